@@ -1,0 +1,682 @@
+"""Every exception ldapom raises, and whose fault each one is.
+
+The tree::
+
+    LDAPError
+    ├── TransportError            the way to the server
+    │   ├── ConnectError          no connection could be opened
+    │   ├── TLSError              the connection could not be made private
+    │   ├── DeadlineExceeded      the call's timeout passed
+    │   ├── ConnectionLost        the peer went away
+    │   └── OutcomeUnknown        a write was sent, its answer never came
+    ├── ProtocolError             the rules of RFC 4511
+    │   ├── LocalProtocolError    we were asked to break them
+    │   └── RemoteProtocolError   the server broke them
+    │       └── DecodeError       its bytes are no LDAP message
+    ├── ResultError               the server said no; one class per result code
+    ├── MappingError              between attributes and objects
+    │   ├── ConversionError       a value is none of its syntax
+    │   ├── NotLoaded             an attribute was not asked for
+    │   ├── ReadOnlyEntry         this entry can not be changed here
+    │   ├── MissingValue          a MUST attribute came without a value
+    │   ├── ValidationError       a change that the schema forbids
+    │   ├── ConflictError         somebody else changed it first
+    │   ├── CommitError           a commit stopped on the way
+    │   ├── UncommittedChanges    a session ended with changes in hand
+    │   ├── NoResult              ``one()`` found nothing
+    │   └── MultipleResults       ``one()`` found several
+    ├── SchemaError               a schema that can not be read or does not fit
+    ├── FilterSyntaxError         RFC 4515 text that is none
+    ├── DNSyntaxError             RFC 4514 text that is none
+    ├── URLSyntaxError            RFC 4516 text that is none
+    └── LDIFSyntaxError           RFC 2849 text that is none
+
+An error carries data; its message is built from it and never holds a secret.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class LDAPError(Exception):
+    """Base of everything ldapom raises on purpose."""
+
+
+# --- transport ---------------------------------------------------------------
+
+
+class TransportError(LDAPError):
+    """The way to the server failed; the server itself said nothing."""
+
+
+class ConnectError(TransportError):
+    """No connection could be opened; the message lists each address and its cause."""
+
+
+class TLSError(TransportError):
+    """StartTLS was refused, the handshake failed, or a certificate did not verify."""
+
+
+class DeadlineExceeded(TransportError, TimeoutError):
+    """The call's ``timeout`` passed before the answer came."""
+
+
+class ConnectionLost(TransportError):
+    """The connection ended while an answer was outstanding, or before the request."""
+
+
+class OutcomeUnknown(TransportError):
+    """A write may have reached the server, but its answer never came.
+
+    Attributes:
+        request: The request that was sent; its ``repr`` hides secrets.
+    """
+
+    def __init__(self, message: str, *, request: object = None) -> None:
+        super().__init__(message)
+        self.request = request
+
+
+# --- protocol ----------------------------------------------------------------
+
+
+class ProtocolError(LDAPError):
+    """The rules of RFC 4511 were broken, here or there."""
+
+
+class LocalProtocolError(ProtocolError):
+    """The caller asked for something the protocol, or a safety rule, forbids."""
+
+
+class RemoteProtocolError(ProtocolError):
+    """The server broke the protocol; the connection is closed."""
+
+
+class DecodeError(RemoteProtocolError):
+    """Bytes that are no LDAP message.
+
+    Attributes:
+        reason: What is wrong.
+        field: The message and field, such as ``"SearchRequest.baseObject"``.
+        offset: The position of the offending octet, counted from the buffer's start.
+    """
+
+    def __init__(self, reason: str, *, field: str, offset: int) -> None:
+        super().__init__(f"{field}: {reason} (at octet {offset})")
+        self.reason = reason
+        self.field = field
+        self.offset = offset
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(
+    kind: type[LDAPError], args: tuple[object, ...], state: dict[str, object]
+) -> LDAPError:
+    """Unpickle an error whose constructor takes keywords."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
+
+# --- results -----------------------------------------------------------------
+
+
+class ResultCode(IntEnum):
+    """RFC 4511 4.1.9 and appendix A; the registered codes of later RFCs below.
+
+    An unknown number survives as a member of its own, named ``unknown_N``.
+    """
+
+    success = 0
+    operationsError = 1
+    protocolError = 2
+    timeLimitExceeded = 3
+    sizeLimitExceeded = 4
+    compareFalse = 5
+    compareTrue = 6
+    authMethodNotSupported = 7
+    strongerAuthRequired = 8
+    referral = 10
+    adminLimitExceeded = 11
+    unavailableCriticalExtension = 12
+    confidentialityRequired = 13
+    saslBindInProgress = 14
+    noSuchAttribute = 16
+    undefinedAttributeType = 17
+    inappropriateMatching = 18
+    constraintViolation = 19
+    attributeOrValueExists = 20
+    invalidAttributeSyntax = 21
+    noSuchObject = 32
+    aliasProblem = 33
+    invalidDNSyntax = 34
+    aliasDereferencingProblem = 36
+    inappropriateAuthentication = 48
+    invalidCredentials = 49
+    insufficientAccessRights = 50
+    busy = 51
+    unavailable = 52
+    unwillingToPerform = 53
+    loopDetect = 54
+    namingViolation = 64
+    objectClassViolation = 65
+    notAllowedOnNonLeaf = 66
+    notAllowedOnRDN = 67
+    entryAlreadyExists = 68
+    objectClassModsProhibited = 69
+    affectsMultipleDSAs = 71
+    other = 80
+    # RFC 3909 (cancel), RFC 4528 (assertion), RFC 4370 (proxied authorization),
+    # RFC 4533 (content synchronization)
+    canceled = 118
+    noSuchOperation = 119
+    tooLate = 120
+    cannotCancel = 121
+    assertionFailed = 122
+    authorizationDenied = 123
+    syncRefreshRequired = 4096
+
+    @classmethod
+    def _missing_(cls, value: object) -> ResultCode | None:
+        if not isinstance(value, int):
+            return None
+        member = int.__new__(cls, value)
+        member._name_ = f"unknown_{value}"
+        member._value_ = value
+        return member
+
+
+class ResultError(LDAPError):
+    """The server answered with a result code that is no success (RFC 4511 4.1.9).
+
+    Attributes:
+        code: The result code; for a code unknown to us a member ``unknown_N``.
+        matched_dn: The deepest entry the server found of the DN it was asked for.
+        diagnostic_message: The server's own words, verbatim.
+        referrals: URLs of servers that may know more.
+        request: The message that was refused; its ``repr`` hides secrets.
+    """
+
+    #: The code that a subclass stands for; None on groups.
+    result_code: ClassVar[ResultCode | None] = None
+
+    def __init__(
+        self,
+        code: ResultCode | int,
+        *,
+        matched_dn: str = "",
+        diagnostic_message: str = "",
+        referrals: Sequence[str] = (),
+        request: object = None,
+    ) -> None:
+        self.code = ResultCode(code)
+        self.matched_dn = matched_dn
+        self.diagnostic_message = diagnostic_message
+        self.referrals = tuple(referrals)
+        self.request = request
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        parts = [f"{self.code.name} ({int(self.code)})"]
+        if self.diagnostic_message:
+            parts.append(f": {self.diagnostic_message}")
+        target = getattr(self.request, "target", None)
+        operation = type(self.request).__name__ if self.request is not None else ""
+        if operation:
+            parts.append(f" [{operation}{f' {target!r}' if target else ''}]")
+        if self.matched_dn:
+            parts.append(f" [matched {self.matched_dn!r}]")
+        if self.referrals:
+            parts.append(f" [see {', '.join(self.referrals)}]")
+        return "".join(parts)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+class ProtocolResultError(ResultError):
+    """The server can not follow the request at all (codes 1, 2, 7, 8, 12-14 …)."""
+
+
+class LimitError(ResultError):
+    """A limit of size, time or administration was reached."""
+
+
+class AttributeProblem(ResultError):
+    """The request does not fit an attribute (codes 16-21)."""
+
+
+class NameProblem(ResultError):
+    """The request does not fit a name (codes 32-36)."""
+
+
+class SecurityProblem(ResultError):
+    """The server does not let this identity do this (codes 48-50 …)."""
+
+
+class ServiceProblem(ResultError):
+    """The server can not do this now or at all (codes 51-54)."""
+
+
+class UpdateProblem(ResultError):
+    """The change does not fit the directory (codes 64-71)."""
+
+
+class OperationsError(ProtocolResultError):
+    """Operation out of order in relation to others."""
+
+    result_code = ResultCode.operationsError
+
+
+class ProtocolErrorResult(ProtocolResultError):
+    """The server received data that it says is not well-formed, or does not know it."""
+
+    result_code = ResultCode.protocolError
+
+
+class TimeLimitExceeded(LimitError):
+    """The time limit of the search, or the server's own, was reached."""
+
+    result_code = ResultCode.timeLimitExceeded
+
+
+class SizeLimitExceeded(LimitError):
+    """The size limit of the search, or the server's own, was reached."""
+
+    result_code = ResultCode.sizeLimitExceeded
+
+
+class CompareFalse(ResultError):
+    """The assertion of a Compare is false; ``compare()`` answers with False instead."""
+
+    result_code = ResultCode.compareFalse
+
+
+class CompareTrue(ResultError):
+    """The assertion of a Compare is true; ``compare()`` answers with True instead."""
+
+    result_code = ResultCode.compareTrue
+
+
+class AuthMethodNotSupported(ProtocolResultError):
+    """The bind method or SASL mechanism is not supported."""
+
+    result_code = ResultCode.authMethodNotSupported
+
+
+class StrongerAuthRequired(ProtocolResultError):
+    """The server wants TLS, signing, or a stronger bind first."""
+
+    result_code = ResultCode.strongerAuthRequired
+
+
+class Referral(ResultError):
+    """The server does not hold the entry; ``referrals`` says who may."""
+
+    result_code = ResultCode.referral
+
+
+class AdminLimitExceeded(LimitError):
+    """A limit set by the administrator was reached."""
+
+    result_code = ResultCode.adminLimitExceeded
+
+
+class UnavailableCriticalExtension(ProtocolResultError):
+    """A critical control is not known or can not be honoured here."""
+
+    result_code = ResultCode.unavailableCriticalExtension
+
+
+class ConfidentialityRequired(SecurityProblem):
+    """The server wants TLS (or another layer) for this."""
+
+    result_code = ResultCode.confidentialityRequired
+
+
+class SaslBindInProgress(ProtocolResultError):
+    """The server wants the next step of the SASL bind first."""
+
+    result_code = ResultCode.saslBindInProgress
+
+
+class NoSuchAttribute(AttributeProblem):
+    """The entry has no such attribute or value."""
+
+    result_code = ResultCode.noSuchAttribute
+
+
+class UndefinedAttributeType(AttributeProblem):
+    """The schema has no such attribute type."""
+
+    result_code = ResultCode.undefinedAttributeType
+
+
+class InappropriateMatching(AttributeProblem):
+    """The attribute type has no such matching rule."""
+
+    result_code = ResultCode.inappropriateMatching
+
+
+class ConstraintViolation(AttributeProblem):
+    """A value breaks a constraint on it."""
+
+    result_code = ResultCode.constraintViolation
+
+
+class AttributeOrValueExists(AttributeProblem):
+    """The attribute or value is there already."""
+
+    result_code = ResultCode.attributeOrValueExists
+
+
+class InvalidAttributeSyntax(AttributeProblem):
+    """A value is none of its syntax."""
+
+    result_code = ResultCode.invalidAttributeSyntax
+
+
+class NoSuchObject(NameProblem):
+    """There is no entry of that name (or none this identity may know of)."""
+
+    result_code = ResultCode.noSuchObject
+
+
+class AliasProblem(NameProblem):
+    """An alias names no entry."""
+
+    result_code = ResultCode.aliasProblem
+
+
+class InvalidDNSyntax(NameProblem):
+    """The server does not read this as a DN."""
+
+    result_code = ResultCode.invalidDNSyntax
+
+
+class AliasDereferencingProblem(NameProblem):
+    """An alias was met where none may be followed."""
+
+    result_code = ResultCode.aliasDereferencingProblem
+
+
+class InappropriateAuthentication(SecurityProblem):
+    """The credentials are of a kind this entry can not be checked with."""
+
+    result_code = ResultCode.inappropriateAuthentication
+
+
+class InvalidCredentials(SecurityProblem):
+    """Name or password (or other proof) is wrong."""
+
+    result_code = ResultCode.invalidCredentials
+
+
+class InsufficientAccessRights(SecurityProblem):
+    """This identity may not do this."""
+
+    result_code = ResultCode.insufficientAccessRights
+
+
+class Busy(ServiceProblem):
+    """The server is too busy; later may help."""
+
+    result_code = ResultCode.busy
+
+
+class Unavailable(ServiceProblem):
+    """The server is shutting down or not ready."""
+
+    result_code = ResultCode.unavailable
+
+
+class UnwillingToPerform(ServiceProblem):
+    """The server will not do this, by a policy of its own."""
+
+    result_code = ResultCode.unwillingToPerform
+
+
+class LoopDetect(ServiceProblem):
+    """The server went round in a circle (aliases, chaining)."""
+
+    result_code = ResultCode.loopDetect
+
+
+class NamingViolation(UpdateProblem):
+    """The entry's name does not fit the rules for its place."""
+
+    result_code = ResultCode.namingViolation
+
+
+class ObjectClassViolation(UpdateProblem):
+    """The entry would not fit its object classes."""
+
+    result_code = ResultCode.objectClassViolation
+
+
+class NotAllowedOnNonLeaf(UpdateProblem):
+    """The entry has children."""
+
+    result_code = ResultCode.notAllowedOnNonLeaf
+
+
+class NotAllowedOnRDN(UpdateProblem):
+    """The value is part of the entry's name; rename it instead."""
+
+    result_code = ResultCode.notAllowedOnRDN
+
+
+class EntryAlreadyExists(UpdateProblem):
+    """There is an entry of that name already."""
+
+    result_code = ResultCode.entryAlreadyExists
+
+
+class ObjectClassModsProhibited(UpdateProblem):
+    """The structural class of an entry can not be changed."""
+
+    result_code = ResultCode.objectClassModsProhibited
+
+
+class AffectsMultipleDSAs(UpdateProblem):
+    """The change would reach over several servers."""
+
+    result_code = ResultCode.affectsMultipleDSAs
+
+
+class Other(ResultError):
+    """An error of the server that fits no other code."""
+
+    result_code = ResultCode.other
+
+
+class Canceled(ResultError):
+    """The operation was cancelled (RFC 3909)."""
+
+    result_code = ResultCode.canceled
+
+
+class NoSuchOperation(ResultError):
+    """There is no such operation to cancel (RFC 3909)."""
+
+    result_code = ResultCode.noSuchOperation
+
+
+class TooLate(ResultError):
+    """It is too late to cancel the operation (RFC 3909)."""
+
+    result_code = ResultCode.tooLate
+
+
+class CannotCancel(ResultError):
+    """The operation can not be cancelled (RFC 3909)."""
+
+    result_code = ResultCode.cannotCancel
+
+
+class AssertionFailed(UpdateProblem):
+    """The assertion control's filter did not match the entry (RFC 4528)."""
+
+    result_code = ResultCode.assertionFailed
+
+
+class AuthorizationDenied(SecurityProblem):
+    """The server does not let this identity act for another (RFC 4370)."""
+
+    result_code = ResultCode.authorizationDenied
+
+
+class SyncRefreshRequired(ResultError):
+    """The content has to be read anew (RFC 4533)."""
+
+    result_code = ResultCode.syncRefreshRequired
+
+
+def _table() -> dict[int, type[ResultError]]:
+    table: dict[int, type[ResultError]] = {}
+    todo: list[type[ResultError]] = [ResultError]
+    while todo:
+        kind = todo.pop()
+        todo.extend(kind.__subclasses__())
+        if kind.result_code is not None:
+            table[kind.result_code] = kind
+    return table
+
+
+#: The class of each result code; anything else is a plain `ResultError`.
+RESULT_ERRORS: dict[int, type[ResultError]] = _table()
+
+
+# --- mapping -----------------------------------------------------------------
+
+
+class MappingError(LDAPError):
+    """Between the directory's attributes and Python objects."""
+
+
+class ConversionError(MappingError):
+    """A value is none of its attribute's syntax, or not of its number.
+
+    Attributes:
+        dn: The entry's DN as received.
+        attribute: The attribute's LDAP name.
+        raw: The raw values, bytes as received.
+    """
+
+    def __init__(
+        self, reason: str, *, dn: str, attribute: str, raw: Sequence[bytes] = ()
+    ) -> None:
+        super().__init__(f"{attribute} of {dn!r}: {reason}")
+        self.reason = reason
+        self.dn = dn
+        self.attribute = attribute
+        self.raw = tuple(raw)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+class NotLoaded(MappingError):
+    """An attribute that the query did not ask for was read."""
+
+
+class ReadOnlyEntry(MappingError):
+    """An entry that only reads was assigned to; the message names the way to write."""
+
+
+class MissingValue(MappingError):
+    """A single-valued MUST attribute was asked for and came without a value."""
+
+
+class ValidationError(MappingError, ValueError):
+    """A change, or a new entry, that its schema forbids.
+
+    Attributes:
+        findings: One sentence for each thing that is wrong.
+    """
+
+    def __init__(self, findings: Sequence[str]) -> None:
+        super().__init__("; ".join(findings))
+        self.findings = tuple(findings)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+class ConflictError(MappingError):
+    """Somebody else changed the value since it was read."""
+
+
+class CommitError(MappingError):
+    """A commit stopped at a refusal."""
+
+
+class UncommittedChanges(MappingError):
+    """A session was left with changes that were neither committed nor discarded."""
+
+
+class NoResult(MappingError, LookupError):
+    """Exactly one entry was asked for and none was found."""
+
+
+class MultipleResults(MappingError, LookupError):
+    """Exactly one entry was asked for and several were found."""
+
+
+# --- words -------------------------------------------------------------------
+
+
+class SchemaError(LDAPError):
+    """A schema that can not be read, or a name it does not define."""
+
+
+class _TextError(LDAPError, ValueError):
+    """A text that does not parse; says what and where."""
+
+    def __init__(self, reason: str, *, text: str, position: int) -> None:
+        super().__init__(f"{reason} at position {position} of {_shorten(text)!r}")
+        self.reason = reason
+        self.text = text
+        self.position = position
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _shorten(text: str, limit: int = 200) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+class FilterSyntaxError(_TextError):
+    """A text that is no search filter (RFC 4515)."""
+
+
+class DNSyntaxError(_TextError):
+    """A text that is no distinguished name (RFC 4514)."""
+
+
+class URLSyntaxError(_TextError):
+    """A text that is no LDAP URL (RFC 4516)."""
+
+
+class LDIFSyntaxError(LDAPError, ValueError):
+    """A text that is no LDIF (RFC 2849).
+
+    Attributes:
+        line: The number of the line, counted from 1.
+    """
+
+    def __init__(self, reason: str, *, line: int) -> None:
+        super().__init__(f"line {line}: {reason}")
+        self.reason = reason
+        self.line = line
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)

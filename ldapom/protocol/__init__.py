@@ -1,0 +1,1 @@
+"""The wire: RFC 4511 and RFC 4513, sans-I/O up to ``io/``."""

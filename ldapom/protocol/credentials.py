@@ -1,0 +1,157 @@
+"""Who to be: frozen values whose ``repr`` hides their secrets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from ldapom.changes import as_value
+from ldapom.errors import LocalProtocolError
+from ldapom.protocol.sasl.external import ExternalMechanism
+from ldapom.protocol.sasl.plain import PlainMechanism
+from ldapom.secrets import hidden
+
+if TYPE_CHECKING:
+    from ldapom.protocol.sasl import Mechanism
+
+
+class Credentials:
+    """Base of all ways to bind."""
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        """The DN of a simple bind; empty for every other kind."""
+        return ""
+
+    @property
+    def password_octets(self) -> bytes:
+        """The password of a simple bind; empty for every other kind."""
+        return b""
+
+    @property
+    def exposes_secret(self) -> bool:
+        """Whether the bind sends a secret that a clear connection would show."""
+        return False
+
+    def mechanism(self) -> Mechanism | None:
+        """A fresh run of the SASL mechanism; None for a simple bind."""
+        return None
+
+
+@frozen
+class Anonymous(Credentials):
+    """Nobody (RFC 4513 5.1.1)."""
+
+    def __str__(self) -> str:
+        return "anonymous"
+
+
+def _check_filled(password: str | bytes, what: str) -> None:
+    if not isinstance(password, str | bytes):
+        raise TypeError(f"a password is str or bytes, not {type(password).__name__}")
+    if not password:
+        # RFC 4513 5.1.2: servers take a name without a password for "anonymous" and
+        # answer success, which applications take for a correct password.
+        raise LocalProtocolError(
+            f"{what} with an empty password would succeed as nobody; "
+            "use Anonymous() to be nobody on purpose"
+        )
+
+
+@frozen
+class Simple(Credentials):
+    """A DN and its password (RFC 4513 5.1.3); wants TLS.
+
+    Args:
+        dn: The DN; Active Directory also takes ``user@domain`` and ``DOMAIN\\user``.
+        password: Text (sent as UTF-8) or octets.
+
+    Raises:
+        LocalProtocolError: The name or the password is empty.
+    """
+
+    dn: str = field(converter=str)
+    password: str | bytes = field(repr=hidden)
+
+    def __attrs_post_init__(self) -> None:
+        _check_filled(self.password, f"a simple bind as {self.dn!r}")
+        if not self.dn:
+            raise LocalProtocolError("a simple bind with a password needs a name")
+
+    @property
+    def name(self) -> str:
+        """The DN."""
+        return self.dn
+
+    @property
+    def password_octets(self) -> bytes:
+        """The password as it is sent."""
+        return as_value(self.password)
+
+    @property
+    def exposes_secret(self) -> bool:
+        """The password travels as it is."""
+        return True
+
+    def __str__(self) -> str:
+        return self.dn
+
+
+@frozen
+class External(Credentials):
+    """SASL EXTERNAL: the TLS client certificate, or the peer's user over ``ldapi``.
+
+    Args:
+        authzid: ``dn:…`` or ``u:…`` to act as somebody else.
+    """
+
+    authzid: str | None = None
+
+    def mechanism(self) -> Mechanism:
+        """A run of EXTERNAL."""
+        return ExternalMechanism(self.authzid)
+
+    def __str__(self) -> str:
+        return "EXTERNAL" + (f" as {self.authzid}" if self.authzid else "")
+
+
+@frozen
+class Plain(Credentials):
+    """SASL PLAIN (RFC 4616): name and password; wants TLS.
+
+    Args:
+        user: The user's name as the server maps it, often no DN.
+        password: Text (sent as UTF-8) or octets.
+        authzid: ``dn:…`` or ``u:…`` to act as somebody else.
+
+    Raises:
+        LocalProtocolError: The user or the password is empty.
+    """
+
+    user: str
+    password: str | bytes = field(repr=hidden)
+    authzid: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        _check_filled(self.password, f"PLAIN as {self.user!r}")
+        # RFC 4616 section 2: NUL ends each part, so none may hold one.
+        parts = (self.user, self.authzid or "", as_value(self.password).decode("latin1"))
+        if not self.user or any("\0" in part for part in parts):
+            raise LocalProtocolError("PLAIN: the user is empty, or a part has a NUL")
+
+    @property
+    def exposes_secret(self) -> bool:
+        """The password travels as it is."""
+        return True
+
+    def mechanism(self) -> Mechanism:
+        """A run of PLAIN."""
+        return PlainMechanism(self.user, as_value(self.password), self.authzid)
+
+    def __str__(self) -> str:
+        return f"PLAIN {self.user}" + (f" as {self.authzid}" if self.authzid else "")
+
+

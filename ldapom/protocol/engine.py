@@ -1,0 +1,371 @@
+"""The sans-I/O heart: bytes in, messages out; it owns ids, buffers and the rules.
+
+Rules of RFC 4511 that are kept here and nowhere else:
+
+1. A message id is never in use twice (4.1.1.1), and 0 is the server's alone (4.4).
+2. While a Bind or a StartTLS is outstanding nothing else is, before or behind it
+   (4.2.1, 4.14.1): octets glued behind a StartTLS response are refused.
+3. Bind, Unbind, Abandon and StartTLS can not be abandoned (4.11): giving up on one
+   of the first two or the last ends the connection instead.
+4. Answers to unknown or abandoned ids are dropped (4.11); an answer of the wrong
+   kind ends the connection.
+
+The engine has no clock, no socket and no lock; whoever drives it has them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from copy import copy
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from ldapom.errors import (
+    ConnectionLost,
+    LDAPError,
+    LocalProtocolError,
+    RemoteProtocolError,
+)
+from ldapom.protocol import messages as m
+from ldapom.protocol.codec import DEFAULT_MAX_SIZE, Codec, select
+from ldapom.protocol.extended import START_TLS
+
+if TYPE_CHECKING:
+    from ldapom.protocol.messages import Control, LDAPMessage, ProtocolOp
+
+
+class Role(Enum):
+    """Which end of the connection an engine is."""
+
+    client = "client"
+    server = "server"
+
+
+#: What may answer what; `IntermediateResponse` may come before any of them.
+ANSWERS: dict[type, tuple[type, ...]] = {
+    m.BindRequest: (m.BindResponse,),
+    m.SearchRequest: (
+        m.SearchResultEntry,
+        m.SearchResultReference,
+        m.SearchResultDone,
+    ),
+    m.ModifyRequest: (m.ModifyResponse,),
+    m.AddRequest: (m.AddResponse,),
+    m.DelRequest: (m.DelResponse,),
+    m.ModifyDNRequest: (m.ModifyDNResponse,),
+    m.CompareRequest: (m.CompareResponse,),
+    m.ExtendedRequest: (m.ExtendedResponse,),
+}
+#: Answers that others follow.
+_NOT_LAST = (m.SearchResultEntry, m.SearchResultReference, m.IntermediateResponse)
+_UNANSWERED = (m.UnbindRequest, m.AbandonRequest)
+_REQUESTS = (*ANSWERS, *_UNANSWERED)
+#: What a client that gives up tells the server about. A write is only forgotten:
+#: its outcome is unknown, and an Abandon would not make it known.
+_WORTH_ABANDONING = (m.SearchRequest, m.CompareRequest, m.ExtendedRequest)
+
+
+def _is_start_tls(op: object) -> bool:
+    return isinstance(op, m.ExtendedRequest) and op.name == START_TLS
+
+
+def _stands_alone(op: object) -> bool:
+    return isinstance(op, m.BindRequest) or _is_start_tls(op)
+
+
+class _Outstanding:
+    """A request that waits for its last answer."""
+
+    __slots__ = ("alone", "answers", "inbox", "op")
+
+    def __init__(self, op: ProtocolOp) -> None:
+        self.op = op
+        self.answers = (*ANSWERS[type(op)], m.IntermediateResponse)
+        self.alone = _stands_alone(op)
+        self.inbox: list[LDAPMessage] = []
+
+
+class Engine:
+    """One end of an LDAP connection without the connection.
+
+    Args:
+        role: Which end this is.
+        codec: The codec to use; the selected default when left out.
+        max_message_size: Largest message accepted, in octets.
+    """
+
+    def __init__(
+        self,
+        role: Role = Role.client,
+        *,
+        codec: Codec | None = None,
+        max_message_size: int = DEFAULT_MAX_SIZE,
+    ) -> None:
+        self.role = role
+        self.codec = codec or select(None)
+        self.max_message_size = max_message_size
+        self._out: list[bytes] = []
+        self._tail = b""
+        self._chunks: list[bytes] = []
+        self._missing = 0
+        self._last_id = 0
+        self._outstanding: dict[int, _Outstanding] = {}
+        self._finished: dict[int, list[LDAPMessage]] = {}
+        self._requests: deque[LDAPMessage] = deque()
+        self._paused = False
+        self._failure: LDAPError | None = None
+        self.closed = False
+
+    # --- sending ---------------------------------------------------------------
+
+    def send(self, op: ProtocolOp, controls: Sequence[Control] = ()) -> int:
+        """Queue a request and return its message id.
+
+        After calling this, send `data_to_send()`.
+
+        Raises:
+            LocalProtocolError: The request can not be encoded, or may not be sent
+                while others are outstanding.
+            ConnectionLost: The connection has ended.
+        """
+        self.check_open()
+        self._check_alone(op)
+        message_id = self._next_id()
+        self._out.append(
+            self.codec.encode(m.LDAPMessage(message_id, op, tuple(controls)))
+        )
+        self._last_id = message_id
+        if isinstance(op, m.UnbindRequest):
+            self.closed = True
+        elif not isinstance(op, _UNANSWERED):
+            self._outstanding[message_id] = _Outstanding(op)
+        return message_id
+
+    def reply(
+        self, message_id: int, op: ProtocolOp, controls: Sequence[Control] = ()
+    ) -> None:
+        """Queue an answer (server role), or with id 0 an unsolicited notification."""
+        self._out.append(
+            self.codec.encode(m.LDAPMessage(message_id, op, tuple(controls)))
+        )
+
+    def data_to_send(self) -> bytes:
+        """Take the octets that are to be sent now; empty when there are none."""
+        out = self._out
+        if len(out) == 1:
+            return out.pop()
+        data = b"".join(out)
+        out.clear()
+        return data
+
+    def forget(self, message_id: int) -> None:
+        """Give up on a request; nothing more of it is ever delivered.
+
+        Harmless when the request is answered or unknown. A search, compare or
+        extended operation gets an Abandon; a Bind or StartTLS ends the connection.
+        """
+        self._finished.pop(message_id, None)
+        waiting = self._outstanding.pop(message_id, None)
+        if waiting is None or self.closed:
+            return
+        if waiting.alone:
+            self.fail(ConnectionLost("a bind or StartTLS was given up half-way"))
+        elif isinstance(waiting.op, _WORTH_ABANDONING):
+            self.send(m.AbandonRequest(message_id))
+
+    def drop(self, message_id: int) -> None:
+        """Ignore the answer to a request without telling the server."""
+        self._finished.pop(message_id, None)
+        self._outstanding.pop(message_id, None)
+
+    def _next_id(self) -> int:
+        message_id = self._last_id
+        while True:
+            message_id = message_id % m.LDAPMessage.MAX_ID + 1
+            if message_id not in self._outstanding:
+                return message_id
+
+    def _check_alone(self, op: ProtocolOp) -> None:
+        if not self._outstanding or isinstance(op, _UNANSWERED):
+            return
+        if _stands_alone(op):
+            kind = type(op).__name__ if not _is_start_tls(op) else "StartTLS"
+            raise LocalProtocolError(
+                f"{kind} has to wait until the {len(self._outstanding)} outstanding "
+                "operation(s) are answered: close open search streams first"
+            )
+        if any(waiting.alone for waiting in self._outstanding.values()):
+            raise LocalProtocolError("a bind or StartTLS is outstanding")
+
+    # --- receiving -------------------------------------------------------------
+
+    def receive_data(self, data: bytes) -> None:
+        """Take octets from the peer; what they complete is ready for `take`.
+
+        Raises:
+            DecodeError: They are no LDAP message.
+            RemoteProtocolError: The peer broke another rule. After either of them
+                the connection can only be closed.
+        """
+        if self.closed:
+            return
+        if self._chunks or self._tail:
+            # A message of many reads is joined once, when its last octet is there,
+            # so its cost stays linear.
+            self._chunks.append(data)
+            self._missing -= len(data)
+            if self._missing > 0:
+                return
+            data = b"".join((self._tail, *self._chunks))
+            self._chunks.clear()
+            self._tail = b""
+        try:
+            self._decode_all(data)
+        except RemoteProtocolError as error:
+            self.fail(error)
+            raise
+
+    def receive_eof(self) -> None:
+        """Take note that the peer will send no more."""
+        if self.closed:
+            return
+        half = " in the middle of a message" if self._tail or self._chunks else ""
+        self.fail(ConnectionLost(f"the peer closed the connection{half}"))
+
+    def _decode_all(self, data: bytes) -> None:
+        receive = self.codec.receive
+        position = 0
+        end = len(data)
+        limit = self.max_message_size
+        while position < end and not self._paused and not self.closed:
+            found = receive(data, position, max_size=limit)
+            if found is None:
+                break
+            message, position = found
+            self._accept(message)
+        self._tail = data[position:] if position else data
+        self._missing = _missing(self._tail)
+
+    def _accept(self, message: LDAPMessage) -> None:
+        if self.role is Role.server:
+            self._accept_request(message)
+            return
+        waiting = self._outstanding.get(message.message_id)
+        if waiting is None:
+            if message.message_id == 0:
+                self._notice(message)
+            return
+        op = message.op
+        if not isinstance(op, waiting.answers):
+            raise RemoteProtocolError(
+                f"{type(op).__name__} came in answer to {type(waiting.op).__name__}"
+            )
+        waiting.inbox.append(message)
+        if isinstance(op, _NOT_LAST):
+            return
+        del self._outstanding[message.message_id]
+        self._finished[message.message_id] = waiting.inbox
+        # What follows a StartTLS response belongs to TLS: leave it undecoded.
+        self._paused = _is_start_tls(waiting.op) and not getattr(op, "result_code", 1)
+
+    def _accept_request(self, message: LDAPMessage) -> None:
+        if not isinstance(message.op, _REQUESTS) or message.message_id == 0:
+            raise RemoteProtocolError(
+                f"{type(message.op).__name__} with id {message.message_id} is no request"
+            )
+        self._requests.append(message)
+        self._paused = _is_start_tls(message.op)
+
+    def _notice(self, message: LDAPMessage) -> None:
+        op = message.op
+        if isinstance(op, m.ExtendedResponse) and op.name in (
+            None,
+            m.NOTICE_OF_DISCONNECTION,
+        ):
+            words = f": {op.diagnostic_message}" if op.diagnostic_message else ""
+            self.fail(
+                ConnectionLost(
+                    "the server ended the connection with "
+                    f"{op.result_code.name} ({int(op.result_code)}){words}"
+                )
+            )
+
+    def take(self, message_id: int) -> list[LDAPMessage]:
+        """Take what has arrived for a request since the last call, perhaps nothing.
+
+        Raises:
+            LDAPError: The connection failed before the last answer came.
+        """
+        finished = self._finished.pop(message_id, None)
+        if finished is not None:
+            return finished
+        waiting = self._outstanding.get(message_id)
+        if waiting is not None and waiting.inbox:
+            taken, waiting.inbox = waiting.inbox, []
+            return taken
+        self.check_open()
+        return []
+
+    def next_request(self) -> LDAPMessage | None:
+        """Take the next request (server role); None when there is none."""
+        return self._requests.popleft() if self._requests else None
+
+    @property
+    def idle(self) -> bool:
+        """Whether no answer is outstanding."""
+        return not self._outstanding
+
+    # --- cut-over and end ------------------------------------------------------
+
+    def cut_over(self) -> None:
+        """Go on behind a StartTLS: the next octets come from inside TLS.
+
+        Raises:
+            RemoteProtocolError: Clear octets came glued behind the StartTLS message;
+                an attacker in the middle could have put them there.
+        """
+        if self._tail or self._chunks:
+            error = RemoteProtocolError(
+                f"{len(self._tail) + sum(map(len, self._chunks))} octets came in "
+                "clear behind the StartTLS message; they may be injected"
+            )
+            self.fail(error)
+            raise error
+        self._paused = False
+
+    def resume(self) -> None:
+        """Go on without TLS, after a StartTLS request was refused (server role)."""
+        self._paused = False
+        tail, self._tail, self._missing = self._tail, b"", 0
+        if tail:
+            self._decode_all(tail)
+
+    def fail(self, error: LDAPError) -> None:
+        """End the connection; whoever waits gets this error."""
+        if self._failure is None:
+            self._failure = error
+        self.closed = True
+        self._out.clear()
+
+    def check_open(self) -> None:
+        """Raise what ended the connection, if anything has."""
+        if self._failure is not None:
+            # A copy: one exception raised in several places would collect tracebacks.
+            raise copy(self._failure)
+        if self.closed:
+            raise ConnectionLost("the connection is closed")
+
+
+def _missing(tail: bytes) -> int:
+    """How many octets the message at the start of ``tail`` still lacks, at least."""
+    if len(tail) < 2:
+        return 1
+    first = tail[1]
+    if first < 0x80:
+        return max(1, 2 + first - len(tail))
+    octets = first & 0x7F
+    if len(tail) < 2 + octets:
+        return 1
+    length = int.from_bytes(tail[2 : 2 + octets], "big")
+    return max(1, 2 + octets + length - len(tail))

@@ -1,0 +1,87 @@
+"""Entries without a class: names in any case, values as bytes or text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from ldapom.protocol.codec.attributes import collect
+from ldapom.secrets import hidden, is_secret
+
+if TYPE_CHECKING:
+    from ldapom.protocol.messages import SearchResultEntry
+
+
+class SearchEntry(Mapping[str, list[bytes]]):
+    """One entry of a search: a mapping of attribute descriptions to values.
+
+    Names are found in any case; iteration gives the server's spelling. An attribute
+    that came several times is one, with all its values.
+
+    Attributes:
+        dn: The name as the server wrote it.
+    """
+
+    __slots__ = ("_attributes", "_message", "_names", "dn")
+
+    def __init__(self, message: SearchResultEntry) -> None:
+        self.dn = message.object_name
+        self._message = message
+        self._attributes: dict[str, list[bytes]] | None = None
+        self._names: dict[str, str] | None = None
+
+    @property
+    def attributes(self) -> dict[str, list[bytes]]:
+        """The values by lower-case description; decoded when first asked for.
+
+        Raises:
+            DecodeError: The server's octets are no attribute list.
+        """
+        if self._attributes is None:
+            self._attributes = collect(self._message.attributes)
+        return self._attributes
+
+    def text(self, name: str) -> list[str]:
+        """The values of one attribute as text.
+
+        Raises:
+            KeyError: The attribute did not come.
+            UnicodeDecodeError: A value is no UTF-8.
+        """
+        return [value.decode() for value in self[name]]
+
+    def __getitem__(self, name: str) -> list[bytes]:
+        return self.attributes[name.lower()]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self.attributes
+
+    def __iter__(self) -> Iterator[str]:
+        if self._names is None:
+            self._names = {}
+            for attribute in self._message.attributes:
+                self._names.setdefault(attribute.type.lower(), attribute.type)
+        return iter(self._names.values())
+
+    def __len__(self) -> int:
+        return len(self.attributes)
+
+    def __str__(self) -> str:
+        lines = [f"dn: {self.dn}"]
+        for name in self:
+            for value in self[name]:
+                lines.append(f"{name}: {_show(name, value)}")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"<SearchEntry {self.dn!r} with {len(self)} attributes>"
+
+
+def _show(name: str, value: bytes) -> str:
+    if is_secret(name):
+        return hidden(value)
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        return f"<{len(value)} bytes>"
+    return text if text.isprintable() else repr(text)[1:-1]

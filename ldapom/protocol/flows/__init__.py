@@ -1,0 +1,1 @@
+"""Conversations as generators: each written once, driven by `ldapom.protocol.io`."""

@@ -1,0 +1,112 @@
+"""Who we are and how privately: Bind (RFC 4511 4.2), StartTLS (4.14), Unbind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ldapom.errors import (
+    AuthMethodNotSupported,
+    LocalProtocolError,
+    RemoteProtocolError,
+    ResultCode,
+    TLSError,
+)
+from ldapom.protocol.extended import START_TLS
+from ldapom.protocol.flows import steps
+from ldapom.protocol.flows.search import read_entry
+from ldapom.protocol.messages import (
+    BindRequest,
+    BindResponse,
+    ExtendedRequest,
+    SaslCredentials,
+    SimpleAuthentication,
+)
+
+if TYPE_CHECKING:
+    from ldapom.protocol.credentials import Credentials
+    from ldapom.protocol.engine import Engine
+    from ldapom.protocol.sasl import Mechanism
+
+#: More legs than any mechanism has; a server that never ends is cut off here.
+MAX_LEGS = 20
+
+
+def start_tls(engine: Engine) -> steps.Flow[None]:
+    """Ask for TLS, then begin it.
+
+    Raises:
+        TLSError: The server refused; nothing else was sent.
+        RemoteProtocolError: Clear octets came behind the answer.
+    """
+    request = ExtendedRequest(START_TLS)
+    result = steps.result_of((yield from steps.call(engine, request)))
+    if result.result_code != ResultCode.success:
+        error = steps.error_of(result, request)
+        raise TLSError(f"the server refused StartTLS: {error}") from error
+    engine.cut_over()
+    yield steps.StartTLS()
+
+
+def bind(engine: Engine, credentials: Credentials) -> steps.Flow[BindResponse]:
+    """Bind by whatever the credentials ask for.
+
+    Raises:
+        ResultError: The server refused; `InvalidCredentials` and its siblings.
+        AuthMethodNotSupported: Naming what the server offers instead.
+    """
+    mechanism = credentials.mechanism()
+    if mechanism is None:
+        simple = BindRequest(
+            credentials.name, SimpleAuthentication(credentials.password_octets)
+        )
+        return (yield from _step(engine, simple))
+    if mechanism.look_first:
+        offered = yield from offered_mechanisms(engine)
+        if offered and mechanism.name not in offered:
+            raise LocalProtocolError(_not_offered(mechanism.name, offered))
+    try:
+        return (yield from _sasl_bind(engine, mechanism))
+    except AuthMethodNotSupported as error:
+        if engine.closed:
+            raise
+        offered = yield from offered_mechanisms(engine)
+        error.add_note(_not_offered(mechanism.name, offered))
+        raise
+
+
+def _not_offered(name: str, offered: tuple[str, ...]) -> str:
+    choices = ", ".join(offered) or "no SASL mechanism at all"
+    return f"this server does not offer {name} on this connection; it offers {choices}"
+
+
+def _sasl_bind(engine: Engine, mechanism: Mechanism) -> steps.Flow[BindResponse]:
+    challenge: bytes | None = None
+    for _ in range(MAX_LEGS):
+        sasl = SaslCredentials(mechanism.name, mechanism.step(challenge))
+        response = yield from _step(engine, BindRequest("", sasl))
+        if response.result_code == ResultCode.success:
+            mechanism.finish(response.server_sasl_creds)
+            return response
+        challenge = response.server_sasl_creds or b""
+    raise RemoteProtocolError(f"{mechanism.name}: no end after {MAX_LEGS} legs")
+
+
+def _step(engine: Engine, request: BindRequest) -> steps.Flow[BindResponse]:
+    """One leg: success and (SASL only) saslBindInProgress are no errors."""
+    message = yield from steps.call(engine, request)
+    response = message.op
+    assert isinstance(response, BindResponse)  # noqa: S101  # the engine checked
+    going_on = response.result_code == ResultCode.saslBindInProgress
+    if not (going_on and isinstance(request.authentication, SaslCredentials)):
+        steps.check(response, request)
+    return response
+
+
+def offered_mechanisms(engine: Engine) -> steps.Flow[tuple[str, ...]]:
+    """The SASL mechanisms the root DSE lists, in the server's order."""
+    name = "supportedSASLMechanisms"
+    entry = yield from read_entry(engine, "", (name,))
+    if entry is None:
+        return ()
+    values = [a.values for a in entry.attributes if a.type.lower() == name.lower()]
+    return tuple(v.decode("ascii", "replace") for found in values for v in found)

@@ -1,0 +1,176 @@
+"""Search (RFC 4511 4.5) as a stream of batches, paged (RFC 2696) or not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ldapom.errors import RemoteProtocolError, ResultCode, ResultError
+from ldapom.filters import Present
+from ldapom.protocol.controls import PagedResults, find
+from ldapom.protocol.flows import steps
+from ldapom.protocol.messages import (
+    LDAPMessage,
+    Scope,
+    SearchRequest,
+    SearchResultDone,
+    SearchResultEntry,
+    SearchResultReference,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ldapom.protocol.engine import Engine
+    from ldapom.protocol.messages import Control
+
+#: Pages without an entry that a server may send in a row. Active Directory does send
+#: some; one that sends only those never ends.
+MAX_EMPTY_PAGES = 1_000
+
+
+class SearchCursor:
+    """One search and where it stands; `fetch` is a flow, `close` is not.
+
+    Attributes:
+        references: Continuation references received so far (RFC 4511 4.5.3).
+        controls: The controls of the last SearchResultDone.
+        finished: Whether the last entry has been fetched or the cursor closed.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        request: SearchRequest,
+        *,
+        controls: Sequence[Control] = (),
+        page_size: int = 0,
+    ) -> None:
+        self._engine = engine
+        self._request = request
+        self._controls = tuple(controls)
+        self._page_size = page_size
+        self._cookie = b""
+        self._message_id: int | None = None
+        self._count = 0
+        self._page_count = 0
+        self._empty_pages = 0
+        self._error: ResultError | None = None
+        self.references: list[str] = []
+        self.controls: tuple[Control, ...] = ()
+        self.finished = False
+
+    @property
+    def paged(self) -> bool:
+        """Whether the server may hold a cookie for this search."""
+        return bool(self._page_size)
+
+    def fetch(self) -> steps.Flow[list[SearchResultEntry]]:
+        """The next batch of entries, never an empty one; ``[]`` is the end.
+
+        Raises:
+            ResultError: The search failed; entries before that were returned.
+        """
+        try:
+            while not self.finished:
+                if self._error is not None:
+                    raise self._error
+                if self._message_id is None:
+                    self._send()
+                assert self._message_id is not None  # noqa: S101
+                batch = self._sort((yield steps.Receive(self._message_id)))
+                if batch:
+                    return batch
+        except BaseException:
+            self.close()
+            raise
+        return []
+
+    def _send(self) -> None:
+        controls = self._controls
+        if self._page_size:
+            page = PagedResults(self._page_size, self._cookie)
+            controls = (*controls, page.control())
+        self._page_count = 0
+        self._message_id = self._engine.send(self._request, controls)
+
+    def _sort(self, messages: Sequence[LDAPMessage]) -> list[SearchResultEntry]:
+        batch: list[SearchResultEntry] = []
+        for message in messages:
+            op = message.op
+            if isinstance(op, SearchResultEntry):
+                batch.append(op)
+            elif isinstance(op, SearchResultReference):
+                self.references.extend(op.uris)
+            elif isinstance(op, SearchResultDone):
+                self._page_count += len(batch)
+                self._count += len(batch)
+                self._done(op, message.controls)
+                return batch
+        self._page_count += len(batch)
+        self._count += len(batch)
+        return batch
+
+    def _done(self, done: SearchResultDone, controls: tuple[Control, ...]) -> None:
+        self._message_id = None
+        self.controls = controls
+        asked = self._request.size_limit
+        limited = done.result_code == ResultCode.sizeLimitExceeded
+        if limited and 0 < asked <= self._count:
+            # As many as were asked for: that there are more is no failure.
+            self.finished = True
+            return
+        if done.result_code != ResultCode.success:
+            self._error = steps.error_of(done, self._request)
+            self._cookie = b""
+            return
+        page = find(controls, PagedResults) if self._page_size else None
+        self._turn_page(page.cookie if page is not None else b"")
+
+    def _turn_page(self, cookie: bytes) -> None:
+        """Keep the cookie of the next page; without one the search is at its end."""
+        if not cookie:
+            self._cookie = b""
+            self.finished = True
+            return
+        self._empty_pages = 0 if self._page_count else self._empty_pages + 1
+        stuck = not self._page_count and cookie == self._cookie
+        self._cookie = cookie
+        if stuck or self._empty_pages > MAX_EMPTY_PAGES:
+            self.close()
+            raise RemoteProtocolError(
+                "the server sends empty pages and the paged search never ends"
+            )
+
+    def close(self) -> None:
+        """Leave the search; never waits. Queues an Abandon or a page of size 0."""
+        if self.finished:
+            return
+        self.finished = True
+        engine = self._engine
+        if engine.closed:
+            return
+        if self._message_id is not None:
+            engine.forget(self._message_id)
+        elif self._cookie:
+            # RFC 2696 section 3: size 0 tells the server to drop its cookie. The
+            # answer carries nothing we want.
+            page = PagedResults(0, self._cookie)
+            engine.drop(
+                engine.send(self._request, (*self._controls, page.control()))
+            )
+
+
+def read_entry(
+    engine: Engine, dn: str, attributes: tuple[str, ...]
+) -> steps.Flow[SearchResultEntry | None]:
+    """One entry by its name; None when the search gives nothing, not even an error.
+
+    Raises:
+        ResultError: The server refused, `NoSuchObject` among them.
+    """
+    request = SearchRequest(dn, Scope.base, Present("objectClass"), attributes)
+    cursor = SearchCursor(engine, request)
+    batch = yield from cursor.fetch()
+    while (yield from cursor.fetch()):
+        pass
+    return batch[0] if batch else None

@@ -1,0 +1,82 @@
+"""What a flow may wish for, and the step all flows are made of.
+
+A flow is a generator that talks to the engine and yields wishes; a driver grants
+them. Rules:
+
+1. A flow touches no clock, no socket and no schema.
+2. Clean-up never yields: it forgets the message id, which queues an Abandon.
+3. A driver that can not grant a wish throws the reason into the flow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import TypeAlias, TypeVar
+
+from attrs import frozen
+
+from ldapom.errors import RESULT_ERRORS, ResultCode, ResultError
+from ldapom.protocol.engine import Engine
+from ldapom.protocol.messages import (
+    Control,
+    IntermediateResponse,
+    LDAPMessage,
+    ProtocolOp,
+    Result,
+)
+
+R = TypeVar("R")
+
+
+@frozen
+class Receive:
+    """Send what is queued, then wait for at least one message of this id."""
+
+    message_id: int
+
+
+@frozen
+class StartTLS:
+    """Send and receive nothing more in clear: begin the TLS handshake."""
+
+
+Wish: TypeAlias = Receive | StartTLS
+Flow: TypeAlias = Generator[Wish, Sequence[LDAPMessage], R]
+
+
+def call(
+    engine: Engine, op: ProtocolOp, controls: Sequence[Control] = ()
+) -> Flow[LDAPMessage]:
+    """Send a request and return its one answer, whatever its result code."""
+    message_id = engine.send(op, controls)
+    try:
+        while True:
+            for message in (yield Receive(message_id)):
+                if not isinstance(message.op, IntermediateResponse):
+                    return message
+    finally:
+        engine.forget(message_id)
+
+
+def result_of(message: LDAPMessage) -> Result:
+    """The result fields of an answer."""
+    assert isinstance(message.op, Result)  # noqa: S101  # the engine checked the kind
+    return message.op
+
+
+def error_of(result: Result, request: object) -> ResultError:
+    """The exception for a result: the class of its code, with all the server said."""
+    kind = RESULT_ERRORS.get(result.result_code, ResultError)
+    return kind(
+        result.result_code,
+        matched_dn=result.matched_dn,
+        diagnostic_message=result.diagnostic_message,
+        referrals=result.referral,
+        request=request,
+    )
+
+
+def check(result: Result, request: object) -> None:
+    """Raise unless the result is success."""
+    if result.result_code != ResultCode.success:
+        raise error_of(result, request)

@@ -1,0 +1,89 @@
+"""One request, one answer: add, modify, delete, rename, compare, extended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from ldapom.errors import ConnectionLost, DeadlineExceeded, OutcomeUnknown, ResultCode
+from ldapom.protocol.flows import steps
+from ldapom.protocol.messages import (
+    AddRequest,
+    CompareRequest,
+    DelRequest,
+    ExtendedRequest,
+    ExtendedResponse,
+    ModifyDNRequest,
+    ModifyRequest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ldapom.protocol.engine import Engine
+    from ldapom.protocol.messages import Control, LDAPMessage
+
+Update: TypeAlias = AddRequest | ModifyRequest | DelRequest | ModifyDNRequest
+
+
+def update(
+    engine: Engine, request: Update, controls: Sequence[Control] = ()
+) -> steps.Flow[LDAPMessage]:
+    """Change the directory; returns the whole answer for its controls.
+
+    Raises:
+        ResultError: The server refused; nothing was changed.
+        OutcomeUnknown: The request was sent and its answer never came.
+    """
+    message = yield from _once(engine, request, controls)
+    steps.check(steps.result_of(message), request)
+    return message
+
+
+def _once(
+    engine: Engine,
+    request: Update | ExtendedRequest,
+    controls: Sequence[Control],
+) -> steps.Flow[LDAPMessage]:
+    engine.check_open()
+    try:
+        return (yield from steps.call(engine, request, controls))
+    except (DeadlineExceeded, ConnectionLost) as error:
+        raise OutcomeUnknown(
+            f"the request {type(request).__name__} on {request.target!r} may or may "
+            f"not have been carried out: {error}",
+            request=request,
+        ) from error
+
+
+def compare(
+    engine: Engine, request: CompareRequest, controls: Sequence[Control] = ()
+) -> steps.Flow[bool]:
+    """Whether the entry has the value, by the attribute's equality rule.
+
+    Raises:
+        ResultError: Anything but compareTrue and compareFalse.
+    """
+    result = steps.result_of((yield from steps.call(engine, request, controls)))
+    if result.result_code not in (ResultCode.compareTrue, ResultCode.compareFalse):
+        raise steps.error_of(result, request)
+    return result.result_code == ResultCode.compareTrue
+
+
+def extended(
+    engine: Engine,
+    request: ExtendedRequest,
+    controls: Sequence[Control] = (),
+    *,
+    reads_only: bool = False,
+) -> steps.Flow[ExtendedResponse]:
+    """Carry out an extended operation.
+
+    Args:
+        reads_only: The operation changes nothing, so that a lost answer is a
+            deadline or a lost connection and no `OutcomeUnknown`.
+    """
+    send = steps.call if reads_only else _once
+    response = (yield from send(engine, request, controls)).op
+    assert isinstance(response, ExtendedResponse)  # noqa: S101  # the engine checked
+    steps.check(response, request)
+    return response

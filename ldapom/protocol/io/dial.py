@@ -1,0 +1,179 @@
+"""From a host name to a connected socket, within one deadline.
+
+Addresses are tried staggered, IPv6 and IPv4 in turn (RFC 8305): the next one starts
+when one fails or `STAGGER` seconds after the last start, and the first to answer wins.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import selectors
+import socket
+import threading
+from itertools import chain, zip_longest
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ldapom.errors import ConnectError, DeadlineExceeded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ldapom.protocol.io.deadline import Deadline
+
+#: RFC 8305 section 5: "Connection Attempt Delay", seconds.
+STAGGER = 0.25
+
+Address: TypeAlias = tuple[socket.AddressFamily, tuple[Any, ...]]
+
+
+def dial(host: str, port: int, deadline: Deadline) -> socket.socket:
+    """Connect to the first address of the host that answers.
+
+    Returns:
+        A connected, non-blocking socket.
+
+    Raises:
+        ConnectError: No address answered; the message lists each with its cause.
+        DeadlineExceeded: The time ran out first.
+    """
+    addresses = _interleave(resolve(host, port, deadline))
+    attempts = _Attempts(f"{host}:{port}", addresses)
+    try:
+        return attempts.run(deadline)
+    finally:
+        attempts.close()
+
+
+def dial_unix(path: str, deadline: Deadline) -> socket.socket:
+    """Connect to a Unix domain socket.
+
+    Raises:
+        ConnectError: Nothing listens there, or there are no such sockets here.
+    """
+    family = getattr(socket, "AF_UNIX", None)
+    if family is None:
+        raise ConnectError("ldapi:// needs Unix domain sockets; this system has none")
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(min(deadline.remaining(), threading.TIMEOUT_MAX))
+        connection.connect(path)
+        connection.setblocking(False)  # noqa: FBT003
+    except OSError as error:
+        connection.close()
+        if isinstance(error, TimeoutError):
+            raise deadline.exceeded() from error
+        raise ConnectError(f"{path}: {error}") from error
+    return connection
+
+
+def resolve(host: str, port: int, deadline: Deadline) -> list[Address]:
+    """All addresses of a name; the resolver can not be interrupted, only left behind.
+
+    Raises:
+        ConnectError: There is no such name.
+        DeadlineExceeded: The resolver did not answer in time.
+    """
+    with contextlib.suppress(OSError):
+        return _getaddrinfo(host, port, socket.AI_NUMERICHOST)
+    found: list[Address] = []
+    failure: list[OSError | UnicodeError] = []
+
+    def look_up() -> None:
+        try:
+            found.extend(_getaddrinfo(host, port, 0))
+        except (OSError, UnicodeError) as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=look_up, name=f"resolve {host}", daemon=True)
+    thread.start()
+    thread.join(min(deadline.remaining(), threading.TIMEOUT_MAX))
+    if failure:
+        raise ConnectError(f"{host}: {failure[0]}") from failure[0]
+    if thread.is_alive():
+        raise DeadlineExceeded(
+            f"the name {host!r} was not resolved within {deadline.seconds:g} s"
+        )
+    return found
+
+
+def _getaddrinfo(host: str, port: int, flags: int) -> list[Address]:
+    infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    return [(family, address) for family, _, _, _, address in infos]
+
+
+def _interleave(addresses: Sequence[Address]) -> list[Address]:
+    """RFC 8305 section 4: families in turn, each in the resolver's order."""
+    first = addresses[0][0] if addresses else None
+    ours = [a for a in addresses if a[0] == first]
+    others = [a for a in addresses if a[0] != first]
+    return [a for a in chain.from_iterable(zip_longest(ours, others)) if a]
+
+
+class _Attempts:
+    """Connects that race; the first that succeeds is taken out, the rest closed."""
+
+    def __init__(self, target: str, addresses: Sequence[Address]) -> None:
+        self._target = target
+        self._todo = list(addresses)
+        self._selector = selectors.DefaultSelector()
+        self._causes: list[str] = []
+
+    def close(self) -> None:
+        for key in list(self._selector.get_map().values()):
+            key.fileobj.close()  # type: ignore[union-attr]  # always a socket here
+        self._selector.close()
+
+    def run(self, deadline: Deadline) -> socket.socket:
+        while self._todo or self._selector.get_map():
+            winner = self._start_next() or self._wait(deadline)
+            if winner is not None:
+                winner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                winner.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+                return winner
+        raise ConnectError(f"{self._target}: {'; '.join(self._causes) or 'no address'}")
+
+    def _start_next(self) -> socket.socket | None:
+        """Begin one connect; a socket is given back if it is there at once."""
+        if not self._todo:
+            return None
+        family, address = self._todo.pop(0)
+        try:
+            attempt = socket.socket(family, socket.SOCK_STREAM)
+        except OSError as error:
+            self._failed(address, error)
+            return None
+        attempt.setblocking(False)  # noqa: FBT003
+        code = attempt.connect_ex(address)
+        if code == 0:
+            return attempt
+        if code in (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN):
+            self._selector.register(attempt, selectors.EVENT_WRITE, address)
+            return None
+        attempt.close()
+        self._failed(address, OSError(code, os.strerror(code)))
+        return None
+
+    def _wait(self, deadline: Deadline) -> socket.socket | None:
+        if not self._selector.get_map():
+            return None
+        try:
+            left = deadline.remaining()
+        except DeadlineExceeded as error:
+            raise DeadlineExceeded(
+                f"{self._target}: no connection within {deadline.seconds:g} s"
+            ) from error
+        for key, _ in self._selector.select(min(left, STAGGER) if self._todo else left):
+            attempt = key.fileobj
+            assert isinstance(attempt, socket.socket)  # noqa: S101  # we registered it
+            self._selector.unregister(attempt)
+            code = attempt.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code == 0:
+                return attempt
+            attempt.close()
+            self._failed(key.data, OSError(code, os.strerror(code)))
+        return None
+
+    def _failed(self, address: tuple[Any, ...], error: OSError) -> None:
+        self._causes.append(f"{address[0]} port {address[1]}: {error.strerror}")

@@ -1,0 +1,59 @@
+"""TLS settings as a value; verified unless told otherwise."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from ldapom.errors import TLSError
+from ldapom.secrets import hidden
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _hide(value: str | None) -> str:
+    return "None" if value is None else hidden(value)
+
+
+@frozen
+class Tls:
+    """What TLS trusts and shows.
+
+    Args:
+        ca_file: PEM file of the authorities to trust *instead of* the system's.
+        client_cert: PEM file of the certificate to show, with its chain.
+        client_key: PEM file of its key, when that is a file of its own.
+        client_key_password: The password of that key.
+        verify: False accepts any server, and so any man in the middle.
+    """
+
+    ca_file: str | Path | None = None
+    client_cert: str | Path | None = None
+    client_key: str | Path | None = None
+    client_key_password: str | None = field(default=None, repr=_hide)
+    verify: bool = True
+
+    def context(self) -> ssl.SSLContext:
+        """Make the `ssl.SSLContext` of these settings.
+
+        Raises:
+            TLSError: A file can not be read or holds something else.
+        """
+        path: object = self.ca_file
+        try:
+            context = ssl.create_default_context(cafile=self.ca_file)
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            if not self.verify:
+                context.check_hostname = False
+                context.verify_mode = ssl.CERT_NONE
+            if self.client_cert is not None:
+                path = self.client_cert
+                context.load_cert_chain(
+                    self.client_cert, self.client_key, self.client_key_password or ""
+                )
+        except (OSError, ValueError) as error:
+            raise TLSError(f"TLS settings: {path}: {error}") from error
+        return context

@@ -1,0 +1,122 @@
+"""From what people write to the request messages; sync and asyncio share it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, TypeAlias
+
+from ldapom.changes import (
+    Add,
+    Change,
+    Delete,
+    Increment,
+    Replace,
+    Value,
+    as_value,
+    as_values,
+)
+from ldapom.dn import DN
+from ldapom.filters import Filter
+from ldapom.protocol import messages as m
+from ldapom.protocol.extended import PASSWORD_MODIFY
+from ldapom.secrets import is_secret
+
+#: A DN wherever one is asked for; text goes to the server as it is.
+Name: TypeAlias = str | DN
+ScopeName: TypeAlias = Literal["base", "one", "sub"]
+
+
+def search(
+    base: Name,
+    filter: str | Filter,
+    scope: ScopeName | m.Scope,
+    attributes: Iterable[str],
+    size_limit: int,
+) -> m.SearchRequest:
+    """A search request; text filters are parsed here.
+
+    Raises:
+        FilterSyntaxError: The text is no filter.
+        TypeError: One string was given for several attributes.
+    """
+    if isinstance(attributes, str):
+        raise TypeError(f"attributes is a list of names: [{attributes!r}]")
+    return m.SearchRequest(
+        str(base),
+        as_scope(scope),
+        Filter.parse(filter) if isinstance(filter, str) else filter,
+        attributes=tuple(attributes),
+        size_limit=size_limit,
+    )
+
+
+def add(dn: Name, attributes: Mapping[str, Value | Iterable[Value]]) -> m.AddRequest:
+    """An add request of `str` (sent as UTF-8), `bytes`, or several of them."""
+    listed = [m.PartialAttribute(k, as_values(v)) for k, v in attributes.items()]
+    return m.AddRequest(str(dn), listed)
+
+
+def modify(dn: Name, changes: Iterable[Change]) -> m.ModifyRequest:
+    """A modify request; the changes are carried out together or not at all."""
+    return m.ModifyRequest(str(dn), tuple(map(as_modify_change, changes)))
+
+
+def rename(
+    dn: Name, new_rdn: Name, new_superior: Name | None, *, delete_old_rdn: bool
+) -> m.ModifyDNRequest:
+    """A modifyDN request."""
+    superior = None if new_superior is None else str(new_superior)
+    return m.ModifyDNRequest(str(dn), str(new_rdn), delete_old_rdn, superior)
+
+
+def compare(dn: Name, attribute: str, value: Value) -> m.CompareRequest:
+    """A compare request."""
+    return m.CompareRequest(str(dn), attribute, as_value(value))
+
+
+def secret_in(request: m.Request) -> str | None:
+    """Name the secret that a request would show on a clear connection, if any."""
+    match request:
+        case m.AddRequest(attributes=attributes):
+            names = [attribute.type for attribute in attributes]
+        case m.ModifyRequest(changes=changes):
+            names = [change.modification.type for change in changes]
+        case m.CompareRequest(attribute=attribute):
+            names = [attribute]
+        case m.ExtendedRequest(name=name) if name == PASSWORD_MODIFY:
+            return "a password"
+        case _:
+            return None
+    return next((f"a value of {name}" for name in names if is_secret(name)), None)
+
+
+def as_scope(scope: ScopeName | m.Scope) -> m.Scope:
+    """A scope by its name.
+
+    Raises:
+        ValueError: It is none of ``base``, ``one``, ``sub``.
+    """
+    if isinstance(scope, m.Scope):
+        return scope
+    try:
+        return m.Scope[scope]
+    except KeyError:
+        raise ValueError(f'scope is "base", "one" or "sub", not {scope!r}') from None
+
+
+def as_modify_change(change: Change) -> m.ModifyChange:
+    """The message form of a change."""
+    if isinstance(change, Increment):
+        values: tuple[bytes, ...] = (str(change.amount).encode(),)
+    else:
+        values = change.values
+    attribute = m.PartialAttribute(change.attribute, values)
+    return m.ModifyChange(_OPERATIONS[type(change)], attribute)
+
+
+_OPERATIONS: dict[type, m.ModifyOperation] = {
+    Add: m.ModifyOperation.add,
+    Delete: m.ModifyOperation.delete,
+    Replace: m.ModifyOperation.replace,
+    Increment: m.ModifyOperation.increment,
+}
