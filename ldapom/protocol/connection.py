@@ -14,7 +14,6 @@ from ldapom.protocol.flows import bind as binding
 from ldapom.protocol.flows import discover, update
 from ldapom.protocol.flows.search import SearchCursor
 from ldapom.protocol.io.deadline import Deadline
-from ldapom.protocol.io.sync import Target
 from ldapom.protocol.link import Link
 from ldapom.protocol.settings import Settings, Wire
 from ldapom.protocol.stream import SearchStream
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from ldapom.changes import Change, Value
     from ldapom.filters import Filter
     from ldapom.protocol.flows.steps import Flow
+    from ldapom.protocol.io.sync import Target
     from ldapom.protocol.io.tls import Tls
     from ldapom.protocol.messages import Control
     from ldapom.protocol.requests import Name, ScopeName
@@ -54,7 +54,7 @@ class Connection:
     A connection may be shared by threads; their operations take turns.
     """
 
-    def __init__(  # noqa: PLR0913  # the design's seven
+    def __init__(  # the design's seven
         self,
         url: str | LDAPURL | Target,
         credentials: Credentials | None = None,
@@ -177,7 +177,7 @@ class Connection:
 
     # --- asking --------------------------------------------------------------------
 
-    def search(  # noqa: PLR0913  # what people vary; `stream` takes the rest
+    def search(  # what people vary; `stream` takes the rest
         self,
         base: Name,
         filter: str | Filter = "(objectClass=*)",
@@ -231,7 +231,7 @@ class Connection:
         return self._operate(update.compare(self._live().engine, request))
 
     def who_am_i(self) -> str:
-        """The authorization identity (RFC 4532) as the server writes it; "" is nobody."""
+        """The authorization identity (RFC 4532), as the server writes it."""
         request = m.ExtendedRequest(WHO_AM_I)
         engine = self._live().engine
         flow = update.extended(engine, request, reads_only=True)
@@ -326,7 +326,7 @@ class Connection:
 
     @property
     def has_open_pages(self) -> bool:
-        """Whether a paged search is being read; a second one needs a connection more."""
+        """Whether a paged search is being read; a second needs another connection."""
         return self._link is not None and self._link.has_open_pages
 
     def _live(self) -> Link:

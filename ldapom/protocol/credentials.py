@@ -63,10 +63,10 @@ def _check_filled(password: str | bytes, what: str) -> None:
 
 @frozen
 class Simple(Credentials):
-    """A DN and its password (RFC 4513 5.1.3); wants TLS.
+    r"""A DN and its password (RFC 4513 5.1.3); wants TLS.
 
     Args:
-        dn: The DN; Active Directory also takes ``user@domain`` and ``DOMAIN\\user``.
+        dn: The DN; Active Directory also takes ``user@domain`` and ``DOMAIN\user``.
         password: Text (sent as UTF-8) or octets.
 
     Raises:
@@ -138,7 +138,11 @@ class Plain(Credentials):
     def __attrs_post_init__(self) -> None:
         _check_filled(self.password, f"PLAIN as {self.user!r}")
         # RFC 4616 section 2: NUL ends each part, so none may hold one.
-        parts = (self.user, self.authzid or "", as_value(self.password).decode("latin1"))
+        parts = (
+            self.user,
+            self.authzid or "",
+            as_value(self.password).decode("latin1"),
+        )
         if not self.user or any("\0" in part for part in parts):
             raise LocalProtocolError("PLAIN: the user is empty, or a part has a NUL")
 
@@ -153,5 +157,3 @@ class Plain(Credentials):
 
     def __str__(self) -> str:
         return f"PLAIN {self.user}" + (f" as {self.authzid}" if self.authzid else "")
-
-

@@ -16,7 +16,6 @@ The engine has no clock, no socket and no lock; whoever drives it has them.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 from copy import copy
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -32,6 +31,8 @@ from ldapom.protocol.codec import DEFAULT_MAX_SIZE, Codec, select
 from ldapom.protocol.extended import START_TLS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ldapom.protocol.messages import Control, LDAPMessage, ProtocolOp
 
 
@@ -272,7 +273,7 @@ class Engine:
     def _accept_request(self, message: LDAPMessage) -> None:
         if not isinstance(message.op, _REQUESTS) or message.message_id == 0:
             raise RemoteProtocolError(
-                f"{type(message.op).__name__} with id {message.message_id} is no request"
+                f"{type(message.op).__name__} (id {message.message_id}) is no request"
             )
         self._requests.append(message)
         self._paused = _is_start_tls(message.op)
@@ -359,10 +360,10 @@ class Engine:
 
 def _missing(tail: bytes) -> int:
     """How many octets the message at the start of ``tail`` still lacks, at least."""
-    if len(tail) < 2:
+    if len(tail) < 2:  # noqa: PLR2004  # one octet of tag, one of length
         return 1
     first = tail[1]
-    if first < 0x80:
+    if first < 0x80:  # noqa: PLR2004  # X.690 8.1.3.4: the short form
         return max(1, 2 + first - len(tail))
     octets = first & 0x7F
     if len(tail) < 2 + octets:

@@ -69,8 +69,7 @@ class SearchEntry(Mapping[str, list[bytes]]):
     def __str__(self) -> str:
         lines = [f"dn: {self.dn}"]
         for name in self:
-            for value in self[name]:
-                lines.append(f"{name}: {_show(name, value)}")
+            lines.extend(f"{name}: {_show(name, value)}" for value in self[name])
         return "\n".join(lines)
 
     def __repr__(self) -> str:

@@ -12,15 +12,46 @@ They neither pack nor unpack themselves: `ldapom.protocol.codec` does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
 from ldapom.errors import ResultCode
 from ldapom.filters import Filter
 from ldapom.secrets import hidden, is_secret
+
+
+_Item = TypeVar("_Item")
+
+
+def _tuple_of(values: Iterable[_Item]) -> tuple[_Item, ...]:
+    if isinstance(values, str | bytes):
+        # A lone value would fall apart into its characters or numbers.
+        kind = type(values).__name__
+        raise TypeError(f"expected a sequence of values, not one {kind}")
+    return tuple(values)
+
+
+def _texts(values: Iterable[str]) -> tuple[str, ...]:
+    return _tuple_of(values)
+
+
+def _octets(values: Iterable[bytes]) -> tuple[bytes, ...]:
+    return _tuple_of(values)
+
+
+def _attributes(values: Iterable[PartialAttribute]) -> tuple[PartialAttribute, ...]:
+    return tuple(values)
+
+
+def _changes(values: Iterable[ModifyChange]) -> tuple[ModifyChange, ...]:
+    return tuple(values)
+
+
+def _controls(values: Iterable[Control]) -> tuple[Control, ...]:
+    return tuple(values)
 
 
 def _hide(value: bytes | None) -> str:
@@ -74,7 +105,7 @@ class PartialAttribute:
     #      type       AttributeDescription,
     #      vals       SET OF value AttributeValue }
     type: str
-    values: tuple[bytes, ...] = field(default=(), converter=tuple)
+    values: tuple[bytes, ...] = field(default=(), converter=_octets)
 
     def __repr__(self) -> str:
         values = self.values
@@ -138,7 +169,7 @@ class Result:
     result_code: ResultCode = field(default=ResultCode.success, converter=ResultCode)
     matched_dn: str = ""
     diagnostic_message: str = ""
-    referral: tuple[str, ...] = field(default=(), converter=tuple)
+    referral: tuple[str, ...] = field(default=(), converter=_texts)
 
 
 @frozen
@@ -176,7 +207,7 @@ class SearchRequest:
     base_object: str
     scope: Scope
     filter: Filter
-    attributes: tuple[str, ...] = field(default=(), converter=tuple)
+    attributes: tuple[str, ...] = field(default=(), converter=_texts)
     deref_aliases: DerefAliases = DerefAliases.never
     size_limit: int = 0
     time_limit: int = 0
@@ -208,7 +239,7 @@ class SearchResultReference:
     """RFC 4511 4.5.3: where the search may go on."""
 
     # SearchResultReference ::= [APPLICATION 19] SEQUENCE SIZE (1..MAX) OF uri URI
-    uris: tuple[str, ...] = field(converter=tuple)
+    uris: tuple[str, ...] = field(converter=_texts)
 
 
 @frozen
@@ -237,7 +268,7 @@ class ModifyRequest:
     #      object          LDAPDN,
     #      changes         SEQUENCE OF change ... }
     object: str
-    changes: tuple[ModifyChange, ...] = field(converter=tuple)
+    changes: tuple[ModifyChange, ...] = field(converter=_changes)
 
     @property
     def target(self) -> str:
@@ -260,7 +291,7 @@ class AddRequest:
     #      entry           LDAPDN,
     #      attributes      AttributeList }
     entry: str
-    attributes: tuple[PartialAttribute, ...] = field(converter=tuple)
+    attributes: tuple[PartialAttribute, ...] = field(converter=_attributes)
 
     @property
     def target(self) -> str:
@@ -439,7 +470,7 @@ class LDAPMessage:
     #      controls       [0] Controls OPTIONAL }
     message_id: int
     op: ProtocolOp
-    controls: tuple[Control, ...] = field(default=(), converter=tuple)
+    controls: tuple[Control, ...] = field(default=(), converter=_controls)
 
     #: RFC 4511 4.1.1.1: ``maxInt``, the largest message id.
     MAX_ID: ClassVar[int] = 2**31 - 1

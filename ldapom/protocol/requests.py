@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ldapom.changes import (
     Add,
@@ -20,6 +19,9 @@ from ldapom.filters import Filter
 from ldapom.protocol import messages as m
 from ldapom.protocol.extended import PASSWORD_MODIFY
 from ldapom.secrets import is_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 #: A DN wherever one is asked for; text goes to the server as it is.
 Name: TypeAlias = str | DN

@@ -71,7 +71,9 @@ _set_type = PartialAttribute.type.__set__  # type: ignore[attr-defined]  # a slo
 _set_values = PartialAttribute.values.__set__  # type: ignore[attr-defined]  # a slot
 
 
-def pairs(data: bytes, pos: int, stop: int, field: str = _FIELD) -> list[_Pair]:
+def pairs(  # noqa: C901, PLR0912  # one loop on purpose, see below
+    data: bytes, pos: int, stop: int, field: str = _FIELD
+) -> list[_Pair]:
     """Walk the contents of an attribute list.
 
     This loop runs for every value of every entry, so it reads one-octet lengths in
@@ -256,9 +258,7 @@ class LazyAttributes(Sequence[PartialAttribute]):
 
 def moved(error: DecodeError, distance: int) -> DecodeError:
     """The same error for octets that stand elsewhere in a larger buffer."""
-    return DecodeError(
-        error.reason, field=error.field, offset=error.offset + distance
-    )
+    return DecodeError(error.reason, field=error.field, offset=error.offset + distance)
 
 
 def collect(attributes: Sequence[PartialAttribute]) -> dict[str, list[bytes]]:

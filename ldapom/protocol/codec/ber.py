@@ -36,6 +36,9 @@ MAX_INT: Final = 2**31 - 1
 #: The largest message that is read when nothing else is asked for, in octets.
 DEFAULT_MAX_SIZE: Final = 64 * 1024 * 1024
 
+#: How many And, Or and Not may enclose a filter item when nothing else is asked for.
+DEFAULT_MAX_DEPTH: Final = 100
+
 #: A length is 32 bits wide at most in practice, but BER lets a sender pad it.
 _LENGTH_OCTETS: Final = 8
 
@@ -97,9 +100,7 @@ def enter(data: Buffer, pos: int, stop: int, tag: int, field: str) -> tuple[int,
     return start, end
 
 
-def any_element(
-    data: Buffer, pos: int, stop: int, field: str
-) -> tuple[int, int, int]:
+def any_element(data: Buffer, pos: int, stop: int, field: str) -> tuple[int, int, int]:
     """Read the header of whatever element stands here.
 
     An identifier of several octets (X.690 8.1.2.4) gives its first octet; no element
@@ -181,6 +182,22 @@ def skip_unknown(
         pos = end
 
 
+def finish(data: Buffer, pos: int, end: int, field: str) -> None:
+    """Check that a control or extended-operation value holds nothing more.
+
+    Args:
+        data: The whole value.
+        pos: Where its last known component ends.
+        end: Where its outermost SEQUENCE ends.
+        field: The value, for the error.
+
+    Raises:
+        DecodeError: If octets are left, inside the SEQUENCE or behind it.
+    """
+    if pos != end or end != len(data):
+        raise DecodeError("octets left over", field=field, offset=min(pos, end))
+
+
 def wrong_tag(expected: int, found: int, field: str, pos: int) -> DecodeError:
     """The error for an element that is another than the grammar demands."""
     reason = f"expected identifier octet {expected:#04x}, found {found:#04x}"
@@ -252,6 +269,8 @@ def sequence(parts: Iterable[bytes], tag: int = SEQUENCE) -> bytes:
 
 def write_integer(value: int, tag: int = INTEGER) -> bytes:
     """Write an INTEGER or ENUMERATED in the fewest octets (X.690 8.3.2)."""
+    if 0 <= value < 0x80:
+        return bytes((tag, 1, value))
     # One bit more than the magnitude needs, for the sign.
     size = (value + (value < 0)).bit_length() // 8 + 1
     return element(tag, value.to_bytes(size, "big", signed=True))

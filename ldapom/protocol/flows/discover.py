@@ -48,7 +48,9 @@ def schema(engine: Engine, dse: RootDSE) -> Flow[Schema]:
     try:
         entry = yield from read_entry(engine, str(dn), SUBSCHEMA_ATTRIBUTES)
     except ResultError as error:
-        raise SchemaError(f"the schema at {str(dn)!r} can not be read: {error}") from error
+        raise SchemaError(
+            f"the schema at {str(dn)!r} can not be read: {error}"
+        ) from error
     found = collect(entry.attributes) if entry else {}
     if not found.get("objectclasses"):
         raise SchemaError(

@@ -155,9 +155,7 @@ class SearchCursor:
             # RFC 2696 section 3: size 0 tells the server to drop its cookie. The
             # answer carries nothing we want.
             page = PagedResults(0, self._cookie)
-            engine.drop(
-                engine.send(self._request, (*self._controls, page.control()))
-            )
+            engine.drop(engine.send(self._request, (*self._controls, page.control())))
 
 
 def read_entry(

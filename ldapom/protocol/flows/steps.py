@@ -11,12 +11,11 @@ them. Rules:
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from attrs import frozen
 
 from ldapom.errors import RESULT_ERRORS, ResultCode, ResultError
-from ldapom.protocol.engine import Engine
 from ldapom.protocol.messages import (
     Control,
     IntermediateResponse,
@@ -24,6 +23,9 @@ from ldapom.protocol.messages import (
     ProtocolOp,
     Result,
 )
+
+if TYPE_CHECKING:
+    from ldapom.protocol.engine import Engine
 
 R = TypeVar("R")
 

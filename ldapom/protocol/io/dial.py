@@ -59,7 +59,7 @@ def dial_unix(path: str, deadline: Deadline) -> socket.socket:
     try:
         connection.settimeout(min(deadline.remaining(), threading.TIMEOUT_MAX))
         connection.connect(path)
-        connection.setblocking(False)  # noqa: FBT003
+        connection.setblocking(False)
     except OSError as error:
         connection.close()
         if isinstance(error, TimeoutError):
@@ -144,7 +144,7 @@ class _Attempts:
         except OSError as error:
             self._failed(address, error)
             return None
-        attempt.setblocking(False)  # noqa: FBT003
+        attempt.setblocking(False)
         code = attempt.connect_ex(address)
         if code == 0:
             return attempt

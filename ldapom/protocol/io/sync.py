@@ -152,6 +152,9 @@ class SocketTransport:
                 f"the certificate of {host} was not accepted: {error.verify_message}"
                 " (trust its authority with Tls(ca_file=…))"
             ) from error
+        except DeadlineExceeded:
+            # It is an OSError too, by way of TimeoutError.
+            raise
         except (OSError, ValueError) as error:
             raise TLSError(f"TLS handshake with {host} failed: {error}") from error
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from attrs import field, frozen
 
 from ldapom.errors import TLSError
 from ldapom.secrets import hidden
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def _hide(value: str | None) -> str:

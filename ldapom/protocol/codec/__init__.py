@@ -1,0 +1,149 @@
+"""One door to two codecs: `encode`, `decode` and `receive`, chosen once at import.
+
+1. ``fast`` does the work; ``spec`` is RFC 4511 appendix B in pyasn1, to be read beside
+   the RFC. ``LDAPOM_CODEC=spec`` chooses it for a whole process.
+2. Agreement is the contract: the same octets for every message, and on every input
+   equal messages or a `DecodeError` from both.
+3. What is tolerated beyond RFC 4511 is one table, `ldapom.protocol.codec.deviations`.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, Protocol
+
+from ldapom.errors import LocalProtocolError
+from ldapom.protocol.codec import fast
+from ldapom.protocol.codec.attributes import LazyAttributes, collect
+from ldapom.protocol.codec.ber import DEFAULT_MAX_DEPTH, DEFAULT_MAX_SIZE, Buffer
+
+if TYPE_CHECKING:
+    from ldapom.protocol.messages import LDAPMessage
+
+__all__ = [
+    "CODECS",
+    "DEFAULT_MAX_DEPTH",
+    "DEFAULT_MAX_SIZE",
+    "ENVIRONMENT",
+    "NAME",
+    "Buffer",
+    "Codec",
+    "LazyAttributes",
+    "collect",
+    "decode",
+    "encode",
+    "receive",
+    "select",
+]
+
+#: The names `select` knows.
+CODECS: Final = ("fast", "spec")
+
+#: The environment variable that names the codec of a process.
+ENVIRONMENT: Final = "LDAPOM_CODEC"
+
+
+class Codec(Protocol):
+    """What a codec module offers."""
+
+    @property
+    def NAME(self) -> str:  # noqa: N802  # a constant of a module
+        """The name it is selected by."""
+
+    def encode(self, message: LDAPMessage) -> bytes:
+        """Encode one message.
+
+        Args:
+            message: The message.
+
+        Returns:
+            Its octets, by the restrictions of RFC 4511 5.1.
+
+        Raises:
+            LocalProtocolError: If a field holds what the grammar forbids; it names
+                the field, and nothing was produced.
+        """
+
+    def decode(
+        self,
+        buffer: Buffer,
+        start: int = 0,
+        *,
+        max_size: int = DEFAULT_MAX_SIZE,
+        max_depth: int = DEFAULT_MAX_DEPTH,
+    ) -> tuple[LDAPMessage, int] | None:
+        """Decode the message that starts at ``start``, checking all of it.
+
+        Args:
+            buffer: What has arrived so far; it may go on behind the message.
+            start: The position of the message's first octet.
+            max_size: The largest whole message, header included, in octets. A larger
+                one is refused as soon as its header is there.
+            max_depth: How many And, Or and Not may enclose a filter item.
+
+        Returns:
+            The message and the position behind it; None while octets are missing.
+
+        Raises:
+            DecodeError: If the octets are, or begin, no LDAPMessage; it names message,
+                field and position in ``buffer``.
+        """
+
+    def receive(
+        self,
+        buffer: Buffer,
+        start: int = 0,
+        *,
+        max_size: int = DEFAULT_MAX_SIZE,
+        max_depth: int = DEFAULT_MAX_DEPTH,
+    ) -> tuple[LDAPMessage, int] | None:
+        """Decode like `decode`, but let the attribute list of an entry wait.
+
+        A SearchResultEntry may hold `LazyAttributes` instead of a tuple: its framing
+        is checked now, its attributes when they are first read.
+
+        Args:
+            buffer: As in `decode`.
+            start: As in `decode`.
+            max_size: As in `decode`.
+            max_depth: As in `decode`.
+
+        Returns:
+            As `decode`.
+
+        Raises:
+            DecodeError: As `decode`; for octets inside an attribute list later, where
+                they are read.
+        """
+
+
+def select(name: str | None = None) -> Codec:
+    """Give the codec of that name.
+
+    Args:
+        name: ``"fast"`` or ``"spec"``; None asks ``LDAPOM_CODEC``, else is fast.
+
+    Returns:
+        The codec.
+
+    Raises:
+        LocalProtocolError: If there is no codec of that name.
+    """
+    name = name or os.environ.get(ENVIRONMENT) or fast.NAME
+    if name == fast.NAME:
+        return fast
+    if name == "spec":
+        # pyasn1 costs an import that only those who ask for it shall pay.
+        from ldapom.protocol.codec import spec
+
+        return spec
+    raise LocalProtocolError(f"no codec {name!r}; choose one of {', '.join(CODECS)}")
+
+
+_selected = select()
+
+#: The name of the selected codec.
+NAME: Final = _selected.NAME
+encode = _selected.encode
+decode = _selected.decode
+receive = _selected.receive

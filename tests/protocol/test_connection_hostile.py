@@ -1,0 +1,621 @@
+"""The connection against servers that are slow, silent, broken or evil."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ldapom.changes import Replace
+from ldapom.errors import (
+    ConnectError,
+    ConnectionLost,
+    DeadlineExceeded,
+    DecodeError,
+    InvalidCredentials,
+    LDAPError,
+    LocalProtocolError,
+    OutcomeUnknown,
+    RemoteProtocolError,
+    ResultCode,
+    SizeLimitExceeded,
+    TLSError,
+)
+from ldapom.protocol import codec
+from ldapom.protocol import messages as m
+from ldapom.protocol.connection import Connection
+from ldapom.protocol.controls import PagedResults, find
+from ldapom.protocol.credentials import Simple
+from ldapom.protocol.extended import START_TLS
+from ldapom.protocol.settings import Wire
+from tests.protocol.hostile import Peer, hostile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIMPLE = Simple("cn=me", "canary-secret")
+
+
+def timed(call: Callable[[], object], limit: float) -> LDAPError:
+    """Run a call that must fail within the limit, and give its error."""
+    start = time.monotonic()
+    with pytest.raises(LDAPError) as caught:
+        call()
+    assert time.monotonic() - start < limit
+    return caught.value
+
+
+class TestConversation:
+    """What is on the wire, and nothing else."""
+
+    def test_connect_bind_search_is_a_bind_and_a_search(self) -> None:
+        """No root DSE, no schema, no second bind; an unbind at the end."""
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            peer.answer_search("cn=a")
+            peer.wait_for_end()
+
+        with hostile(script) as server:
+            with Connection(server.url, SIMPLE) as connection:
+                found = [e.dn for e in connection.search("dc=x", "(cn=a)")]
+            assert found == ["cn=a"]
+            deadline = time.monotonic() + 5
+            while len(server.received) < 3 and time.monotonic() < deadline:
+                time.sleep(0.01)
+        kinds = [type(message.op) for message in server.received]
+        assert kinds == [m.BindRequest, m.SearchRequest, m.UnbindRequest]
+
+    def test_a_failed_bind_leaves_the_connection_usable(self) -> None:
+        """It is nobody's, and another bind may follow."""
+
+        def script(peer: Peer) -> None:
+            refusal = m.BindResponse(ResultCode.invalidCredentials)
+            peer.answer(peer.next(), refusal)
+            peer.accept_bind()
+            peer.wait_for_end()
+
+        with hostile(script) as server:
+            connection = Connection(server.url, SIMPLE)
+            with pytest.raises(InvalidCredentials):
+                connection.bind()
+            assert connection.is_open
+            assert connection.bound_as is None
+            assert "not bound" in str(connection)
+            connection.bind()
+            assert connection.bound_as == SIMPLE
+            assert "bound as cn=me" in str(connection)
+            connection.unbind()
+
+    def test_a_with_block_that_can_not_bind_leaves_nothing_open(self) -> None:
+        """The failure is raised and the socket is closed."""
+
+        def script(peer: Peer) -> None:
+            peer.answer(peer.next(), m.BindResponse(ResultCode.invalidCredentials))
+            peer.wait_for_end()
+
+        with hostile(script) as server:
+            connection = Connection(server.url, SIMPLE)
+            with pytest.raises(InvalidCredentials), connection:
+                pytest.fail("the body must not run")
+            assert not connection.is_open
+
+    def test_nested_with_blocks_keep_the_connection_open(self) -> None:
+        """Only the block that opened it closes it."""
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            peer.wait_for_end()
+
+        with hostile(script) as server:
+            with Connection(server.url) as connection:
+                with connection:
+                    pass
+                assert connection.is_open
+            assert not connection.is_open
+
+    def test_operations_on_a_closed_connection_say_what_to_do(self) -> None:
+        """The error names the with statement."""
+        connection = Connection("ldap://127.0.0.1:1")
+        with pytest.raises(LocalProtocolError, match="with statement"):
+            connection.who_am_i()
+
+
+class TestDeadlines:
+    """Every call ends in time."""
+
+    def test_a_server_that_never_answers_the_bind(self) -> None:
+        """The bind ends, and with it the connection."""
+        with hostile(Peer.wait_for_end) as server:
+            connection = Connection(server.url, SIMPLE, timeout=0.5)
+            error = timed(connection.bind, 0.75)
+            assert isinstance(error, DeadlineExceeded)
+            assert not connection.is_open
+
+    def test_a_server_that_never_answers_a_search(self) -> None:
+        """An Abandon is sent and the connection stays usable."""
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            search = peer.next()
+            abandon = peer.next()
+            assert abandon.op == m.AbandonRequest(search.message_id)
+            # The late answer must not be taken for the next one.
+            peer.answer(search, m.SearchResultEntry("cn=late"))
+            peer.answer(search, m.SearchResultDone())
+            peer.answer_search("cn=b")
+            peer.wait_for_end()
+
+        with hostile(script) as server:
+            with Connection(server.url, SIMPLE, timeout=0.4) as connection:
+                error = timed(lambda: list(connection.search("dc=x")), 0.6)
+                assert isinstance(error, DeadlineExceeded)
+                assert [e.dn for e in connection.search("dc=x")] == ["cn=b"]
+
+    def test_a_server_that_never_answers_a_write(self) -> None:
+        """The outcome is unknown, and the error says of what."""
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            peer.wait_for_end()
+
+        with hostile(script) as server:
+            with Connection(server.url, SIMPLE, timeout=0.4) as connection:
+                error = timed(
+                    lambda: connection.modify("cn=x", [Replace("sn", "y")]), 0.6
+                )
+        assert isinstance(error, OutcomeUnknown)
+        assert isinstance(error.request, m.ModifyRequest)
+        assert "cn=x" in str(error)
+
+    def test_a_server_that_trickles_for_ever(self) -> None:
+        """One octet now and then does not push the deadline back."""
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            peer.next()
+            peer.send(b"\x30\x84\x00\x01\x00\x00\x02\x01\x02\x64\x84")
+            for _ in range(100):
+                peer.send(b"\x00")
+                time.sleep(0.02)
+
+        with hostile(script) as server:
+            with Connection(server.url, SIMPLE, timeout=0.5) as connection:
+                error = timed(lambda: list(connection.search("dc=x")), 0.75)
+        assert isinstance(error, (DeadlineExceeded, DecodeError))
+
+    def test_a_server_that_stalls_in_the_tls_handshake(self) -> None:
+        """TLS is under the deadline too."""
+        with hostile(lambda peer: time.sleep(1)) as server:
+            url = server.url.replace("ldap:", "ldaps:")
+            error = timed(Connection(url, timeout=0.4).open, 0.6)
+        assert isinstance(error, DeadlineExceeded)
+
+    def test_an_address_that_swallows_everything(self) -> None:
+        """A listener whose queue is full answers no connect."""
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(0)
+            port = listener.getsockname()[1]
+            fill = [socket.socket() for _ in range(8)]
+            try:
+                for one in fill:
+                    one.setblocking(False)
+                    one.connect_ex(("127.0.0.1", port))
+                connection = Connection(f"ldap://127.0.0.1:{port}", timeout=0.5)
+                error = timed(connection.open, 0.75)
+                assert isinstance(error, DeadlineExceeded)
+            finally:
+                for one in fill:
+                    one.close()
+
+    def test_closing_never_waits(self) -> None:
+        """`close` returns at once with a dead peer."""
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            time.sleep(1)
+
+        with hostile(script) as server:
+            connection = Connection(server.url)
+            connection.bind()
+            start = time.monotonic()
+            connection.close()
+            assert time.monotonic() - start < 0.5
+
+
+class TestBreaks:
+    """Connections that end where they should not."""
+
+    def test_nobody_listens(self) -> None:
+        """Each address and its cause are listed."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        with pytest.raises(ConnectError, match=rf"127\.0\.0\.1 port {port}.*refused"):
+            Connection(f"ldap://127.0.0.1:{port}").open()
+
+    def test_no_such_name(self) -> None:
+        """The name is in the error."""
+        with pytest.raises(ConnectError, match="no-such-host"):
+            Connection("ldap://no-such-host.invalid").open()
+
+    def test_the_server_hangs_up_on_a_search(self) -> None:
+        """The connection is lost, and can be opened again."""
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            if len(server.peers) == 1:
+                peer.next()
+            else:
+                peer.answer_search("cn=a")
+                peer.wait_for_end()
+
+        with hostile(script) as server:
+            connection = Connection(server.url)
+            connection.bind()
+            with pytest.raises(ConnectionLost):
+                list(connection.search("dc=x"))
+            assert not connection.is_open
+            connection.bind()
+            assert [e.dn for e in connection.search("dc=x")] == ["cn=a"]
+            connection.close()
+
+    def test_the_server_hangs_up_on_a_write(self) -> None:
+        """The outcome is unknown."""
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            peer.next()
+
+        with hostile(script) as server:
+            with Connection(server.url) as connection:
+                with pytest.raises(OutcomeUnknown):
+                    connection.delete("cn=x")
+                # Nothing was sent now, so nothing is unknown.
+                with pytest.raises(ConnectionLost):
+                    connection.delete("cn=x")
+
+    @pytest.mark.parametrize(
+        "junk",
+        [
+            b"HTTP/1.1 400 Bad Request\r\n\r\n",
+            b"\x30\x80\x02\x01\x02",
+            b"\x30\x84\x7f\xff\xff\xff",
+            b"\x30\x05\x02\x01\x02\x7f\x00",
+            b"\x16\x03\x01\x02\x00\x01",
+        ],
+    )
+    def test_junk_is_one_clear_error(self, junk: bytes) -> None:
+        """Octets that are no LDAP raise `DecodeError` and close the connection."""
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            peer.next()
+            peer.send(junk)
+            peer.wait_for_end()
+
+        with hostile(script) as server:
+            with Connection(server.url) as connection:
+                with pytest.raises(DecodeError):
+                    list(connection.search("dc=x"))
+                assert not connection.is_open
+
+    def test_a_message_over_the_limit(self) -> None:
+        """The limit of the `Wire` settings is what counts."""
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            peer.answer_search("cn=" + "x" * 5000)
+            peer.wait_for_end()
+
+        with hostile(script) as server:
+            wire = Wire(max_message_size=1000)
+            with Connection(server.url, wire=wire) as connection:
+                with pytest.raises(DecodeError, match="1000"):
+                    list(connection.search("dc=x"))
+
+    def test_entries_before_an_error_are_delivered(self) -> None:
+        """The size limit of the server comes behind what it sent."""
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            request = peer.next()
+            peer.answer(request, m.SearchResultEntry("cn=a"))
+            peer.answer(request, m.SearchResultDone(ResultCode.sizeLimitExceeded))
+            peer.wait_for_end()
+
+        with hostile(script) as server, Connection(server.url) as connection:
+            stream = connection.search("dc=x", size_limit=5)
+            assert next(stream).dn == "cn=a"
+            with pytest.raises(SizeLimitExceeded):
+                next(stream)
+
+    def test_the_size_limit_asked_for_is_no_error(self) -> None:
+        """As many entries as asked for are success, whatever the code."""
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            request = peer.next()
+            peer.answer(request, m.SearchResultEntry("cn=a"))
+            peer.answer(request, m.SearchResultDone(ResultCode.sizeLimitExceeded))
+            peer.wait_for_end()
+
+        with hostile(script) as server, Connection(server.url) as connection:
+            found = list(connection.search("dc=x", size_limit=1))
+            assert [entry.dn for entry in found] == ["cn=a"]
+
+    def test_references_are_apart_from_entries(self) -> None:
+        """Continuation references never look like entries and are never followed."""
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            request = peer.next()
+            peer.answer(request, m.SearchResultReference(("ldap://other/dc=x",)))
+            peer.answer(request, m.SearchResultEntry("cn=a"))
+            peer.answer(request, m.SearchResultDone())
+            peer.wait_for_end()
+
+        with hostile(script) as server, Connection(server.url) as connection:
+            stream = connection.search("dc=x")
+            assert [entry.dn for entry in stream] == ["cn=a"]
+            assert stream.references == ["ldap://other/dc=x"]
+
+
+class TestPages:
+    """Paged results (RFC 2696) with servers that do it badly."""
+
+    @staticmethod
+    def page(peer: Peer, cookie: bytes, *dns: str) -> m.LDAPMessage:
+        """Answer one page, all of it in one piece."""
+        request = peer.next()
+        control = PagedResults(0, cookie).control()
+        done = m.LDAPMessage(request.message_id, m.SearchResultDone(), (control,))
+        entries = [m.SearchResultEntry(dn) for dn in dns]
+        answers = [m.LDAPMessage(request.message_id, entry) for entry in entries]
+        peer.send(b"".join(map(codec.encode, [*answers, done])))
+        return request
+
+    def test_pages_follow_each_other(self) -> None:
+        """Each request carries the cookie of the page before."""
+        cookies = []
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            for cookie, dn in [(b"1", "cn=a"), (b"2", "cn=b"), (b"", "cn=c")]:
+                request = self.page(peer, cookie, dn)
+                found = find(request.controls, PagedResults)
+                assert found is not None
+                cookies.append((found.size, found.cookie))
+            peer.wait_for_end()
+
+        with hostile(script) as server, Connection(server.url) as connection:
+            found = [e.dn for e in connection.search("dc=x", page_size=1)]
+        assert found == ["cn=a", "cn=b", "cn=c"]
+        assert cookies == [(1, b""), (1, b"1"), (1, b"2")]
+
+    def test_a_cookie_that_never_ends(self) -> None:
+        """Empty pages with the same cookie are cut off."""
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            while True:
+                self.page(peer, b"again")
+
+        with hostile(script) as server, Connection(server.url) as connection:
+            with pytest.raises(RemoteProtocolError, match="never ends"):
+                list(connection.search("dc=x", page_size=10))
+
+    def test_cookies_that_change_and_never_end(self) -> None:
+        """So are empty pages with ever new cookies."""
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            for number in range(10_000):
+                self.page(peer, str(number).encode())
+
+        with hostile(script) as server, Connection(server.url) as connection:
+            with pytest.raises(RemoteProtocolError, match="never ends"):
+                list(connection.search("dc=x", page_size=10))
+
+    def test_a_page_without_the_control_is_the_last(self) -> None:
+        """A server that does not page has sent everything."""
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            peer.answer_search("cn=a", "cn=b")
+            peer.wait_for_end()
+
+        with hostile(script) as server, Connection(server.url) as connection:
+            assert len(list(connection.search("dc=x", page_size=1))) == 2
+
+    def test_leaving_between_pages_gives_the_cookie_back(self) -> None:
+        """A page of size 0 with the cookie follows; its answer is ignored."""
+        seen = threading.Event()
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            self.page(peer, b"keep", "cn=a")
+            last = peer.next()
+            control = find(last.controls, PagedResults)
+            assert control == PagedResults(0, b"keep")
+            seen.set()
+            peer.answer(last, m.SearchResultDone())
+            peer.answer_search("cn=z")
+            peer.wait_for_end()
+
+        with hostile(script) as server, Connection(server.url) as connection:
+            with connection.search("dc=x", page_size=1) as stream:
+                assert next(stream).dn == "cn=a"
+            assert seen.wait(5)
+            assert [e.dn for e in connection.search("dc=x")] == ["cn=z"]
+
+    def test_a_second_paged_search_is_refused(self) -> None:
+        """Servers keep one cookie a connection; the error names the ways out."""
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            self.page(peer, b"keep", "cn=a")
+            peer.wait_for_end()
+
+        with hostile(script) as server, Connection(server.url) as connection:
+            first = connection.search("dc=x", page_size=1)
+            next(first)
+            with pytest.raises(LocalProtocolError, match="one paged search"):
+                next(connection.search("dc=x", page_size=1))
+            first.close()
+
+    def test_a_dropped_stream_is_left_with_the_next_operation(self) -> None:
+        """Forgetting a stream in the middle of a page abandons it."""
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            request = peer.next()
+            peer.answer(request, m.SearchResultEntry("cn=a"))
+            assert peer.next().op == m.AbandonRequest(request.message_id)
+            peer.answer_search("cn=b")
+            peer.wait_for_end()
+
+        with hostile(script) as server, Connection(server.url) as connection:
+            stream = connection.search("dc=x")
+            next(stream)
+            del stream
+            assert [e.dn for e in connection.search("dc=x")] == ["cn=b"]
+
+
+class TestStartTls:
+    """The cut-over to TLS and those who would abuse it."""
+
+    def test_a_refusal_sends_nothing_else(self) -> None:
+        """No bind follows in clear."""
+
+        def script(peer: Peer) -> None:
+            request = peer.next()
+            assert request.op == m.ExtendedRequest(START_TLS)
+            peer.answer(request, m.ExtendedResponse(ResultCode.protocolError))
+            peer.wait_for_end()
+
+        with hostile(script) as server:
+            connection = Connection(server.url, SIMPLE, start_tls=True)
+            with pytest.raises(TLSError, match="refused StartTLS"):
+                connection.bind()
+            assert not connection.is_open
+        assert [type(r.op) for r in server.received] == [m.ExtendedRequest]
+
+    def test_clear_octets_behind_the_answer_are_refused(self) -> None:
+        """A success for the bind, injected in clear, is never believed."""
+
+        def script(peer: Peer) -> None:
+            request = peer.next()
+            peer.send(
+                codec.encode(m.LDAPMessage(1, m.ExtendedResponse(name=START_TLS)))
+                + codec.encode(m.LDAPMessage(2, m.BindResponse()))
+            )
+            assert request.message_id == 1
+            peer.wait_for_end()
+
+        with hostile(script) as server:
+            connection = Connection(server.url, SIMPLE, start_tls=True)
+            with pytest.raises(RemoteProtocolError, match="injected"):
+                connection.bind()
+            assert not connection.is_open
+        assert [type(r.op) for r in server.received] == [m.ExtendedRequest]
+
+    def test_a_server_that_only_says_it_does_tls(self) -> None:
+        """A failed handshake ends the connection before any secret."""
+        after = []
+
+        def script(peer: Peer) -> None:
+            peer.answer(peer.next(), m.ExtendedResponse(name=START_TLS))
+            after.append(peer.socket.recv(65536))
+            peer.send(b"\x30\x0c\x02\x01\x02\x61\x07\x0a\x01\x00\x04\x00\x04\x00")
+
+        with hostile(script) as server:
+            connection = Connection(server.url, SIMPLE, start_tls=True, timeout=5)
+            with pytest.raises(TLSError):
+                connection.bind()
+        assert after[0][:1] == b"\x16"
+        assert b"canary-secret" not in b"".join(after)
+
+    def test_start_tls_does_not_go_with_ldaps(self) -> None:
+        """The contradiction is refused at once."""
+        with pytest.raises(LocalProtocolError, match="StartTLS goes with ldap://"):
+            Connection("ldaps://127.0.0.1", start_tls=True)
+
+    def test_an_ldaps_port_that_speaks_plain_ldap(self) -> None:
+        """The handshake fails with a TLS error."""
+
+        def script(peer: Peer) -> None:
+            peer.socket.recv(100)
+            peer.send(b"\x30\x0c\x02\x01\x00\x61\x07\x0a\x01\x00\x04\x00\x04\x00")
+
+        with hostile(script) as server:
+            url = server.url.replace("ldap:", "ldaps:")
+            context = ssl.create_default_context()
+            with pytest.raises(TLSError):
+                Connection(url, tls=context, timeout=5).open()
+
+
+class TestSecrets:
+    """Nothing secret leaves by accident."""
+
+    def test_a_clear_connection_to_another_machine(self) -> None:
+        """Passwords stay here unless clear text is allowed (checked without a network)."""
+        sent: list[bytes] = []
+
+        class Clear:
+            """A transport to a machine far away."""
+
+            is_private = False
+            description = "far away, clear"
+
+            def send(self, data: bytes, deadline: object) -> None:
+                sent.append(data)
+
+            def receive(self, deadline: object) -> bytes:
+                return b""
+
+            def start_tls(self, *args: object) -> None:
+                raise AssertionError
+
+            def close(self) -> None:
+                pass
+
+        class FarAway:
+            """Opens such transports."""
+
+            def open_transport(self, deadline: object) -> Clear:
+                return Clear()
+
+        connection = Connection(FarAway(), SIMPLE)
+        with pytest.raises(LocalProtocolError, match="allow_cleartext"):
+            connection.bind()
+        with pytest.raises(LocalProtocolError, match="userPassword"):
+            connection.modify("cn=x", [Replace("userPassword", "canary-secret")])
+        with pytest.raises(LocalProtocolError, match="unicodePwd"):
+            connection.add("cn=x", {"unicodePwd": b"canary-secret"})
+        with pytest.raises(LocalProtocolError, match="userPassword"):
+            connection.compare("cn=x", "userPassword;x-opt", "canary-secret")
+        with pytest.raises(LocalProtocolError, match="password"):
+            connection.extended("1.3.6.1.4.1.4203.1.11.1", b"canary-secret")
+        assert sent == []
+        allowed = Connection(FarAway(), SIMPLE, allow_cleartext=True)
+        with pytest.raises(ConnectionLost):
+            allowed.bind()
+        assert b"canary-secret" in b"".join(sent)
+
+    def test_no_text_form_shows_the_password(self) -> None:
+        """Neither ``str`` nor ``repr`` of anything that holds it."""
+        connection = Connection("ldap://127.0.0.1", SIMPLE)
+        for shown in (str(connection), repr(connection), repr(SIMPLE), str(SIMPLE)):
+            assert "canary-secret" not in shown
+
+    def test_an_empty_password_never_succeeds(self) -> None:
+        """RFC 4513 5.1.2: servers take it for anonymous and say success."""
+        for empty in ("", b""):
+            with pytest.raises(LocalProtocolError, match="Anonymous"):
+                Simple("cn=me", empty)
