@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterable
+from typing import TypeAlias
 
 from attrs import field, frozen
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from ldapom.secrets import hidden, is_secret
 
 #: Text goes as UTF-8, bytes as they are.
 Value: TypeAlias = str | bytes
@@ -19,9 +19,9 @@ def as_values(values: Value | Iterable[Value]) -> tuple[bytes, ...]:
     Raises:
         TypeError: For anything else; a number has no encoding without a schema.
     """
-    if isinstance(values, str | bytes):
-        values = (values,)
-    return tuple(as_value(value) for value in values)
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        return (as_value(values),)
+    return tuple([as_value(value) for value in values])
 
 
 def as_value(value: Value) -> bytes:
@@ -38,25 +38,45 @@ def as_value(value: Value) -> bytes:
     raise TypeError(f"a value is str or bytes, not {type(value).__name__}")
 
 
-@frozen
-class Add:
+def _as_number(amount: int) -> int:
+    if isinstance(amount, bool) or not isinstance(amount, int):
+        raise TypeError(f"an amount is int, not {type(amount).__name__}")
+    return amount
+
+
+class _ValueChange:
+    """What the changes that carry values share: ``repr`` hides secrets."""
+
+    __slots__ = ()
+    attribute: str
+    values: tuple[bytes, ...]
+
+    def __repr__(self) -> str:
+        show = hidden if is_secret(self.attribute) else repr
+        values = "".join(f"{show(value)}, " for value in self.values)
+        values = values.rstrip() if len(self.values) == 1 else values.rstrip(", ")
+        return f"{type(self).__name__}({self.attribute!r}, ({values}))"
+
+
+@frozen(repr=False)
+class Add(_ValueChange):
     """Add values; the attribute comes into being where it is absent."""
 
     attribute: str
     values: tuple[bytes, ...] = field(converter=as_values)
 
 
-@frozen
-class Delete:
+@frozen(repr=False)
+class Delete(_ValueChange):
     """Delete the given values, or without any the whole attribute."""
 
     attribute: str
     values: tuple[bytes, ...] = field(default=(), converter=as_values)
 
 
-@frozen
-class Replace:
-    """Put these values in the place of all others; without any, delete the attribute."""
+@frozen(repr=False)
+class Replace(_ValueChange):
+    """Put these values in place of all others; without any, delete the attribute."""
 
     attribute: str
     values: tuple[bytes, ...] = field(default=(), converter=as_values)
@@ -67,7 +87,7 @@ class Increment:
     """Add a number to an integer attribute (RFC 4525)."""
 
     attribute: str
-    amount: int = 1
+    amount: int = field(default=1, converter=_as_number)
 
 
 Change: TypeAlias = Add | Delete | Replace | Increment

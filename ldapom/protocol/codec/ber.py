@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ldapom.errors import DecodeError, LocalProtocolError
+from ldapom.filters import MAX_FILTER_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,7 +38,7 @@ MAX_INT: Final = 2**31 - 1
 DEFAULT_MAX_SIZE: Final = 64 * 1024 * 1024
 
 #: How many And, Or and Not may enclose a filter item when nothing else is asked for.
-DEFAULT_MAX_DEPTH: Final = 100
+DEFAULT_MAX_DEPTH: Final = MAX_FILTER_DEPTH
 
 #: A length is 32 bits wide at most in practice, but BER lets a sender pad it.
 _LENGTH_OCTETS: Final = 8

@@ -1,0 +1,38 @@
+# The commands of this project. `make` alone lists them.
+
+PYTHON ?= python3
+VENV   ?= .venv
+export PYTHON VENV
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format fuzz clean
+
+help: ## List the commands
+	@echo "ldapom: typed Python classes from an LDAP directory's own schema"
+	@echo
+	@sed -n 's/^\([a-z]*\): .*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@echo
+	@echo "Each command makes its own virtual environment in $(VENV) when it needs one."
+	@echo "New here? Begin with 'make demo'. Choose a Python: make test PYTHON=python3.12"
+
+demo: ## See it work in a minute: a directory, its classes, queries
+	@bash scripts/venv cli
+	@$(VENV)/bin/python examples/demo.py
+
+test: ## Run everything: format, lint, types, architecture, tests, real servers
+	@bash scripts/test
+
+check: ## The quick half: format, lint, types, architecture
+	@bash scripts/check
+
+format: ## Rewrite the sources in the house format
+	@bash scripts/venv cli test
+	@$(VENV)/bin/python -m ruff check --fix-only --quiet .
+	@$(VENV)/bin/python -m ruff format .
+
+fuzz: ## Feed the parsers hostile input for a while
+	@bash scripts/fuzz
+
+clean: ## Remove the virtual environment, caches and build results
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

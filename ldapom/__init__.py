@@ -1,0 +1,388 @@
+"""A declarative object mapper for LDAP, in pure Python: the public names.
+
+A name is imported when it is first used, so that a program pays for what it uses.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ldapom.changes import (
+        Add,
+        Change,
+        Delete,
+        Increment,
+        Replace,
+    )
+    from ldapom.dn import (
+        AVA,
+        DN,
+        RDN,
+    )
+    from ldapom.errors import (
+        AdminLimitExceeded,
+        AffectsMultipleDSAs,
+        AliasDereferencingProblem,
+        AliasProblem,
+        AssertionFailed,
+        AttributeOrValueExists,
+        AttributeProblem,
+        AuthMethodNotSupported,
+        AuthorizationDenied,
+        Busy,
+        Canceled,
+        CannotCancel,
+        CommitError,
+        CompareFalse,
+        CompareTrue,
+        ConfidentialityRequired,
+        ConflictError,
+        ConnectError,
+        ConnectionLost,
+        ConstraintViolation,
+        ConversionError,
+        DeadlineExceeded,
+        DecodeError,
+        DNSyntaxError,
+        EntryAlreadyExists,
+        FilterSyntaxError,
+        InappropriateAuthentication,
+        InappropriateMatching,
+        InsufficientAccessRights,
+        InvalidAttributeSyntax,
+        InvalidCredentials,
+        InvalidDNSyntax,
+        LDAPError,
+        LDIFSyntaxError,
+        LimitError,
+        LocalProtocolError,
+        LoopDetect,
+        MappingError,
+        MissingValue,
+        MultipleResults,
+        NameProblem,
+        NamingViolation,
+        NoResult,
+        NoSuchAttribute,
+        NoSuchObject,
+        NoSuchOperation,
+        NotAllowedOnNonLeaf,
+        NotAllowedOnRDN,
+        NotLoaded,
+        ObjectClassModsProhibited,
+        ObjectClassViolation,
+        OperationsError,
+        Other,
+        OutcomeUnknown,
+        ProtocolError,
+        ProtocolErrorResult,
+        ProtocolResultError,
+        ReadOnlyEntry,
+        Referral,
+        RemoteProtocolError,
+        ResultCode,
+        ResultError,
+        SaslBindInProgress,
+        SchemaError,
+        SecurityProblem,
+        ServiceProblem,
+        SizeLimitExceeded,
+        StrongerAuthRequired,
+        SyncRefreshRequired,
+        TimeLimitExceeded,
+        TLSError,
+        TooLate,
+        TransportError,
+        Unavailable,
+        UnavailableCriticalExtension,
+        UncommittedChanges,
+        UndefinedAttributeType,
+        UnwillingToPerform,
+        UpdateProblem,
+        URLSyntaxError,
+        ValidationError,
+    )
+    from ldapom.filters import (
+        Filter,
+    )
+    from ldapom.mapper.attribute import (
+        Attr,
+        Many,
+        attribute,
+    )
+    from ldapom.mapper.cursors import (
+        Reader,
+    )
+    from ldapom.mapper.entry import (
+        Auxiliary,
+        Entry,
+    )
+    from ldapom.mapper.expression import (
+        Expression,
+    )
+    from ldapom.mapper.query import (
+        Query,
+    )
+    from ldapom.mapper.session import (
+        Session,
+    )
+    from ldapom.mapper.state import (
+        State,
+    )
+    from ldapom.mapper.values import (
+        Values,
+    )
+    from ldapom.protocol.connection import (
+        Connection,
+    )
+    from ldapom.protocol.credentials import (
+        Anonymous,
+        Credentials,
+        External,
+        Plain,
+        Simple,
+    )
+    from ldapom.protocol.entries import (
+        SearchEntry,
+    )
+    from ldapom.protocol.io.sync import (
+        Target,
+    )
+    from ldapom.protocol.io.tls import (
+        Tls,
+    )
+    from ldapom.protocol.messages import (
+        Control,
+        Scope,
+    )
+    from ldapom.protocol.settings import (
+        Wire,
+    )
+    from ldapom.protocol.stream import (
+        SearchStream,
+    )
+    from ldapom.schema.model import (
+        AttributeType,
+        ObjectClass,
+    )
+    from ldapom.schema.registry import (
+        Schema,
+    )
+    from ldapom.schema.rootdse import (
+        RootDSE,
+    )
+    from ldapom.schema.values import (
+        DISTANT_PAST,
+        FOREVER,
+        NEVER,
+        SERVER_NOW,
+        PostalAddress,
+        Sid,
+    )
+    from ldapom.url import (
+        LDAPURL,
+    )
+
+__all__ = [
+    "AVA",
+    "DISTANT_PAST",
+    "DN",
+    "FOREVER",
+    "LDAPURL",
+    "NEVER",
+    "RDN",
+    "SERVER_NOW",
+    "Add",
+    "AdminLimitExceeded",
+    "AffectsMultipleDSAs",
+    "AliasDereferencingProblem",
+    "AliasProblem",
+    "Anonymous",
+    "AssertionFailed",
+    "Attr",
+    "AttributeOrValueExists",
+    "AttributeProblem",
+    "AttributeType",
+    "AuthMethodNotSupported",
+    "AuthorizationDenied",
+    "Auxiliary",
+    "Busy",
+    "Canceled",
+    "CannotCancel",
+    "Change",
+    "CommitError",
+    "CompareFalse",
+    "CompareTrue",
+    "ConfidentialityRequired",
+    "ConflictError",
+    "ConnectError",
+    "Connection",
+    "ConnectionLost",
+    "ConstraintViolation",
+    "Control",
+    "ConversionError",
+    "Credentials",
+    "DNSyntaxError",
+    "DeadlineExceeded",
+    "DecodeError",
+    "Delete",
+    "Entry",
+    "EntryAlreadyExists",
+    "Expression",
+    "External",
+    "Filter",
+    "FilterSyntaxError",
+    "InappropriateAuthentication",
+    "InappropriateMatching",
+    "Increment",
+    "InsufficientAccessRights",
+    "InvalidAttributeSyntax",
+    "InvalidCredentials",
+    "InvalidDNSyntax",
+    "LDAPError",
+    "LDIFSyntaxError",
+    "LimitError",
+    "LocalProtocolError",
+    "LoopDetect",
+    "Many",
+    "MappingError",
+    "MissingValue",
+    "MultipleResults",
+    "NameProblem",
+    "NamingViolation",
+    "NoResult",
+    "NoSuchAttribute",
+    "NoSuchObject",
+    "NoSuchOperation",
+    "NotAllowedOnNonLeaf",
+    "NotAllowedOnRDN",
+    "NotLoaded",
+    "ObjectClass",
+    "ObjectClassModsProhibited",
+    "ObjectClassViolation",
+    "OperationsError",
+    "Other",
+    "OutcomeUnknown",
+    "Plain",
+    "PostalAddress",
+    "ProtocolError",
+    "ProtocolErrorResult",
+    "ProtocolResultError",
+    "Query",
+    "ReadOnlyEntry",
+    "Reader",
+    "Referral",
+    "RemoteProtocolError",
+    "Replace",
+    "ResultCode",
+    "ResultError",
+    "RootDSE",
+    "SaslBindInProgress",
+    "Schema",
+    "SchemaError",
+    "Scope",
+    "SearchEntry",
+    "SearchStream",
+    "SecurityProblem",
+    "ServiceProblem",
+    "Session",
+    "Sid",
+    "Simple",
+    "SizeLimitExceeded",
+    "State",
+    "StrongerAuthRequired",
+    "SyncRefreshRequired",
+    "TLSError",
+    "Target",
+    "TimeLimitExceeded",
+    "Tls",
+    "TooLate",
+    "TransportError",
+    "URLSyntaxError",
+    "Unavailable",
+    "UnavailableCriticalExtension",
+    "UncommittedChanges",
+    "UndefinedAttributeType",
+    "UnwillingToPerform",
+    "UpdateProblem",
+    "ValidationError",
+    "Values",
+    "Wire",
+    "attribute",
+]
+
+_HOMES = {
+    "ldapom.changes": "Add Change Delete Increment Replace",
+    "ldapom.dn": "AVA DN RDN",
+    "ldapom.errors": """
+        AdminLimitExceeded AffectsMultipleDSAs AliasDereferencingProblem
+        AliasProblem AssertionFailed AttributeOrValueExists AttributeProblem
+        AuthMethodNotSupported AuthorizationDenied Busy Canceled
+        CannotCancel CommitError CompareFalse CompareTrue
+        ConfidentialityRequired ConflictError ConnectError ConnectionLost
+        ConstraintViolation ConversionError DNSyntaxError DeadlineExceeded
+        DecodeError EntryAlreadyExists FilterSyntaxError
+        InappropriateAuthentication InappropriateMatching
+        InsufficientAccessRights InvalidAttributeSyntax InvalidCredentials
+        InvalidDNSyntax LDAPError LDIFSyntaxError LimitError
+        LocalProtocolError LoopDetect MappingError MissingValue
+        MultipleResults NameProblem NamingViolation NoResult NoSuchAttribute
+        NoSuchObject NoSuchOperation NotAllowedOnNonLeaf NotAllowedOnRDN
+        NotLoaded ObjectClassModsProhibited ObjectClassViolation
+        OperationsError Other OutcomeUnknown ProtocolError
+        ProtocolErrorResult ProtocolResultError ReadOnlyEntry Referral
+        RemoteProtocolError ResultCode ResultError SaslBindInProgress
+        SchemaError SecurityProblem ServiceProblem SizeLimitExceeded
+        StrongerAuthRequired SyncRefreshRequired TLSError TimeLimitExceeded
+        TooLate TransportError URLSyntaxError Unavailable
+        UnavailableCriticalExtension UncommittedChanges
+        UndefinedAttributeType UnwillingToPerform UpdateProblem
+        ValidationError
+    """,
+    "ldapom.filters": "Filter",
+    "ldapom.mapper.attribute": "Attr Many attribute",
+    "ldapom.mapper.cursors": "Reader",
+    "ldapom.mapper.entry": "Auxiliary Entry",
+    "ldapom.mapper.expression": "Expression",
+    "ldapom.mapper.query": "Query",
+    "ldapom.mapper.session": "Session",
+    "ldapom.mapper.state": "State",
+    "ldapom.mapper.values": "Values",
+    "ldapom.protocol.connection": "Connection",
+    "ldapom.protocol.credentials": """
+        Anonymous Credentials External Plain Simple
+    """,
+    "ldapom.protocol.entries": "SearchEntry",
+    "ldapom.protocol.io.sync": "Target",
+    "ldapom.protocol.io.tls": "Tls",
+    "ldapom.protocol.messages": "Control Scope",
+    "ldapom.protocol.settings": "Wire",
+    "ldapom.protocol.stream": "SearchStream",
+    "ldapom.schema.model": "AttributeType ObjectClass",
+    "ldapom.schema.registry": "Schema",
+    "ldapom.schema.rootdse": "RootDSE",
+    "ldapom.schema.values": """
+        DISTANT_PAST FOREVER NEVER PostalAddress SERVER_NOW Sid
+    """,
+    "ldapom.url": "LDAPURL",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from where it lives."""
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'ldapom' has no attribute {name!r}")
+    public: object = getattr(import_module(home), name)
+    if getattr(public, "__module__", None) == home:
+        # What users see in help() and in pickles; where it lives inside may change.
+        public.__module__ = "ldapom"
+    globals()[name] = public
+    return public
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *globals()]

@@ -1,0 +1,7 @@
+"""``python -m ldapom`` is the ``ldapom`` command."""
+
+from __future__ import annotations
+
+from ldapom.cli import main
+
+main()

@@ -1,0 +1,234 @@
+"""``ldapom generate``: typed classes from a live schema, or from a schema file."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+from attrs import frozen
+from rich.console import Console
+from rich.text import Text
+
+from ldapom.cli import settings as table
+from ldapom.cli import options, source, writer  # typer reads options at run time
+from ldapom.cli.access import PASSWORD_VARIABLE, Access
+from ldapom.cli.problems import Problem, console, reported, safe
+from ldapom.errors import SchemaError
+from ldapom.schema.codegen import Asks, ModelAsk, Naming, make_plan, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ldapom.cli.settings import Settings
+    from ldapom.cli.source import Source
+    from ldapom.schema.codegen import Plan
+
+
+@frozen
+class Job:
+    """Everything that one run needs to know.
+
+    Args:
+        source: URL or file.
+        asks: What to write.
+        output: Where to; None is standard output.
+        access: How to reach a server.
+    """
+
+    source: str
+    asks: Asks
+    output: Path | None
+    access: Access
+
+    def plan(self, found: Source) -> Plan:
+        """Plan the module for a schema that has been read."""
+        head = f"ldapom generate {shlex.quote(found.label)}"
+        rest = [f"{option} {shlex.quote(text)}" for option, text in self._options()]
+        command = (head, *rest)
+        return make_plan(found.schema, self.asks, source=found.label, command=command)
+
+    def _options(self) -> Iterator[tuple[str, str]]:
+        yield from self.asks.options()
+        if not source.is_file(self.source) and self.access.bind_dn is not None:
+            yield "--bind", self.access.bind_dn
+        if self.output is not None:
+            yield "--output", self.output.name
+
+
+def generate(  # noqa: PLR0917  # typer reads the options from the signature
+    url: options.Url = None,
+    model: options.Models = None,
+    class_: options.Classes = None,
+    naming: options.NamingOption = None,
+    single: options.Single = None,
+    operational: options.Operational = None,
+    output: options.Output = None,
+    check: options.Check = False,
+    bind: options.Bind = None,
+    password_file: options.PasswordFile = None,
+    password_env: options.PasswordEnv = PASSWORD_VARIABLE,
+    external: options.ExternalOption = False,
+    ca: options.Ca = None,
+    start_tls: options.StartTls = False,
+    timeout: options.Timeout = 30.0,
+    insecure_skip_verify: options.SkipVerify = False,
+    insecure_allow_cleartext: options.AllowCleartext = False,
+) -> None:
+    """Write typed Python classes from a directory's own schema.
+
+    What is not given is taken from the tool.ldapom table of pyproject.toml: url,
+    bind_dn, models, classes, output, naming, single, operational, ca_file, start_tls.
+    """
+    with reported():
+        found = table.read(Path.cwd())
+        access = Access(
+            bind or (None if external else found.bind_dn),
+            password_file,
+            password_env,
+            external=external,
+            ca_file=ca or found.ca_file,
+            start_tls=start_tls or found.start_tls,
+            timeout=timeout,
+            skip_verify=insecure_skip_verify,
+            allow_cleartext=insecure_allow_cleartext,
+        )
+        asks = Asks(
+            *_asked_for(model, class_, found),
+            _naming(naming or found.naming),
+            tuple(single or found.single),
+            tuple(operational or found.operational),
+        )
+        place = _output(output, found, is_asked=bool(model or class_))
+        job = Job(_source(url, found), asks, place, access)
+        differs = _check(job) if check else _write(job)
+    if differs:
+        raise typer.Exit(1)
+
+
+# --- what was asked for -----------------------------------------------------------
+
+
+def _source(url: str | None, found: Settings) -> str:
+    text = url or found.url
+    if not text:
+        raise Problem(
+            "there is no URL and no file to read the schema from; name one, as in "
+            "ldapom generate ldap://localhost --model 'User=inetOrgPerson'"
+        )
+    return text
+
+
+def _asked_for(
+    models: list[str] | None, classes: list[str] | None, found: Settings
+) -> tuple[tuple[ModelAsk, ...], tuple[str, ...]]:
+    """Take models and classes from the command line if it has any of them."""
+    if models or classes:
+        return tuple(map(ModelAsk.parse, models or ())), tuple(classes or ())
+    return tuple(map(ModelAsk.parse, found.models)), found.classes
+
+
+def _output(given: Path | None, found: Settings, *, is_asked: bool) -> Path | None:
+    """Find the file to write.
+
+    The file of the settings holds what the settings ask for: what the command line
+    asks for never overwrites it unless it names it.
+    """
+    if given is not None:
+        return None if str(given) == "-" else given
+    return None if is_asked else found.output_path
+
+
+def _naming(text: str | None) -> Naming:
+    if text is None:
+        return Naming.schema
+    try:
+        return Naming(text)
+    except ValueError as error:
+        names = " or ".join(naming.value for naming in Naming)
+        raise Problem(f"naming is {names}, not {text!r}") from error
+
+
+# --- doing it ---------------------------------------------------------------------
+
+
+def _planned(job: Job) -> tuple[Plan, str]:
+    if not job.asks.models and not job.asks.classes:
+        raise Problem(
+            "nothing is asked for: name a model, as in --model "
+            "'User=inetOrgPerson+posixAccount@ou=people,dc=example,dc=com:uid', or a "
+            "class, as in --class inetOrgPerson"
+        )
+    read = source.reader(job.source, job.access)
+    with _status(f"reading the schema of {job.source}"):
+        found = read()
+    try:
+        plan = job.plan(found)
+    except SchemaError as error:
+        raise Problem(f"{found.label}: {error}") from error
+    return plan, render(plan)
+
+
+def _write(job: Job) -> bool:
+    plan, text = _planned(job)
+    if job.output is None:
+        sys.stdout.write(text)
+        return False
+    changed = writer.write(job.output, text)
+    models = sum(c.keywords is not None for c in plan.classes)
+    number = f"{_count(models, 'model')}, {_count(len(plan.classes), 'class')} in all"
+    what = "wrote" if changed else "unchanged:"
+    _say(f"{what} {job.output} ({number}, from {plan.source})")
+    return False
+
+
+def _check(job: Job) -> bool:
+    """Compare, show the difference, and say whether there is one."""
+    if job.output is None:
+        raise Problem(
+            "--check compares a file; name it with --output FILE, or as output in "
+            "[tool.ldapom]"
+        )
+    plan, text = _planned(job)
+    lines = writer.difference(job.output, text)
+    if not lines:
+        _say(f"{job.output} is what {plan.source} asks for")
+        return False
+    _show(lines)
+    _say(f"{job.output} differs from what {plan.source} asks for; generate it again")
+    return True
+
+
+def _count(number: int, what: str) -> str:
+    ending = "" if number == 1 else "es" if what.endswith("s") else "s"
+    return f"{number} {what}{ending}"
+
+
+# --- showing it -------------------------------------------------------------------
+
+
+def _show(lines: list[str]) -> None:
+    """Print a diff; a file may hold anything, so nothing in it is markup."""
+    styles = {"+": "green", "-": "red", "@": "cyan"}
+    screen = Console(highlight=False)
+    for line in lines:
+        shown = "".join(c if c.isprintable() else safe(c) or " " for c in line)
+        screen.print(Text(shown, styles.get(line[:1], "")), soft_wrap=True)
+
+
+def _say(text: str) -> None:
+    console().print(Text(safe(text)), soft_wrap=True)
+
+
+@contextlib.contextmanager
+def _status(text: str) -> Iterator[None]:
+    """Show that something is going on, where somebody is looking."""
+    screen = console()
+    if not screen.is_terminal:
+        yield
+        return
+    with screen.status(Text(safe(text))):
+        yield

@@ -1,0 +1,160 @@
+"""The options of ``ldapom generate``, as typer reads them from annotations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_WHAT, _WHERE, _WHO = "What to write", "Where to", "Who to be, and what to trust"
+
+Url = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="URL|FILE",
+        help="ldap://, ldaps:// or ldapi:// URL, or an LDIF or .schema file.",
+        show_default=False,
+    ),
+]
+Models = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="NAME=CLASS[+CLASS...][@BASE][:RDN]",
+        help="A class for your application: one structural class, any auxiliary ones, "
+        "where its entries live, what names them. Repeatable.",
+        rich_help_panel=_WHAT,
+    ),
+]
+Classes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--class",
+        metavar="NAME",
+        help="An object class, with its superiors. Repeatable.",
+        rich_help_panel=_WHAT,
+    ),
+]
+NamingOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="schema|snake_case",
+        help="How attributes are spelled in Python: uidNumber, as in the schema, "
+        "or uid_number.",
+        rich_help_panel=_WHAT,
+    ),
+]
+Single = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--single",
+        metavar="ATTRIBUTE",
+        help="Treat as single-valued, though the schema does not. Repeatable.",
+        rich_help_panel=_WHAT,
+    ),
+]
+Operational = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--operational",
+        metavar="ATTRIBUTE",
+        help="Add an operational attribute, such as createTimestamp. Repeatable.",
+        rich_help_panel=_WHAT,
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="The file to write, if it changes; - or nothing is standard output.",
+        rich_help_panel=_WHERE,
+    ),
+]
+Check = Annotated[
+    bool,
+    typer.Option(
+        "--check",
+        help="Write nothing; show how the file differs and exit with 1 if it does.",
+        rich_help_panel=_WHERE,
+    ),
+]
+Bind = Annotated[
+    str | None,
+    typer.Option(
+        "--bind",
+        "-b",
+        metavar="DN",
+        help="Who to be. The password is asked for, unless it is given as below.",
+        rich_help_panel=_WHO,
+    ),
+]
+PasswordFile = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Where the password is; - is standard input.",
+        rich_help_panel=_WHO,
+    ),
+]
+PasswordEnv = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="The environment variable to look for the password in.",
+        rich_help_panel=_WHO,
+    ),
+]
+ExternalOption = Annotated[
+    bool,
+    typer.Option(
+        "--external",
+        help="Be whom the server takes you for at an ldapi:// socket.",
+        rich_help_panel=_WHO,
+    ),
+]
+Ca = Annotated[
+    Path | None,
+    typer.Option(
+        "--ca",
+        metavar="FILE",
+        help="PEM file of the authorities to trust instead of the system's.",
+        rich_help_panel=_WHO,
+    ),
+]
+StartTls = Annotated[
+    bool,
+    typer.Option(
+        "--start-tls",
+        help="Make an ldap:// connection private before anything else.",
+        rich_help_panel=_WHO,
+    ),
+]
+Timeout = Annotated[
+    float,
+    typer.Option(
+        metavar="SECONDS",
+        min=0.001,
+        help="How long each step may take.",
+        rich_help_panel=_WHO,
+    ),
+]
+SkipVerify = Annotated[
+    bool,
+    typer.Option(
+        "--insecure-skip-verify",
+        help="Accept any certificate, and so anybody in between.",
+        rich_help_panel=_WHO,
+    ),
+]
+AllowCleartext = Annotated[
+    bool,
+    typer.Option(
+        "--insecure-allow-cleartext",
+        help="Send the password where anybody in between can read it.",
+        rich_help_panel=_WHO,
+    ),
+]

@@ -1,0 +1,92 @@
+"""What a user can get wrong: one clear sentence on standard error, exit code 2.
+
+Rules:
+
+1. A sentence says what happened and names the remedy; there is no traceback.
+2. Text from a server or a file is shown with its control characters escaped and is
+   never read as markup.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from ldapom import errors
+from ldapom.schema.codegen.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: The exit code of everything that a user can get wrong.
+PROBLEM: Final = 2
+
+_REMEDIES: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (errors.AuthMethodNotSupported, "use --bind DN and a password instead"),
+    (errors.InvalidCredentials, "check the DN given with --bind and its password"),
+    (errors.StrongerAuthRequired, "use an ldaps:// URL or --start-tls"),
+    (errors.ConfidentialityRequired, "use an ldaps:// URL or --start-tls"),
+    (errors.InsufficientAccessRights, "bind as somebody who may, with --bind DN"),
+    (
+        errors.TLSError,
+        "name the file of its authority with --ca, or check that it speaks TLS there",
+    ),
+    (errors.DeadlineExceeded, "wait longer with --timeout SECONDS"),
+    (errors.ConnectError, "check the URL, and that the server is running"),
+    (errors.ConnectionLost, "check that this is the port of an LDAP server"),
+    (errors.RemoteProtocolError, "check that this is the port of an LDAP server"),
+    (errors.URLSyntaxError, "write it as ldap://host:port or ldaps://host"),
+    (errors.LDIFSyntaxError, "mend the file there"),
+    (
+        errors.LocalProtocolError,
+        (
+            "on the command line: an ldaps:// URL, --start-tls, or, where the network "
+            "itself is safe, --insecure-allow-cleartext"
+        ),
+    ),
+)
+
+
+class Problem(Exception):
+    """Something that a user can put right; the text is the sentence to show."""
+
+
+def console() -> Console:
+    """Make the console of standard error, as it is now."""
+    return Console(stderr=True, highlight=False)
+
+
+def safe(text: str) -> str:
+    """Show a text of unknown origin on one line, its control characters escaped."""
+    return visible(text)
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Turn what a user can put right into one sentence and exit code 2."""
+    try:
+        yield
+    except (Problem, errors.LDAPError, OSError, UnicodeError) as error:
+        tell(sentence(error))
+        raise typer.Exit(PROBLEM) from error
+
+
+def tell(text: str) -> None:
+    """Print the sentence; long lines are left to the terminal to wrap."""
+    line = Text.assemble(("ldapom: ", "bold red"), safe(text))
+    console().print(line, soft_wrap=True)
+
+
+def sentence(error: Exception) -> str:
+    """Say what happened and what to do about it."""
+    if isinstance(error, Problem):
+        return str(error)
+    if isinstance(error, OSError) and not isinstance(error, errors.LDAPError):
+        name = f"{error.filename}: " if error.filename else ""
+        return f"{name}{error.strerror or error}"
+    remedy = next((text for kind, text in _REMEDIES if isinstance(error, kind)), "")
+    return f"{error}; {remedy}" if remedy else str(error)

@@ -1,0 +1,312 @@
+r"""Distinguished names (RFC 4514) as values.
+
+1. A name that was parsed keeps its text; one that was built is escaped as little
+   as RFC 4514 2.4 allows. Either text parses back to an equal name.
+2. Names are equal by rule, not by spelling: attribute types fold by the fixed
+   table of `_dn_match`, values fold only for types listed there as caseIgnore, all
+   others compare exactly. A wrong "different" is safe, a wrong "same" is not. The
+   order inside a multi-valued RDN does not matter.
+3. What a server sends is never refused: `DN.from_server` makes an *opaque* name
+   of a text that does not parse. It compares exactly and goes back as it came.
+4. Octets that are no UTF-8 are surrogate escapes in a value and ``\XX`` in text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self, TypeAlias
+
+from attrs import field, frozen
+
+from ldapom import _dn_text
+from ldapom._dn_match import FOLDING_TYPES, fold_type, fold_value
+from ldapom.errors import DNSyntaxError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: What equality of one AVA looks at: type, value, and BER that is no text.
+_Key: TypeAlias = tuple[str, str, bytes]
+
+
+def _checked_type(type_: str) -> str:
+    if not isinstance(type_, str):
+        raise TypeError(f"an attribute type is str, not {type(type_).__name__}")
+    fold_type(type_)
+    return type_
+
+
+def _value_text(value: str | bytes) -> str:
+    """A value as text; octets that are no UTF-8 become surrogate escapes.
+
+    Raises:
+        ValueError: For a lone surrogate that stands for no octet.
+    """
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    if not isinstance(value, str):
+        raise TypeError(f"a value is str or bytes, not {type(value).__name__}")
+    if value.isascii() or _dn_text.is_unicode(value):
+        return value
+    # Escaped octets may make a character together; then they are that character.
+    octets = value.encode("utf-8", "surrogateescape")
+    return octets.decode("utf-8", "surrogateescape")
+
+
+@frozen(eq=False)
+class AVA:
+    """An attribute type and value: one part of an RDN.
+
+    Attributes:
+        type: The type as it was spelled, without the ``OID.`` of RFC 1779.
+        value: The value as text. A ``#`` value of a BER string type is its text;
+            of another type it is the ``#`` form itself.
+        ber: The octets behind a ``#`` value, else None.
+    """
+
+    type: str = field(converter=_checked_type)
+    value: str = field(converter=_value_text)
+    ber: bytes | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.ber is not None and self.value != _dn_text.ber_value(self.ber):
+            raise ValueError("the value is not what its BER says")
+
+    @property
+    def key(self) -> _Key:
+        """What equality and hash look at."""
+        type_ = fold_type(self.type)
+        if self.ber is not None and _dn_text.ber_text(self.ber) is None:
+            return type_, "", self.ber
+        if type_ in FOLDING_TYPES:
+            return type_, fold_value(self.value), b""
+        return type_, self.value, b""
+
+    def __eq__(self, other: object) -> bool:
+        return self.key == other.key if isinstance(other, AVA) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __str__(self) -> str:
+        if self.ber is not None:
+            return f"{self.type}=#{self.ber.hex()}"
+        return f"{self.type}={_dn_text.escape(self.value)}"
+
+
+class RDN(tuple[AVA, ...]):
+    """A relative distinguished name: a tuple of at least one `AVA`.
+
+    Equal to another RDN with the same AVAs in any order.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, avas: Iterable[AVA]) -> Self:
+        """Make an RDN; it has at least one AVA."""
+        self = super().__new__(cls, avas)
+        if not self:
+            raise ValueError("an RDN has at least one attribute type and value")
+        return self
+
+    @property
+    def key(self) -> tuple[_Key, ...]:
+        """What equality and hash look at: the parts in one fixed order."""
+        if len(self) == 1:
+            return (self[0].key,)
+        return tuple(sorted(ava.key for ava in self))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RDN) and self.key == other.key
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __str__(self) -> str:
+        return "+".join(map(str, self))
+
+    def __repr__(self) -> str:
+        return f"RDN({list(self)!r})"
+
+
+def _read(text: str) -> tuple[RDN, ...]:
+    return tuple([RDN([AVA(*part) for part in parts]) for parts in _dn_text.rdns(text)])
+
+
+def _as_rdns(rdns: Iterable[RDN] | None) -> tuple[RDN, ...] | None:
+    return None if rdns is None else tuple(rdns)
+
+
+#: A DN's key: its RDNs' keys, or the text of an opaque name.
+_NameKey: TypeAlias = tuple[tuple[_Key, ...], ...] | str
+
+
+@frozen(eq=False, repr=False)
+class DN:
+    """A distinguished name: `RDN` values, the entry's own first, the root's last.
+
+    Immutable and hashable. ``len(dn)`` counts RDNs. The empty name is false, every
+    other one is true. Make one with `parse`, `of` or `from_server`; ``DN()`` is the
+    empty name, that of the root.
+    """
+
+    _rdns: tuple[RDN, ...] | None = field(default=(), converter=_as_rdns)
+    _text: str | None = field(default=None, kw_only=True)
+    #: Whether this is a text that did not parse; then it has no ``rdns``.
+    is_opaque: bool = field(default=False, kw_only=True)
+    _key: _NameKey | None = field(default=None, init=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a name in the form of RFC 4514; what else is read, `_dn_text` lists.
+
+        Args:
+            text: The name; "" is the empty one.
+
+        Raises:
+            DNSyntaxError: Where the text leaves the grammar.
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"a DN's text is str, not {type(text).__name__}")
+        # Most names are only passed on: one match says that they are names, and
+        # their parts wait until somebody asks.
+        plain = _dn_text.is_plain(text)
+        return cls(None if plain else _read(text), text=text)
+
+    @classmethod
+    def from_server(cls, text: str) -> Self:
+        r"""Read a name as a server sent it; never refuses one.
+
+        A text that does not parse (``<GUID=…>;CN=x``, ``cn=foo\?``, what is no
+        UTF-8) gives an opaque name.
+        """
+        try:
+            return cls.parse(text)
+        except DNSyntaxError:
+            return cls.opaque(text)
+
+    @classmethod
+    def opaque(cls, text: str) -> Self:
+        """Keep a text as it is: it compares exactly and is under nothing."""
+        return cls((), text=text, is_opaque=bool(text))
+
+    @classmethod
+    def of(cls, *parts: tuple[str, str | bytes] | DN | str) -> Self:
+        """Build a name: one RDN of the given pairs, under a parent.
+
+        ``DN.of(("cn", "Doe, John"), ("uid", "jd"), "ou=people,dc=example")``
+
+        Args:
+            parts: Pairs of type and value, at least one; the last argument may be
+                the parent, a `DN` or its text. Values need no escaping; bytes are
+                the value's octets.
+
+        Raises:
+            DNSyntaxError: For a type, or a parent's text, that is none.
+            ValueError: Without a pair, or for a lone surrogate in a value.
+        """
+        parent: DN = DN()
+        if parts and isinstance(parts[-1], DN | str):
+            parent = _as_dn(parts[-1])
+            parts = parts[:-1]
+        avas = []
+        for part in parts:
+            if not isinstance(part, tuple):
+                raise TypeError(
+                    "DN.of takes (type, value) pairs and then at most one parent"
+                )
+            avas.append(AVA(*part))
+        rdn = RDN(avas)
+        if parent.is_opaque:
+            return cls.opaque(f"{rdn},{parent}")
+        text = f"{rdn},{parent}" if parent.rdns else None
+        return cls((rdn, *parent.rdns), text=text)
+
+    @property
+    def rdns(self) -> tuple[RDN, ...]:
+        """The parts of the name: the entry's own RDN first, the root's child last."""
+        rdns = self._rdns
+        if rdns is None:
+            rdns = _read(self._text or "")
+            object.__setattr__(self, "_rdns", rdns)
+        return rdns
+
+    @property
+    def rdn(self) -> RDN | None:
+        """The entry's own RDN; None for the empty and for an opaque name."""
+        return self.rdns[0] if self.rdns else None
+
+    @property
+    def parent(self) -> DN | None:
+        """The name one level up; None for the empty and for an opaque name."""
+        rdns = self.rdns
+        if not rdns:
+            return None
+        text = self._text
+        return DN(rdns[1:], text=text and _dn_text.after_first_rdn(text))
+
+    def is_under(self, other: DN | str, *, or_equal: bool = False) -> bool:
+        """Whether this name is below another, at any depth.
+
+        Every name is below the empty one. An opaque name is below nothing.
+
+        Args:
+            other: A `DN` or its text.
+            or_equal: Whether a name counts as below itself.
+        """
+        other = _as_dn(other)
+        mine, theirs = self.key, other.key
+        if isinstance(mine, str) or isinstance(theirs, str):
+            return or_equal and mine == theirs
+        above = len(mine) - len(theirs)
+        return above >= (0 if or_equal else 1) and mine[above:] == theirs
+
+    @property
+    def key(self) -> _NameKey:
+        """What equality and hash look at."""
+        key = self._key
+        if key is None:
+            key = self._text or "" if self.is_opaque else ()
+            if self.rdns:
+                key = tuple([rdn.key for rdn in self.rdns])
+            object.__setattr__(self, "_key", key)
+        return key
+
+    def __eq__(self, other: object) -> bool:
+        return self.key == other.key if isinstance(other, DN) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __len__(self) -> int:
+        return len(self.rdns)
+
+    def __bool__(self) -> bool:
+        return self.is_opaque or self._rdns is None or bool(self._rdns)
+
+    def __str__(self) -> str:
+        text = self._text
+        if text is None:
+            text = ",".join(map(str, self.rdns))
+            object.__setattr__(self, "_text", text)
+        return text
+
+    def __repr__(self) -> str:
+        maker = "opaque" if self.is_opaque else "parse"
+        return f"DN.{maker}({str(self)!r})"
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # The text says all; keys and hashes belong to one process.
+        return (DN.opaque if self.is_opaque else DN.parse), (str(self),)
+
+
+def _as_dn(name: DN | str) -> DN:
+    return name if isinstance(name, DN) else DN.parse(name)

@@ -1,0 +1,1 @@
+"""Objects: entry classes, queries over them, and the sessions that answer."""

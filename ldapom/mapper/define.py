@@ -1,0 +1,121 @@
+"""From the body of an entry class to its descriptors and its constructor.
+
+1. `attribute` declarations and their annotations become descriptors.
+2. attrs writes the constructor, so that ``attrs.fields`` works on entry classes.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ldapom.mapper import hints
+from ldapom.mapper.attribute import Attr, Declaration, Described, Many, Name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ldapom.mapper.hints import Annotation
+
+_KINDS: dict[str, type[Attr[object] | Many[object]]] = {"Attr": Attr, "Many": Many}
+
+
+def declared(cls: type) -> dict[str, Attr[object] | Many[object]]:
+    """The attributes that a class body declares, by Python name.
+
+    Raises:
+        TypeError: If declaration and annotation do not go together.
+    """
+    written = inspect.get_annotations(cls)
+    reserved = _reserved(cls)
+    own: dict[str, Attr[object] | Many[object]] = {}
+    for name in dict.fromkeys((*written, *vars(cls))):
+        value = vars(cls).get(name)
+        label = f"{cls.__name__}.{name}"
+        annotation = hints.parse(label, cls.__module__, written.get(name))
+        if isinstance(value, Declaration):
+            if name in reserved:
+                raise TypeError(
+                    f"{label}: {name!r} is reserved for all entries; give it another "
+                    f"Python name, such as {name}_ = attribute({value.name!r})"
+                )
+            own[name] = _described(value, name, label, annotation)
+        elif annotation is not None:
+            raise TypeError(
+                f"{label} is annotated {annotation.kind}[{annotation.text}] and needs "
+                f'its declaration: = attribute("{name}")'
+            )
+    return own
+
+
+def _reserved(cls: type) -> frozenset[str]:
+    """The public names of `Entry`, of which only ``objectClass`` may be redeclared."""
+    roots = (base for base in cls.__mro__ if isinstance(vars(base).get("dn"), Name))
+    root = next(roots)
+    names = () if root is cls else (name for name in vars(root) if name[0] != "_")
+    return frozenset(names) - {"objectClass"}
+
+
+def _described(
+    declaration: Declaration, name: str, label: str, annotation: Annotation | None
+) -> Attr[object] | Many[object]:
+    if annotation is None:
+        raise TypeError(
+            f"{label} needs an annotation: {name}: Attr[...] for one value, "
+            f"{name}: Many[...] for any number"
+        )
+    described = _KINDS[annotation.kind](declaration, name, annotation)
+    try:
+        _check_optional(described, annotation)
+        _ = described.converter
+    except NameError:
+        # A name that its module does not have yet is looked up at the first use.
+        return described
+    return described
+
+
+def _check_optional(described: Described[object], annotation: Annotation) -> None:
+    if annotation.kind == "Many" and annotation.optional:
+        raise TypeError(
+            f"{described.label}: no value is an empty list; write "
+            f"{annotation.kind}[{annotation.text.replace(' | None', '')}]"
+        )
+    if annotation.kind == "Attr" and not described.must and not annotation.optional:
+        raise TypeError(
+            f"{described.label} may have no value: write Attr[{annotation.text} | "
+            "None], or must=True where the schema demands one"
+        )
+
+
+def write_constructor(
+    cls: type, own: Mapping[str, Attr[object] | Many[object]]
+) -> None:
+    """Let attrs write ``__init__``: keyword arguments only, compared by identity."""
+    these = {name: _field(one) for name, one in own.items()}
+    if "dn" in vars(cls):
+        these["dn"] = attrs.field(default=None)
+    attrs.define(
+        cls,
+        these=these,
+        slots=False,
+        kw_only=True,
+        eq=False,
+        repr=False,
+        auto_attribs=False,
+        on_setattr=attrs.setters.NO_OP,
+    )
+
+
+def _field(described: Attr[object] | Many[object]) -> object:
+    if described.read_only:
+        return attrs.field(init=False)
+    if described.must and described.default is None:
+        return attrs.field()
+    default = described.default
+    return attrs.field(default=() if default is None and _many(described) else default)
+
+
+def _many(described: Attr[object] | Many[object]) -> bool:
+    return isinstance(described, Many)

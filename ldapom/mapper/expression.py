@@ -1,0 +1,216 @@
+"""`Expression`: an attribute of a class in a query; its operators make filters.
+
+1. Each operator gives a node of `ldapom.filters` at once, its value encoded by the
+   attribute's own converter; no text is built, so nothing is ever escaped.
+2. What can not be meant is refused here, with the spelling that can.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Generic, Never, NoReturn, TypeVar
+
+from ldapom.filters import (
+    Approx,
+    Equality,
+    Extensible,
+    Filter,
+    GreaterOrEqual,
+    LessOrEqual,
+    Present,
+    Substrings,
+    any_of,
+    negate,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ldapom.mapper.attribute import Described
+
+V = TypeVar("V")
+
+#: What ``like`` reads: an escaped star or backslash, a wildcard, anything else.
+_PATTERN = re.compile(r"\\([*\\])|(\*)|([^*\\]+|\\)")
+#: RFC 4512 1.4: a rule is named by a descriptor or an OID.
+_RULE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)*")
+
+
+#: What people write where ``in_`` is meant.
+_COLLECTIONS = (list, tuple, set, frozenset, dict)
+
+
+class Expression(Generic[V]):
+    """An attribute of an entry class, as conditions name it: ``User.uid == "x"``."""
+
+    __slots__ = ("_attribute",)
+
+    def __init__(self, attribute: Described[V]) -> None:
+        self._attribute = attribute
+
+    def __eq__(self, other: V | None) -> Filter:  # type: ignore[override]  # a condition, not a truth value
+        """The attribute has this value; with None, it has no value."""
+        if other is None:
+            return negate(self.present())
+        return Equality(self._name, self._encode(other))
+
+    def __ne__(self, other: V | None) -> Filter:  # type: ignore[override]  # a condition, not a truth value
+        """No value is this one; entries without the attribute match too."""
+        return negate(self == other)
+
+    def __ge__(self, other: V) -> Filter:
+        return GreaterOrEqual(self._name, self._encode(other))
+
+    def __le__(self, other: V) -> Filter:
+        return LessOrEqual(self._name, self._encode(other))
+
+    def __gt__(self, other: Never) -> NoReturn:
+        self._no_order(">", ">=")
+
+    def __lt__(self, other: Never) -> NoReturn:
+        self._no_order("<", "<=")
+
+    # A condition is no truth value, so an expression can not be a key.
+    __hash__ = None  # type: ignore[assignment]  # as Python asks of unhashable classes
+
+    def startswith(self: Expression[str], text: str) -> Filter:
+        """A value begins with this text."""
+        return Substrings(self._name, initial=self._part(text, "startswith"))
+
+    def endswith(self: Expression[str], text: str) -> Filter:
+        """A value ends with this text."""
+        return Substrings(self._name, final=self._part(text, "endswith"))
+
+    def contains(self: Expression[str], text: str) -> Filter:
+        """A value contains this text."""
+        return Substrings(self._name, any=(self._part(text, "contains"),))
+
+    def like(self: Expression[str], pattern: str) -> Filter:
+        r"""A value has this form.
+
+        Args:
+            pattern: ``*`` stands for any text, ``\*`` for a star and ``\\`` for a
+                backslash; a backslash before anything else is one.
+        """
+        parts = [
+            part.encode("utf-8", "surrogateescape")
+            for part in _split(self._checked_text(pattern, "like"))
+        ]
+        if len(parts) == 1:
+            return Equality(self._name, parts[0])
+        initial, *middle, final = parts
+        between = tuple(part for part in middle if part)
+        if not initial and not between and not final:
+            return self.present()
+        return Substrings(self._name, initial or None, between, final or None)
+
+    def approx(self, value: V) -> Filter:
+        """A value is about this one, by the server's own idea of it."""
+        return Approx(self._name, self._encode(value))
+
+    def in_(self, values: Iterable[V]) -> Filter:
+        """A value is one of these; none of nothing, which asks no server."""
+        if isinstance(values, str | bytes):
+            raise TypeError(
+                f"{self}: in_ takes a list of values: write .in_([{values!r}])"
+            )
+        return any_of(Equality(self._name, self._encode(value)) for value in values)
+
+    def present(self) -> Filter:
+        """The attribute has a value."""
+        return Present(self._name)
+
+    def matches(
+        self, rule: str, value: V | bytes, *, dn_attributes: bool = False
+    ) -> Filter:
+        """A value matches by a rule of the caller's choice (RFC 4511 4.5.1.7.7).
+
+        Args:
+            rule: The rule's name or OID, such as ``caseExactMatch`` or Active
+                Directory's ``1.2.840.113556.1.4.803`` (all these bits).
+            value: What to compare with; octets go as they are.
+            dn_attributes: Match the attributes in the entry's DN as well.
+        """
+        if not _RULE.fullmatch(rule):
+            raise ValueError(f"{self}: {rule!r} is no name of a matching rule, no OID")
+        encoded = value if isinstance(value, bytes) else self._encode(value)
+        return Extensible(rule, self._name, encoded, dn_attributes)
+
+    def __repr__(self) -> str:
+        return self._attribute.label
+
+    @property
+    def _name(self) -> str:
+        return self._attribute.ldap_name
+
+    def _encode(self, value: V) -> bytes:
+        attribute = self._attribute
+        if value is None:
+            raise TypeError(
+                f"{self}: None is no value; ask for entries without one by "
+                f"{self} == None"
+            )
+        python = attribute.converter.python
+        if isinstance(value, _COLLECTIONS) and not isinstance(value, python):
+            raise TypeError(
+                f"{self}: a condition compares with one {python.__name__}, not with a "
+                f"{type(value).__name__}; use {self}.in_([...])"
+            )
+        return encoded(attribute, value, attribute.converter.assertion)
+
+    def _part(self, text: str, operator: str) -> bytes:
+        if not self._checked_text(text, operator):
+            raise ValueError(
+                f"{self}: .{operator}('') fits every value; write .present()"
+            )
+        return text.encode("utf-8", "surrogateescape")
+
+    def _checked_text(self, text: object, operator: str) -> str:
+        python = self._attribute.converter.python
+        if not issubclass(python, str):
+            raise TypeError(
+                f"{self}: .{operator}() looks into text, and its values are "
+                f"{python.__name__}"
+            )
+        if not isinstance(text, str):
+            raise TypeError(
+                f"{self}: .{operator}() takes a str, not {type(text).__name__}"
+            )
+        return text
+
+    def _no_order(self, asked: str, offered: str) -> NoReturn:
+        raise TypeError(f"{self}: LDAP has no {asked}, only >= and <=; use {offered}")
+
+
+def encoded(
+    attribute: Described[V], value: object, encode: Callable[[object], bytes]
+) -> bytes:
+    """Encode a value, with errors that name the attribute.
+
+    Raises:
+        TypeError: For a value of another type.
+        ValueError: For a value that its syntax can not write.
+    """
+    python = attribute.converter.python
+    try:
+        return encode(value)
+    except TypeError:
+        raise TypeError(
+            f"{attribute.label} takes {python.__name__}, not "
+            f"{type(value).__name__}: {attribute.shown(value)}"
+        ) from None
+    except ValueError as error:
+        raise ValueError(
+            f"{attribute.label} can not be {attribute.shown(value)}: {error}"
+        ) from error
+
+
+def _split(pattern: str) -> list[str]:
+    """The texts between the wildcards of a pattern; one more than wildcards."""
+    parts = [""]
+    for escaped, wildcard, text in _PATTERN.findall(pattern):
+        if wildcard:
+            parts.append("")
+        else:
+            parts[-1] += escaped or text
+    return parts

@@ -1,0 +1,129 @@
+"""The Python type of an attribute, read from its annotation.
+
+Annotations may be texts, and may name what only type checkers import; so they are
+evaluated in their module, with the words of this package to fall back on, and a name
+that is not known yet is looked up again when it is first needed.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import types
+import typing
+from collections import ChainMap
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from attrs import frozen
+
+from ldapom.dn import DN
+from ldapom.schema.values import PostalAddress, Sid
+
+#: What annotations name, where their module imports it for type checkers only.
+_KNOWN: dict[str, object] = {
+    kind.__name__: kind for kind in (DN, PostalAddress, Sid, UUID, datetime, timedelta)
+}
+
+#: ``Many[str]``, also as ``ldapom.Many[str]``.
+_TEXT = re.compile(r"\s*(?:\w+\.)*(Attr|Many)\[(.*)\]\s*", re.DOTALL)
+
+
+@frozen
+class Annotation:
+    """What the annotation of one attribute says.
+
+    Attributes:
+        label: Class and attribute, for texts: ``User.uid``.
+        module: The name of the class's module.
+        kind: ``Attr`` or ``Many``.
+        inner: What stands between the brackets, a text or evaluated already.
+    """
+
+    label: str
+    module: str
+    kind: str
+    inner: object
+
+    @property
+    def text(self) -> str:
+        """What stands between the brackets, as Python writes it."""
+        inner = self.inner
+        if isinstance(inner, str):
+            return inner
+        return inner.__name__ if isinstance(inner, type) else str(inner)
+
+    @property
+    def optional(self) -> bool:
+        """Whether there may be no value.
+
+        Raises:
+            NameError: If a name in it is not known (yet).
+        """
+        return types.NoneType in _members(self._evaluated())
+
+    def value_type(self) -> type:
+        """The Python type of one value.
+
+        Raises:
+            NameError: If a name in it is not known (yet).
+            TypeError: If it is no class.
+        """
+        members = [
+            member
+            for member in _members(self._evaluated())
+            if member is not types.NoneType
+        ]
+        if len(members) == 1 and isinstance(members[0], type):
+            return members[0]
+        raise TypeError(
+            f"{self.label}: {self.kind}[{self.text}] must name one class, "
+            "with '| None' beside it at most"
+        )
+
+    def _evaluated(self) -> object:
+        value = self.inner
+        while isinstance(value, str | typing.ForwardRef):
+            text = value if isinstance(value, str) else value.__forward_arg__
+            value = self._evaluate(text)
+        return value
+
+    def _evaluate(self, text: str) -> object:
+        module = sys.modules.get(self.module)
+        names = ChainMap(dict(vars(module)) if module else {}, _KNOWN)
+        try:
+            # The text is source code of the module that is being imported.
+            return eval(text, {}, names)  # noqa: S307
+        except NameError as error:
+            raise NameError(
+                f"{self.label}: {self.kind}[{text}] names {error.name!r}, which module "
+                f"{self.module!r} does not have at run time"
+            ) from error
+        except Exception as error:
+            raise TypeError(
+                f"{self.label}: {self.kind}[{text}] can not be evaluated: {error}"
+            ) from error
+
+
+def _members(value: object) -> tuple[object, ...]:
+    """The members of a union, or the type alone."""
+    if typing.get_origin(value) in {typing.Union, types.UnionType}:
+        return typing.get_args(value)
+    return (types.NoneType if value is None else value,)
+
+
+def parse(label: str, module: str, written: object) -> Annotation | None:
+    """Read an annotation; None where it is neither `Attr` nor `Many`.
+
+    Args:
+        label: Class and attribute, for texts.
+        module: The name of the class's module.
+        written: The annotation, a text or evaluated already.
+    """
+    if isinstance(written, str):
+        found = _TEXT.fullmatch(written)
+        return Annotation(label, module, found[1], found[2].strip()) if found else None
+    kind = getattr(typing.get_origin(written), "__name__", "")
+    if kind not in {"Attr", "Many"}:
+        return None
+    return Annotation(label, module, kind, typing.get_args(written)[0])

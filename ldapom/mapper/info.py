@@ -1,0 +1,230 @@
+"""`ClassInfo`: what is known of an entry class, worked out once when it is made.
+
+1. An attribute is one field: the first class in the method resolution order that
+   has it decides, and it must demand what any of the others demands.
+2. A query asserts each object class of the model that no other one implies.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from attrs import frozen
+
+from ldapom.dn import DN
+from ldapom.errors import MissingValue
+from ldapom.mapper.attribute import Described
+from ldapom.mapper.names import canonical, did_you_mean
+from ldapom.protocol.messages import PartialAttribute
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ldapom.mapper.attribute import Attr, Many
+    from ldapom.mapper.entry import Mapped
+
+AnyAttribute: TypeAlias = "Attr[object] | Many[object]"
+
+
+@frozen
+class ClassInfo:
+    """What an entry class is mapped to.
+
+    Attributes:
+        name: The class's name, for texts.
+        object_class: Its own object class; None where it only combines others.
+        object_classes: All its object classes, superiors and structural ones first.
+        asserted: Those of them that a query asserts.
+        attributes: Its attributes by Python name.
+        by_key: The same by the key of their LDAP name.
+        base: The DN under which its entries live.
+        rdn: The attributes that name an entry, by Python name.
+        request: What a query asks the server for.
+        loaded: The keys of it.
+    """
+
+    name: str
+    object_class: str | None
+    object_classes: tuple[str, ...]
+    asserted: tuple[str, ...]
+    attributes: Mapping[str, AnyAttribute]
+    by_key: Mapping[str, AnyAttribute]
+    base: str | None
+    rdn: tuple[str, ...]
+    request: tuple[str, ...]
+    loaded: frozenset[str]
+
+    @property
+    def must(self) -> tuple[str, ...]:
+        """The Python names of the attributes that the schema demands."""
+        return tuple(name for name, one in self.attributes.items() if one.must)
+
+    @property
+    def may(self) -> tuple[str, ...]:
+        """The Python names of the attributes that the schema allows."""
+        return tuple(name for name, one in self.attributes.items() if not one.must)
+
+    def template(self) -> tuple[PartialAttribute, ...]:
+        """The raw attributes of a new entry: its object classes."""
+        values = tuple(name.encode() for name in self.object_classes)
+        return (PartialAttribute("objectClass", values),)
+
+    def find(self, name: str) -> AnyAttribute:
+        """Find an attribute by its Python name or any spelling of its LDAP name.
+
+        Raises:
+            LookupError: If there is none; names the closest.
+        """
+        found = self.attributes.get(name) or self.by_key.get(canonical(name))
+        if found is None:
+            raise LookupError(self.unknown(name))
+        return found
+
+    def unknown(self, name: str) -> str:
+        """The text of an error about a name that no attribute has."""
+        hint = did_you_mean(name, self.attributes)
+        return f"{self.name} has no attribute {name!r}{hint}"
+
+    def name_of(self, entry: Mapped) -> DN:
+        """The DN that a new entry gets from its naming attributes.
+
+        Raises:
+            MissingValue: If class and values do not say one.
+        """
+        if self.base is None or not self.rdn:
+            raise MissingValue(
+                f"this {self.name} has no DN: give it dn=..., or the class a base= "
+                "and an rdn="
+            )
+        avas = [(self.find(name).ldap_name, _text(entry, name)) for name in self.rdn]
+        return DN.of(*avas, DN.parse(self.base))
+
+
+def _text(entry: Mapped, name: str) -> str:
+    value = getattr(entry, name)
+    first = value[0] if isinstance(value, list) and value else value
+    if first is None or isinstance(first, list):
+        raise MissingValue(f"{name} names the entry and has no value")
+    return str(first)
+
+
+def describe(
+    cls: type[Mapped], object_class: str | None, base: str | None, rdn: str | None
+) -> ClassInfo:
+    """Work out what a new entry class is mapped to.
+
+    Args:
+        cls: The class, its attributes in place.
+        object_class: Its object class, None for a class that only combines others.
+        base: The DN under which its entries live; None takes that of a base class.
+        rdn: The naming attribute; ``a+b`` for several; None takes that of a base.
+
+    Raises:
+        TypeError: If the class contradicts itself or its bases.
+        DNSyntaxError: If ``base`` is no DN.
+    """
+    fields = _fields(cls)
+    _check_must(cls, fields)
+    inherited: ClassInfo | None = getattr(cls, "__ldapom__", None)
+    if base is not None:
+        DN.parse(base)
+    classes = _classes(cls, object_class)
+    info = ClassInfo(
+        name=cls.__name__,
+        object_class=object_class,
+        object_classes=_ordered(classes),
+        asserted=_asserted(classes),
+        attributes=fields,
+        by_key=_by_key(cls, fields),
+        base=inherited.base if inherited and base is None else base,
+        rdn=inherited.rdn if inherited and rdn is None else _names(rdn),
+        request=_request(fields),
+        loaded=frozenset(one.key for one in fields.values()),
+    )
+    _check_rdn(info)
+    return info
+
+
+def _request(fields: Mapping[str, AnyAttribute]) -> tuple[str, ...]:
+    names = tuple(one.ldap_name for one in fields.values())
+    # A class that maps nothing, such as Entry itself, shows everything as extra.
+    return names if len(names) > 1 else (*names, "*")
+
+
+def _names(rdn: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in rdn.split("+")) if rdn else ()
+
+
+def _fields(cls: type[Mapped]) -> dict[str, AnyAttribute]:
+    """The attributes by Python name; what the bases declare comes first."""
+    fields: dict[str, AnyAttribute] = {}
+    for owner in reversed(cls.__mro__):
+        for name, value in vars(owner).items():
+            if isinstance(value, Described):
+                fields[name] = cast("AnyAttribute", value)
+    return fields
+
+
+def _by_key(
+    cls: type[Mapped], fields: Mapping[str, AnyAttribute]
+) -> dict[str, AnyAttribute]:
+    found: dict[str, AnyAttribute] = {}
+    for one in fields.values():
+        other = found.setdefault(one.key, one)
+        if other is not one:
+            raise TypeError(
+                f"{cls.__name__} maps {one.ldap_name!r} twice, as "
+                f"{other.python_name!r} and as {one.python_name!r}; keep one name"
+            )
+    return found
+
+
+def _check_must(cls: type[Mapped], fields: Mapping[str, AnyAttribute]) -> None:
+    """Refuse a class in which one base only allows what another one demands."""
+    lines = []
+    for name, chosen in fields.items():
+        if chosen.must:
+            continue
+        demanding = [
+            owner.__name__
+            for owner in cls.__mro__
+            if isinstance(other := vars(owner).get(name), Described) and other.must
+        ]
+        if demanding:
+            lines.append(f"    {chosen.demanded()}  # MUST in {demanding[0]}")
+    if lines:
+        raise TypeError(
+            f"{cls.__name__} allows what one of its bases demands; "
+            "write in its body:\n" + "\n".join(lines)
+        )
+
+
+def _check_rdn(info: ClassInfo) -> None:
+    for name in info.rdn:
+        if name not in info.attributes and canonical(name) not in info.by_key:
+            raise TypeError(f"rdn={'+'.join(info.rdn)!r}: {info.unknown(name)}")
+
+
+def _classes(cls: type[Mapped], object_class: str | None) -> dict[type, str]:
+    """The object class of each class in the method resolution order that has one."""
+    classes: dict[type, str] = {cls: object_class} if object_class else {}
+    for owner in cls.__mro__[1:]:
+        info: ClassInfo | None = vars(owner).get("__ldapom__")
+        if info and info.object_class:
+            classes[owner] = info.object_class
+    return classes
+
+
+def _asserted(classes: Mapping[type, str]) -> tuple[str, ...]:
+    return tuple(
+        name
+        for owner, name in classes.items()
+        if not any(owner is not other and issubclass(other, owner) for other in classes)
+    )
+
+
+def _ordered(classes: Mapping[type, str]) -> tuple[str, ...]:
+    superiors_first = [(owner, name) for owner, name in reversed(list(classes.items()))]
+    superiors_first.sort(key=lambda item: getattr(item[0], "__auxiliary__", False))
+    names = ["top", *(name for _, name in superiors_first)] if classes else []
+    return tuple(dict.fromkeys(names))

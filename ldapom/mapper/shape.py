@@ -1,0 +1,196 @@
+"""What a query asks for, free of any session: shared by everything that can ask it.
+
+1. Keywords and names are checked when they are given, with suggestions.
+2. `plan` is a pure function from a shape to the message that is sent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from ldapom import filters
+from ldapom.filters import And, Equality, Filter, Not, Or, Present
+from ldapom.mapper.names import canonical
+from ldapom.protocol.controls import SortKey
+from ldapom.protocol.messages import Scope, SearchRequest
+from ldapom.secrets import is_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ldapom.mapper.entry import Entry
+    from ldapom.mapper.info import ClassInfo
+
+#: Entries a page: what Active Directory allows by default.
+PAGE_SIZE = 1000
+
+#: RFC 4511 4.5.1.8 and RFC 3673: all user attributes, all operational ones, none.
+ALL_USER, ALL_OPERATIONAL, NO_ATTRIBUTES = "*", "+", "1.1"
+
+
+@frozen
+class Shape:
+    """What a query asks for.
+
+    Attributes:
+        model: The class of the entries.
+        conditions: What must hold beside the model's object classes.
+        base: Where to look; None leaves it to the model and the session.
+        scope: How far below.
+        only: The attributes to ask for by LDAP name; None stands for the model's.
+        operational: Whether to ask for all operational attributes too.
+        limit: The most entries to give; None for all.
+        page_size: Entries a page; 0 asks for all at once.
+        order: What to sort by.
+    """
+
+    model: type[Entry]
+    conditions: Filter = filters.TRUE
+    base: str | None = None
+    scope: Scope = Scope.sub
+    only: tuple[str, ...] | None = None
+    operational: bool = False
+    limit: int | None = None
+    page_size: int = PAGE_SIZE
+    order: tuple[SortKey, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no entry can match, so that no server need be asked."""
+        return self.conditions == filters.FALSE
+
+    def filter(self) -> Filter:
+        """The model's object classes and the conditions, as they are sent."""
+        classes = (
+            Equality("objectClass", name.encode())
+            for name in self.model.__ldapom__.asserted
+        )
+        whole = filters.all_of((*classes, self.conditions))
+        # Not every server reads the absolutely true filter of RFC 4526.
+        return Present("objectClass") if whole == filters.TRUE else whole
+
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes that the server is asked for."""
+        info = self.model.__ldapom__
+        names = info.request if self.only is None else ("objectClass", *self.only)
+        if self.operational:
+            names = (*names, ALL_OPERATIONAL)
+        return tuple(dict.fromkeys(names))
+
+    def loaded(self) -> frozenset[str]:
+        """The keys of the model's attributes that the server is asked for."""
+        info = self.model.__ldapom__
+        if self.only is None:
+            return info.loaded
+        asked = {canonical("objectClass"), *map(canonical, self.only)}
+        for one in info.attributes.values():
+            whole = ALL_OPERATIONAL if one.read_only else ALL_USER
+            if whole in asked or (one.read_only and self.operational):
+                asked.add(one.key)
+        return frozenset(asked)
+
+
+def plan(
+    shape: Shape,
+    base: str,
+    *,
+    attributes: tuple[str, ...] | None = None,
+    limited: bool = True,
+) -> SearchRequest:
+    """The message that asks for what a shape says.
+
+    Args:
+        shape: What to ask for.
+        base: Where to look, once model and session have been asked.
+        attributes: Instead of the shape's own.
+        limited: Whether to send the shape's limit.
+    """
+    return SearchRequest(
+        base,
+        shape.scope,
+        shape.filter(),
+        shape.attributes() if attributes is None else attributes,
+        size_limit=(shape.limit or 0) if limited else 0,
+    )
+
+
+def conditions(
+    model: type[Entry], given: Iterable[Filter], equals: Mapping[str, object]
+) -> Filter:
+    """Join conditions and keywords.
+
+    Raises:
+        TypeError: If a keyword is no attribute, or something else no condition.
+    """
+    info = model.__ldapom__
+    parts = [_checked(info, part) for part in given]
+    for name, value in equals.items():
+        try:
+            attribute = info.find(name)
+        except LookupError as error:
+            raise TypeError(f"query(): {error.args[0]}") from None
+        parts.append(attribute.expression == value)
+    return filters.all_of(parts)
+
+
+def _checked(info: ClassInfo, part: object) -> Filter:
+    if isinstance(part, Filter):
+        return part
+    if isinstance(part, str):
+        raise TypeError(
+            f"a condition on {info.name} is no text: write {info.name}.attribute == "
+            f"value, or Filter.parse({part!r}) for a filter in RFC 4515 form"
+        )
+    raise TypeError(
+        f"a condition on {info.name} is a filter such as {info.name}.attribute == "
+        f"value, not {type(part).__name__}"
+    )
+
+
+def asked_names(model: type[Entry], names: Iterable[str]) -> tuple[str, ...]:
+    """Turn Python or LDAP names into what the server is asked for.
+
+    Raises:
+        LookupError: If the model has no such attribute; names the closest.
+    """
+    return tuple(_asked(model.__ldapom__, name) for name in names)
+
+
+def _asked(info: ClassInfo, name: str) -> str:
+    if name in {ALL_USER, ALL_OPERATIONAL}:
+        return name
+    base, semicolon, options = name.partition(";")
+    return info.find(base).ldap_name + semicolon + options
+
+
+def sort_keys(model: type[Entry], names: Iterable[str]) -> tuple[SortKey, ...]:
+    """Turn names into sort keys; ``-`` before a name turns its order round.
+
+    Raises:
+        LookupError: If the model has no such attribute; names the closest.
+    """
+    return tuple(
+        SortKey(
+            model.__ldapom__.find(name.removeprefix("-")).ldap_name,
+            reverse=name.startswith("-"),
+        )
+        for name in names
+    )
+
+
+def shown(node: Filter) -> str:
+    """A filter's text for errors, without the values of secret attributes."""
+    return str(_without_secrets(node))
+
+
+def _without_secrets(node: Filter) -> Filter:
+    if isinstance(node, And | Or):
+        return type(node)(map(_without_secrets, node.filters))
+    if isinstance(node, Not):
+        return Not(_without_secrets(node.filter))
+    attribute = getattr(node, "attribute", None)
+    if attribute is None or not is_secret(attribute) or isinstance(node, Present):
+        return node
+    return Equality(attribute, b"<hidden>")

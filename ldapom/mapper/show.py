@@ -1,0 +1,108 @@
+"""How an entry is shown: as text for people, as an expression for Python.
+
+Secrets are shown in neither, and control characters of values reach no terminal.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ldapom.errors import MappingError
+from ldapom.mapper.state import RawAttributes, State
+from ldapom.secrets import hidden, is_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ldapom.mapper.attribute import Attr, Many
+    from ldapom.mapper.entry import Mapped
+
+#: Octets of a binary value that are shown.
+_SHOWN_OCTETS = 24
+
+
+def text(entry: Mapped) -> str:
+    """The DN, then the attributes, aligned, further values under the first."""
+    rows = list(_rows(entry))
+    width = max((len(name) for name, _ in rows), default=0) + 1
+    lines = [f"DN: {_printable(_dn(entry))}"]
+    for name, values in rows:
+        for position, value in enumerate(values):
+            label = f"{name}:" if position == 0 else ""
+            lines.append(f"    {label:<{width}} {value}")
+    return "\n".join(lines)
+
+
+def expression(entry: Mapped) -> str:
+    """A call of the class that makes the entry anew, without its secrets."""
+    arguments = [f"dn={entry._state.dn!r}"] if entry._state.dn else []
+    for name, one in entry.__ldapom__.attributes.items():
+        if one.read_only or is_secret(one.ldap_name):
+            continue
+        value = _value(entry, one)
+        if value is not None and value != []:
+            arguments.append(f"{name}={value!r}")
+    return f"{type(entry).__name__}({', '.join(arguments)})"
+
+
+def _dn(entry: Mapped) -> str:
+    state = entry._state
+    if state.dn or state.status is not State.new:
+        return state.dn
+    try:
+        return str(entry.__ldapom__.name_of(entry))
+    except MappingError:
+        return "(none yet)"
+
+
+def _rows(entry: Mapped) -> Iterator[tuple[str, list[str]]]:
+    info = entry.__ldapom__
+    for name, one in info.attributes.items():
+        value = _value(entry, one)
+        values = value if isinstance(value, list) else [value]
+        if value is None:
+            values = list(entry._state.collected().get(one.key, ()))
+        if values:
+            yield name, [_shown(one.ldap_name, each) for each in values]
+    for name, raw in RawAttributes(entry._state, skip=info.by_key).items():
+        if raw:
+            yield _printable(name), [_shown(name, each) for each in raw]
+
+
+def _value(entry: Mapped, one: Attr[object] | Many[object]) -> object:
+    """The value of an attribute; None where there is none that can be shown."""
+    try:
+        value: object = getattr(entry, one.python_name)
+    except MappingError:
+        return None
+    return value
+
+
+def _shown(name: str, value: object) -> str:
+    if is_secret(name):
+        return hidden(value) if isinstance(value, str | bytes) else "<hidden>"
+    if isinstance(value, bytes):
+        return _octets(value)
+    return _printable(str(value))
+
+
+def _octets(value: bytes) -> str:
+    try:
+        shown = value.decode()
+    except UnicodeDecodeError:
+        shown = ""
+    if shown.isprintable() and shown:
+        return shown
+    if len(value) <= _SHOWN_OCTETS:
+        return repr(value)
+    return f"{value[:_SHOWN_OCTETS]!r}… ({len(value)} bytes)"
+
+
+def _printable(value: str) -> str:
+    """The text with everything escaped that a terminal would act on."""
+    if value.isprintable():
+        return value
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode()
+        for each in value
+    )

@@ -1,0 +1,94 @@
+"""The clauses that the kinds of definition are made of, and the words in them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from . import clauses
+from .parse import Clause
+
+if TYPE_CHECKING:
+    from .clauses import Notes
+
+
+class Kind(StrEnum):
+    """What an object class is for (RFC 4512 2.4)."""
+
+    abstract = "abstract"
+    structural = "structural"
+    auxiliary = "auxiliary"
+
+
+class Usage(StrEnum):
+    """Who an attribute is for (RFC 4512 2.5); the first are user attributes."""
+
+    user_applications = "userApplications"
+    directory_operation = "directoryOperation"
+    distributed_operation = "distributedOperation"
+    dsa_operation = "dSAOperation"
+
+    @property
+    def is_operational(self) -> bool:
+        """Whether the attribute is sent only when it is asked for by name or ``+``."""
+        return self is not Usage.user_applications
+
+
+_USAGES = {usage.value.lower(): usage for usage in Usage}
+
+
+def _read_names(found: list[str], at: int, notes: Notes) -> tuple[Any, int]:
+    """Read NAME; ``NAME ( )`` and ``NAME ''`` give no name."""
+    return clauses.read_oids(found, at, notes)
+
+
+def read_usage(found: list[str], at: int, notes: Notes) -> tuple[Usage, int]:
+    """Read USAGE; a word RFC 4512 does not know counts as userApplications."""
+    text, after = clauses.read_text(found, at, notes)
+    usage = _USAGES.get(text.lower())
+    if usage is None:
+        notes.append((f"USAGE {text[:64]!r} is unknown", at))
+    return usage or Usage.user_applications, after
+
+
+def write_usage(keyword: str, value: Usage) -> str:
+    """Write USAGE where it is not the default."""
+    return f" {keyword} {value.value}" if value.is_operational else ""
+
+
+def kind_of(kind: Kind) -> Clause:
+    """Make the clause of one kind of object class; the kind is the keyword."""
+
+    def read(found: list[str], at: int, notes: Notes) -> tuple[Kind, int]:
+        del found, notes
+        return kind, at
+
+    def write(keyword: str, value: Kind) -> str:
+        return f" {keyword}" if value is kind else ""
+
+    return Clause(kind.upper(), "kind", read, write)
+
+
+def oid(keyword: str, name: str) -> Clause:
+    """Make the clause of one name or OID."""
+    return Clause(keyword, name, clauses.read_oid, clauses.write_oid)
+
+
+def oids(keyword: str, name: str) -> Clause:
+    """Make the clause of a list of names or OIDs."""
+    return Clause(keyword, name, clauses.read_oids, clauses.write_oids)
+
+
+def flag(keyword: str, name: str) -> Clause:
+    """Make the clause of a keyword without a value."""
+    return Clause(keyword, name, clauses.read_flag, clauses.write_flag)
+
+
+NAME = Clause("NAME", "names", _read_names, clauses.write_texts)
+DESC = Clause("DESC", "description", clauses.read_text, clauses.write_text)
+OBSOLETE = flag("OBSOLETE", "obsolete")
+SYNTAX = oid("SYNTAX", "syntax")
+MUST = oids("MUST", "must")
+MAY = oids("MAY", "may")
+USAGE = Clause("USAGE", "usage", read_usage, write_usage)
+RULES = Clause("SUP", "sup", clauses.read_numbers, clauses.write_numbers)

@@ -1,0 +1,398 @@
+"""The eight kinds of definition of RFC 4512 4.1 as frozen values.
+
+1. A value has the fields of its ABNF production and nothing of the schema around it;
+   only an attribute type that belongs to a `Schema` also knows its superior type.
+2. ``Kind.parse(text)`` reads one definition, ``str(value)`` writes its canonical
+   text, and that text reads back to an equal value.
+3. What a kind may hold is its grammar: one table to read by and to write by.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from attrs import field, frozen
+
+from . import clauses, grammar, parse, tokens
+from .caseless import Caseless
+from .grammar import Kind, Usage
+from .parse import Grammar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .tokens import Note
+
+#: What ``extensions`` holds: ``{"X-ORIGIN": ("RFC 4519",)}``.
+Extensions = Caseless[tuple[str, ...]]
+_NO_EXTENSIONS: Extensions = Caseless()
+
+
+# --- what all kinds share ----------------------------------------------------
+
+
+class Definition:
+    """What the eight kinds share: reading, writing and names."""
+
+    __slots__ = ()
+    GRAMMAR: ClassVar[Grammar]
+    extensions: Extensions
+
+    @classmethod
+    def parse(cls, text: str | bytes) -> Self:
+        """Read one definition.
+
+        Args:
+            text: RFC 4512 4.1 text; bytes are UTF-8, or Latin-1 where they are not.
+
+        Raises:
+            SchemaError: The text is no definition of this kind, or a part of it is
+                not understood; says what and where.
+        """
+        decoded = tokens.decode(text)
+        definition, notes = cls.read(decoded)
+        for reason, position in notes:
+            raise tokens.DefinitionError(reason, decoded, position)
+        return definition
+
+    @classmethod
+    def read(cls, text: str) -> tuple[Self, tuple[Note, ...]]:
+        """Read one definition and say which parts of it were left out.
+
+        Raises:
+            SchemaError: The text is no definition of this kind.
+        """
+        reading = parse.read(text, cls.GRAMMAR)
+        extensions: Extensions = (
+            Caseless(reading.extensions) if reading.extensions else _NO_EXTENSIONS
+        )
+        fields = {**reading.fields, "extensions": extensions}
+        return cls._made(reading.identifier, fields), reading.notes
+
+    @classmethod
+    def _made(cls, identifier: str, fields: dict[str, Any]) -> Self:
+        """Make the value; `fields` are named as this class names them."""
+        return cls(**fields, oid=identifier)  # type: ignore[call-arg]  # the kinds are attrs classes with these fields
+
+    @property
+    def identifier(self) -> str:
+        """The OID, or the number of a structure rule."""
+        return str(getattr(self, "oid", ""))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every name a lookup finds this definition by: its names, then its OID."""
+        return (*getattr(self, "names", ()), self.identifier)
+
+    @property
+    def name(self) -> str:
+        """The first name, or the OID where there is none."""
+        return self.keys[0]
+
+    def _value(self, name: str) -> Any:  # noqa: ANN401  # each clause knows its own
+        return getattr(self, name)
+
+    def __str__(self) -> str:
+        """Write the canonical RFC 4512 text."""
+        written = "".join(
+            clause.write(clause.keyword, self._value(clause.field))
+            for clause in self.GRAMMAR.clauses
+        )
+        extensions = clauses.write_extensions(self.extensions)
+        return f"( {clauses.word(self.identifier)}{written}{extensions} )"
+
+
+def _extensions() -> Any:  # noqa: ANN401  # as attrs types its own field()
+    return field(
+        default=_NO_EXTENSIONS,
+        converter=lambda e: e if isinstance(e, Caseless) else Caseless(e),
+    )
+
+
+# --- the eight kinds ---------------------------------------------------------
+
+
+@frozen(str=False)
+class AttributeType(Definition):
+    """An attribute type (RFC 4512 4.1.2).
+
+    Attributes:
+        sup: The superior type as the definition spells it; may be a name or an OID.
+        syntax: The syntax's OID without its bound; None where it is inherited.
+        length: The bound of ``SYNTAX 1.3…{64}``, a hint and no limit.
+    """
+
+    GRAMMAR: ClassVar[Grammar] = Grammar(
+        "attributeTypes",
+        grammar.NAME,
+        grammar.DESC,
+        grammar.OBSOLETE,
+        grammar.oid("SUP", "sup"),
+        grammar.oid("EQUALITY", "equality"),
+        grammar.oid("ORDERING", "ordering"),
+        grammar.oid("SUBSTR", "substr"),
+        grammar.SYNTAX,
+        grammar.flag("SINGLE-VALUE", "single_value"),
+        grammar.flag("COLLECTIVE", "collective"),
+        grammar.flag("NO-USER-MODIFICATION", "no_user_modification"),
+        grammar.USAGE,
+    )
+
+    oid: str
+    names: tuple[str, ...] = field(default=(), converter=tuple)
+    description: str | None = None
+    obsolete: bool = False
+    sup: str | None = None
+    equality: str | None = None
+    ordering: str | None = None
+    substr: str | None = None
+    syntax: str | None = None
+    length: int | None = None
+    single_value: bool = False
+    collective: bool = False
+    no_user_modification: bool = False
+    usage: Usage = Usage.user_applications
+    extensions: Extensions = _extensions()
+    #: The superior type in the schema this one belongs to; set by the registry.
+    _superior: AttributeType | None = field(
+        init=False, default=None, eq=False, repr=False
+    )
+
+    @classmethod
+    def _made(cls, identifier: str, fields: dict[str, Any]) -> Self:
+        syntax = fields.get("syntax")
+        if syntax is not None and syntax[-1] == "}":
+            bare, _, bound = syntax[:-1].rpartition("{")
+            if bare and bound.isascii() and bound.isdigit() and len(bound) <= 18:  # noqa: PLR2004  # digits of an int that needs no limit
+                fields["syntax"], fields["length"] = bare, int(bound)
+        return cls(**fields, oid=identifier)
+
+    def _value(self, name: str) -> Any:  # noqa: ANN401  # each clause knows its own
+        if name == "syntax" and self.syntax is not None and self.length is not None:
+            return f"{self.syntax}{{{self.length}}}"
+        return getattr(self, name)
+
+    def lineage(self) -> Iterator[AttributeType]:
+        """Yield this type and its superiors, nearest first, each once."""
+        seen: set[int] = set()
+        current: AttributeType | None = self
+        while current is not None and id(current) not in seen:
+            seen.add(id(current))
+            yield current
+            current = current._superior  # another of this class
+
+    def _inherited(self, name: str) -> Any:  # noqa: ANN401  # typed by the properties
+        for definition in self.lineage():
+            value = getattr(definition, name)
+            if value is not None:
+                return value
+        return None
+
+    @property
+    def effective_syntax(self) -> str | None:
+        """The syntax's OID, inherited where this type has none of its own."""
+        syntax: str | None = self._inherited("syntax")
+        return syntax
+
+    @property
+    def effective_length(self) -> int | None:
+        """The length bound that comes with the effective syntax."""
+        for definition in self.lineage():
+            if definition.syntax is not None:
+                return definition.length
+        return None
+
+    @property
+    def effective_equality(self) -> str | None:
+        """The equality rule, inherited where this type has none of its own."""
+        rule: str | None = self._inherited("equality")
+        return rule
+
+    @property
+    def effective_ordering(self) -> str | None:
+        """The ordering rule, inherited where this type has none of its own."""
+        rule: str | None = self._inherited("ordering")
+        return rule
+
+    @property
+    def effective_substr(self) -> str | None:
+        """The substrings rule, inherited where this type has none of its own."""
+        rule: str | None = self._inherited("substr")
+        return rule
+
+
+@frozen(str=False)
+class ObjectClass(Definition):
+    """An object class (RFC 4512 4.1.1); ``sup``, ``must``, ``may`` as spelled."""
+
+    GRAMMAR: ClassVar[Grammar] = Grammar(
+        "objectClasses",
+        grammar.NAME,
+        grammar.DESC,
+        grammar.OBSOLETE,
+        grammar.oids("SUP", "sup"),
+        grammar.kind_of(Kind.abstract),
+        grammar.kind_of(Kind.structural),
+        grammar.kind_of(Kind.auxiliary),
+        grammar.MUST,
+        grammar.MAY,
+    )
+
+    oid: str
+    names: tuple[str, ...] = field(default=(), converter=tuple)
+    description: str | None = None
+    obsolete: bool = False
+    sup: tuple[str, ...] = field(default=(), converter=tuple)
+    kind: Kind = Kind.structural
+    must: tuple[str, ...] = field(default=(), converter=tuple)
+    may: tuple[str, ...] = field(default=(), converter=tuple)
+    extensions: Extensions = _extensions()
+
+
+@frozen(str=False)
+class MatchingRule(Definition):
+    """A matching rule (RFC 4512 4.1.3) and the syntax of what it asserts."""
+
+    GRAMMAR: ClassVar[Grammar] = Grammar(
+        "matchingRules",
+        grammar.NAME,
+        grammar.DESC,
+        grammar.OBSOLETE,
+        grammar.SYNTAX,
+        required=("SYNTAX",),
+    )
+
+    oid: str
+    names: tuple[str, ...] = field(default=(), converter=tuple)
+    description: str | None = None
+    obsolete: bool = False
+    syntax: str = ""
+    extensions: Extensions = _extensions()
+
+
+@frozen(str=False)
+class MatchingRuleUse(Definition):
+    """Which attribute types a matching rule can be used with (RFC 4512 4.1.4)."""
+
+    GRAMMAR: ClassVar[Grammar] = Grammar(
+        "matchingRuleUse",
+        grammar.NAME,
+        grammar.DESC,
+        grammar.OBSOLETE,
+        grammar.oids("APPLIES", "applies"),
+        required=("APPLIES",),
+    )
+
+    oid: str
+    names: tuple[str, ...] = field(default=(), converter=tuple)
+    description: str | None = None
+    obsolete: bool = False
+    applies: tuple[str, ...] = field(default=(), converter=tuple)
+    extensions: Extensions = _extensions()
+
+
+@frozen(str=False)
+class LDAPSyntax(Definition):
+    """An LDAP syntax (RFC 4512 4.1.5): an OID and what people call it."""
+
+    GRAMMAR: ClassVar[Grammar] = Grammar("ldapSyntaxes", grammar.DESC)
+
+    oid: str
+    description: str | None = None
+    extensions: Extensions = _extensions()
+
+
+@frozen(str=False)
+class DITContentRule(Definition):
+    """What entries of one structural class may hold (RFC 4512 4.1.6).
+
+    Attributes:
+        oid: The OID of the structural class.
+        aux: The auxiliary classes that such entries may belong to.
+        precluded: The attribute types of NOT, which they must not have.
+    """
+
+    GRAMMAR: ClassVar[Grammar] = Grammar(
+        "dITContentRules",
+        grammar.NAME,
+        grammar.DESC,
+        grammar.OBSOLETE,
+        grammar.oids("AUX", "aux"),
+        grammar.MUST,
+        grammar.MAY,
+        grammar.oids("NOT", "precluded"),
+    )
+
+    oid: str
+    names: tuple[str, ...] = field(default=(), converter=tuple)
+    description: str | None = None
+    obsolete: bool = False
+    aux: tuple[str, ...] = field(default=(), converter=tuple)
+    must: tuple[str, ...] = field(default=(), converter=tuple)
+    may: tuple[str, ...] = field(default=(), converter=tuple)
+    precluded: tuple[str, ...] = field(default=(), converter=tuple)
+    extensions: Extensions = _extensions()
+
+
+@frozen(str=False)
+class DITStructureRule(Definition):
+    """Where entries named by one name form may stand (RFC 4512 4.1.7.1).
+
+    Attributes:
+        rule_id: The rule's number.
+        form: The name form of the entries the rule is about.
+        sup: The numbers of the rules their parents may be under.
+    """
+
+    GRAMMAR: ClassVar[Grammar] = Grammar(
+        "dITStructureRules",
+        grammar.NAME,
+        grammar.DESC,
+        grammar.OBSOLETE,
+        grammar.oid("FORM", "form"),
+        grammar.RULES,
+        required=("FORM",),
+        numbered=True,
+    )
+
+    rule_id: int
+    names: tuple[str, ...] = field(default=(), converter=tuple)
+    description: str | None = None
+    obsolete: bool = False
+    form: str = ""
+    sup: tuple[int, ...] = field(default=(), converter=tuple)
+    extensions: Extensions = _extensions()
+
+    @classmethod
+    def _made(cls, identifier: str, fields: dict[str, Any]) -> Self:
+        return cls(**fields, rule_id=int(identifier))
+
+    @property
+    def identifier(self) -> str:
+        """The rule's number as text."""
+        return str(self.rule_id)
+
+
+@frozen(str=False)
+class NameForm(Definition):
+    """Which attributes name entries of a structural class (RFC 4512 4.1.7.2)."""
+
+    GRAMMAR: ClassVar[Grammar] = Grammar(
+        "nameForms",
+        grammar.NAME,
+        grammar.DESC,
+        grammar.OBSOLETE,
+        grammar.oid("OC", "structural_class"),
+        grammar.MUST,
+        grammar.MAY,
+        required=("OC", "MUST"),
+    )
+
+    oid: str
+    names: tuple[str, ...] = field(default=(), converter=tuple)
+    description: str | None = None
+    obsolete: bool = False
+    structural_class: str = ""
+    must: tuple[str, ...] = field(default=(), converter=tuple)
+    may: tuple[str, ...] = field(default=(), converter=tuple)
+    extensions: Extensions = _extensions()

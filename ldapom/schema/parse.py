@@ -1,0 +1,179 @@
+"""Read one RFC 4512 definition: a text becomes fields, by a table of clauses.
+
+Rules:
+
+1. A definition is ``( identifier clause* )``.  Which clauses a kind has, how each is
+   read and how it is written again is the kind's `Grammar`; nothing here knows kinds.
+2. Keywords are recognised in any case, clauses in any order.
+3. What is odd but clear is read silently (the quirks in ``tests/schema``).
+   What is unclear in a corner (a word nobody knows, a clause twice) is a *note*:
+   the rest of the definition still counts.  What is no definition raises.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .clauses import Notes, number_of, read_values, text_of
+from .tokens import (
+    NO_VALUE,
+    DefinitionError,
+    Note,
+    Stop,
+    brief,
+    position_of,
+    tokenize,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class Clause(NamedTuple):
+    """One line of a grammar: a keyword, its field, how to read and to write it."""
+
+    keyword: str
+    field: str
+    read: Callable[[list[str], int, Notes], tuple[Any, int]]
+    write: Callable[[str, Any], str]
+
+
+class Grammar:
+    """The clauses of one kind of definition, in the order of RFC 4512 4.1.
+
+    Args:
+        attribute: The subschema attribute that holds such definitions.
+        clauses: What may stand in one.
+        required: The keywords that must.
+        numbered: Whether the identifier is a rule number, not an OID.
+    """
+
+    __slots__ = ("attribute", "clauses", "numbered", "required", "table")
+
+    def __init__(
+        self,
+        attribute: str,
+        *clauses: Clause,
+        required: tuple[str, ...] = (),
+        numbered: bool = False,
+    ) -> None:
+        self.attribute = attribute
+        self.clauses = clauses
+        self.numbered = numbered
+        self.required = tuple(c for c in clauses if c.keyword in required)
+        table = {c.keyword: c for c in clauses}
+        if "SUBSTR" in table:  # as older documents spell it
+            table["SUBSTRINGS"] = table["SUBSTR"]
+        self.table: Mapping[str, Clause] = table
+
+
+class Reading(NamedTuple):
+    """What a text says: its identifier, its fields, its X- clauses."""
+
+    identifier: str
+    fields: dict[str, Any]
+    extensions: dict[str, tuple[str, ...]]
+    notes: tuple[Note, ...]
+
+
+def read(text: str, grammar: Grammar) -> Reading:
+    """Read one definition.
+
+    Args:
+        text: The definition as a server or a schema file spells it.
+        grammar: What kind of definition it is.
+
+    Raises:
+        DefinitionError: It is none, not even with good will.
+    """
+    notes: Notes = []
+    try:
+        identifier, fields, extensions = _read(tokenize(text), grammar, notes)
+    except Stop as stop:
+        position = position_of(text, stop.index)
+        raise DefinitionError(stop.reason, text, position) from None
+    found = tuple(Note(reason, position_of(text, index)) for reason, index in notes)
+    return Reading(identifier, fields, extensions, found)
+
+
+def _read(
+    tokens: list[str], grammar: Grammar, notes: Notes
+) -> tuple[str, dict[str, Any], dict[str, tuple[str, ...]]]:
+    """Walk over the tokens of one definition."""
+    identifier = _identifier(tokens, grammar)
+    table = grammar.table
+    fields: dict[str, Any] = {}
+    extensions: dict[str, tuple[str, ...]] = {}
+    at = 2
+    while (token := tokens[at]) != ")":
+        clause = table.get(token) or table.get(token.upper())
+        if clause is None:
+            at = _other(tokens, at, grammar, extensions, notes)
+            continue
+        value, after = clause.read(tokens, at + 1, notes)
+        if clause.field in fields:
+            notes.append((f"{token} stands here a second time", at))
+        else:
+            fields[clause.field] = value
+        at = after
+    if tokens[at + 1]:
+        raise Stop("there is text behind the closing parenthesis", at + 1)
+    for needed in grammar.required:
+        if not fields.get(needed.field):
+            raise Stop(f"{needed.keyword} is missing", at)
+    return identifier, fields, extensions
+
+
+def _identifier(tokens: list[str], grammar: Grammar) -> str:
+    """Read ``(`` and the OID or rule number."""
+    if tokens[0] != "(":
+        raise Stop("a definition starts with '('", 0)
+    token = tokens[1]
+    identifier = "" if token in NO_VALUE else text_of(token).strip()
+    if not identifier or identifier.upper() in grammar.table:
+        raise Stop("there is no OID", 1)
+    if grammar.numbered:
+        number_of(identifier, 1)
+    return identifier
+
+
+def _other(
+    tokens: list[str],
+    at: int,
+    grammar: Grammar,
+    extensions: dict[str, tuple[str, ...]],
+    notes: Notes,
+) -> int:
+    """Read what is no clause of the kind: an extension, or something unknown."""
+    token = tokens[at]
+    if not token:
+        raise Stop("the closing parenthesis is missing", at)
+    if token == "'":
+        raise Stop("a quote is opened and never closed", at)
+    if token in ("(", "$"):
+        raise Stop(f"nothing explains this {token!r}", at)
+    values: tuple[str, ...] = ()
+    name, after = token.upper(), at + 1
+    following = tokens[after]
+    is_extension = name.startswith("X-")
+    if following == "(" or (following[:1] == "'" and token[0] != "'"):
+        values, after = read_values(tokens, after)
+    elif is_extension and _is_word(following, grammar):
+        values, after = (following,), after + 1
+    if not is_extension:
+        notes.append((f"{brief(token)} is no clause of {grammar.attribute}", at))
+    elif name in extensions:
+        notes.append((f"{name} stands here a second time", at))
+    else:
+        extensions[name] = values
+    return after
+
+
+def _is_word(token: str, grammar: Grammar) -> bool:
+    """Whether this token can be the bare value of an extension."""
+    upper = token.upper()
+    return (
+        token not in NO_VALUE
+        and upper not in grammar.table
+        and not upper.startswith("X-")
+    )

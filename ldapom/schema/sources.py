@@ -1,0 +1,167 @@
+"""Where the texts of a schema come from: entries, LDIF, OpenLDAP's files.
+
+1. A subschema entry holds them by the names of RFC 4512 4.2.
+2. OpenLDAP's ``cn=config`` holds them by ``olc…`` names, each behind ``{number}``.
+3. OpenLDAP's ``.schema`` files hold statements: a word, then a definition; a line
+   that starts with a blank goes on with the statement before it.
+4. OpenLDAP spells OIDs by macros (``objectIdentifier name oid``); they are resolved
+   here and put in place when the definitions are read.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from ldapom.changes import Add, Replace
+from ldapom.errors import SchemaError
+
+from .registry import KINDS, Texts
+from .tokens import decode
+
+if TYPE_CHECKING:
+    import os
+    from typing import IO
+
+Values = Iterable[str | bytes]
+
+_MACRO = "objectidentifier"
+_RFC_OIDS = {
+    "2.5.21.1": "dit_structure_rules",
+    "2.5.21.2": "dit_content_rules",
+    "2.5.21.4": "matching_rules",
+    "2.5.21.5": "attribute_types",
+    "2.5.21.6": "object_classes",
+    "2.5.21.7": "name_forms",
+    "2.5.21.8": "matching_rule_uses",
+    "1.3.6.1.4.1.1466.101.120.16": "ldap_syntaxes",
+}
+#: Every name, in lower case, that an attribute or statement with definitions has.
+_FIELDS: dict[str, str] = {
+    **_RFC_OIDS,
+    **{kind.GRAMMAR.attribute.lower(): field for field, kind in KINDS.items()},
+    **{"olc" + k.GRAMMAR.attribute.lower(): field for field, k in KINDS.items()},
+    "attributetype": "attribute_types",
+    "objectclass": "object_classes",
+    "ldapsyntax": "ldap_syntaxes",
+    "matchingrule": "matching_rules",
+    "ditcontentrule": "dit_content_rules",
+    "ditstructurerule": "dit_structure_rules",
+    "nameform": "name_forms",
+    "olcobjectidentifier": _MACRO,
+    _MACRO: _MACRO,
+}
+# In an entry ``objectClass`` says what the entry is, not what a class is.
+_ENTRY_FIELDS = {k: v for k, v in _FIELDS.items() if k != "objectclass"}
+_NUMBER = re.compile(r"\s*\{-?[0-9]+\}")
+_STATEMENT = re.compile(r"(\w+)\s+")
+
+
+class Source(NamedTuple):
+    """What a schema is made from."""
+
+    texts: Texts
+    macros: Mapping[str, str]
+
+
+def attribute_source(attributes: Iterable[tuple[str, Values]]) -> Source:
+    """Take the definitions out of the attributes of subschema or config entries."""
+    collected: dict[str, list[str]] = {}
+    for description, values in attributes:
+        name = description.partition(";")[0].lower()
+        field = _ENTRY_FIELDS.get(name)
+        if field is None:
+            continue
+        texts = (decode(value) for value in values)
+        if name.startswith("olc"):
+            texts = (_NUMBER.sub("", text, count=1) for text in texts)
+        collected.setdefault(field, []).extend(texts)
+    return _source(collected)
+
+
+def file_source(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> Source:
+    """Take the definitions out of an LDIF or ``.schema`` file.
+
+    Raises:
+        SchemaError: There are none.
+    """
+    if hasattr(source, "read"):
+        content = cast("IO[str] | IO[bytes]", source).read()
+    else:
+        content = Path(source).read_bytes()
+    text = decode(content).removeprefix("\ufeff")
+    is_statements = next(_statements(text), None) is not None
+    found = statement_source(text) if is_statements else _ldif_source(text)
+    if not found.texts:
+        msg = f"no schema definitions in {getattr(source, 'name', source)!s}"
+        raise SchemaError(msg)
+    return found
+
+
+def statement_source(text: str) -> Source:
+    """Take the definitions out of a ``.schema`` file."""
+    collected: dict[str, list[str]] = {}
+    for field, definition in _statements(text):
+        collected.setdefault(field, []).append(definition)
+    return _source(collected)
+
+
+def standard_source() -> Source:
+    """Take the definitions out of the package's own schema files."""
+    folder = resources.files(__package__).joinpath("standard")
+    files = sorted(folder.iterdir(), key=lambda file: file.name)
+    return statement_source(
+        "\n".join(f.read_text("utf-8") for f in files if f.name.endswith(".schema"))
+    )
+
+
+def _statements(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the field and the definition of each statement of a ``.schema`` file."""
+    lines: list[str] = []
+    for line in [*text.splitlines(), "end"]:
+        if line.startswith("#") or not line.strip():
+            continue
+        if line[0] in " \t":
+            lines.append(line)
+            continue
+        statement = "\n".join(lines)
+        match = _STATEMENT.match(statement)
+        field = _FIELDS.get(match[1].lower()) if match else None
+        if match and field:
+            yield field, statement[match.end() :]
+        lines = [line]
+
+
+def _ldif_source(text: str) -> Source:
+    """Take the definitions out of LDIF: content, or the records that add them."""
+    from ldapom import ldif  # the only reader here that needs it
+
+    attributes: list[tuple[str, Values]] = []
+    for record in ldif.read(io.StringIO(text)):
+        if isinstance(record, ldif.ContentRecord | ldif.AddRecord):
+            attributes.extend((name, values) for name, values in record.attributes)
+        elif isinstance(record, ldif.ModifyRecord):
+            changes = (c for c in record.changes if isinstance(c, Add | Replace))
+            attributes.extend((c.attribute, c.values) for c in changes)
+    return attribute_source(attributes)
+
+
+def _source(collected: dict[str, list[str]]) -> Source:
+    macros = _macros(collected.pop(_MACRO, []))
+    return Source(cast("Texts", collected), macros)
+
+
+def _macros(definitions: Iterable[str]) -> dict[str, str]:
+    """Resolve ``name oid`` lines; an OID may start with an earlier macro."""
+    macros: dict[str, str] = {}
+    for definition in definitions:
+        name, _, oid = " ".join(definition.split()).partition(" ")
+        base, colon, suffix = oid.partition(":")
+        if base.lower() in macros:
+            oid = macros[base.lower()] + ("." + suffix if colon else "")
+        macros[name.lower()] = oid
+    return macros

@@ -1,0 +1,199 @@
+"""Values that Python has no type for, and the sentinels of times beyond its calendar.
+
+1. Every value is frozen, hashable, ordered where an order makes sense, and pickles.
+2. A sentinel is an ordinary `datetime` or `timedelta`, so that it compares and sorts
+   as its name says, and the Python type of an attribute never changes.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from attrs import field, frozen
+
+from ldapom.dn import DN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+#: The time that does not come: an account that never expires, a date after the year
+#: 9999. Active Directory's 0 and 2**63-1 read as it; it writes 2**63-1 there, and
+#: ``99991231235959.999999Z`` as a Generalized Time. It is later than every time.
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
+#: A time before the year 1. As an Active Directory time it writes 0, which clears
+#: ``lockoutTime`` and makes ``pwdLastSet`` ask for a new password at the next logon.
+#: It is earlier than every time.
+DISTANT_PAST: Final = datetime.min.replace(tzinfo=UTC)
+
+#: Active Directory's -1: writing it to ``pwdLastSet`` means "now, by the server's
+#: clock". It is one microsecond after `DISTANT_PAST`, and only a marker.
+SERVER_NOW: Final = DISTANT_PAST + timedelta(microseconds=1)
+
+#: The interval without an end, -(2**63) in Active Directory: a password that never
+#: ages, a lockout that lasts. It is longer than every interval.
+FOREVER: Final = timedelta.max
+
+_MAX_SUB_AUTHORITIES = 15
+_UINT32 = 0xFFFFFFFF
+_UINT48 = 0xFFFFFFFFFFFF
+_SID_HEADER = 8
+_SID = re.compile(
+    r"S-1-(0x[0-9a-f]{1,12}|[0-9]{1,15})((?:-[0-9]{1,10})*)", re.IGNORECASE
+)
+_NT_AUTHORITY = 5
+_ACCOUNT_DOMAIN = 21
+_DOMAIN_PARTS = 4
+
+
+def _as_tuple(numbers: Iterable[int]) -> tuple[int, ...]:
+    return tuple(numbers)
+
+
+@frozen(order=True)
+class Sid:
+    """A security identifier of Windows ([MS-DTYP] 2.4.2), such as ``S-1-5-32-544``.
+
+    Args:
+        revision: Always 1, the only revision there is.
+        authority: Who issued it, 48 bits; 5 is Windows itself.
+        sub_authorities: 0 to 15 numbers of 32 bits each.
+
+    Raises:
+        ValueError: When a number does not fit into its place.
+    """
+
+    revision: int
+    authority: int
+    sub_authorities: tuple[int, ...] = field(default=(), converter=_as_tuple)
+
+    def __attrs_post_init__(self) -> None:
+        if self.revision != 1:
+            raise ValueError(f"a SID has revision 1, not {self.revision}")
+        if not 0 <= self.authority <= _UINT48:
+            raise ValueError(f"a SID's authority has 48 bits, not {self.authority}")
+        if len(self.sub_authorities) > _MAX_SUB_AUTHORITIES:
+            raise ValueError(
+                f"a SID has at most 15 sub-authorities, not {len(self.sub_authorities)}"
+            )
+        for number in self.sub_authorities:
+            if not 0 <= number <= _UINT32:
+                raise ValueError(f"a SID's sub-authority has 32 bits, not {number}")
+
+    @classmethod
+    def parse(cls, text: str) -> Sid:
+        """Read the text form, ``S-1-5-21-…``; a big authority is ``0x`` and hex digits.
+
+        Raises:
+            ValueError: When the text is no SID.
+        """
+        found = _SID.fullmatch(text)
+        if found is None:
+            raise ValueError(f"{text!r} is no SID: write it as S-1-5-21-1-2-3-500")
+        authority = found[1]
+        base = 16 if authority[:2] in {"0x", "0X"} else 10
+        parts = found[2].split("-")[1:]
+        return cls(1, int(authority, base), (int(part) for part in parts))
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Sid:
+        """Read the binary form: revision, count, authority (big), numbers (little).
+
+        Raises:
+            ValueError: When the bytes are no SID.
+        """
+        if len(raw) < _SID_HEADER or len(raw) != _SID_HEADER + 4 * raw[1]:
+            raise ValueError(f"{len(raw)} bytes are no SID")
+        numbers = (
+            int.from_bytes(raw[at : at + 4], "little")
+            for at in range(_SID_HEADER, len(raw), 4)
+        )
+        return cls(raw[0], int.from_bytes(raw[2:8], "big"), numbers)
+
+    def __bytes__(self) -> bytes:
+        return b"".join(
+            (
+                bytes((self.revision, len(self.sub_authorities))),
+                self.authority.to_bytes(6, "big"),
+                *(number.to_bytes(4, "little") for number in self.sub_authorities),
+            )
+        )
+
+    def __str__(self) -> str:
+        big = self.authority > _UINT32
+        authority = f"0x{self.authority:012X}" if big else str(self.authority)
+        return "-".join(
+            ("S", str(self.revision), authority, *map(str, self.sub_authorities))
+        )
+
+    @property
+    def rid(self) -> int | None:
+        """The relative identifier: the last number, `None` where there is none."""
+        return self.sub_authorities[-1] if self.sub_authorities else None
+
+    @property
+    def domain(self) -> Sid | None:
+        """The domain of an account, ``S-1-5-21-a-b-c``; `None` for any other SID."""
+        parts = self.sub_authorities[:_DOMAIN_PARTS]
+        if (
+            self.authority != _NT_AUTHORITY
+            or len(parts) < _DOMAIN_PARTS
+            or parts[0] != _ACCOUNT_DOMAIN
+        ):
+            return None
+        return Sid(self.revision, self.authority, parts)
+
+
+def _as_lines(lines: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(lines, str | bytes):
+        raise TypeError(
+            f"a PostalAddress takes its lines, not {type(lines).__name__}: "
+            "PostalAddress(['1234 Main St.', 'Anytown, CA 12345'])"
+        )
+    kept = tuple(lines)
+    for line in kept:
+        if not isinstance(line, str):
+            raise TypeError(
+                f"a line of a PostalAddress is a str, not {type(line).__name__}"
+            )
+    return kept
+
+
+@frozen
+class PostalAddress:
+    r"""The lines of an address (RFC 4517 3.3.28); ``$`` and ``\`` need no escape here.
+
+    Args:
+        lines: The lines from the top; the RFC asks for at least one.
+    """
+
+    lines: tuple[str, ...] = field(converter=_as_lines)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.lines)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+
+_UNIQUE_NAME = re.compile(r"(.*)#'([01]*)'B", re.DOTALL)
+
+
+def name_and_uid(name: DN) -> tuple[DN, str | None]:
+    """Split a Name And Optional UID (RFC 4517 3.3.21) into its DN and its bits.
+
+    A value with a bit string, such as ``cn=a,dc=example#'0101'B``, is an opaque `DN`
+    with the whole text; without one it is a plain `DN`.
+
+    Returns:
+        The name alone and the bits as a text of 0 and 1, `None` where there are none.
+    """
+    found = _UNIQUE_NAME.fullmatch(str(name)) if name.is_opaque else None
+    if found is None:
+        return name, None
+    return DN.from_server(found[1]), found[2]

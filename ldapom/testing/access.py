@@ -1,0 +1,150 @@
+"""Who asks, and what that identity may do.
+
+1. Everybody reads everything but passwords; the admin reads those too.
+2. The admin writes; with ``writable_by="anyone"`` everybody does.
+3. A name without a password is refused and not taken for anonymous (RFC 4513 5.1.2).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from attrs import field, frozen
+
+from ldapom.errors import DNSyntaxError, ResultCode
+from ldapom.filters import Equality
+from ldapom.testing import passwords
+from ldapom.testing.checks import refusal
+from ldapom.testing.search import candidates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ldapom.testing.store import Store
+    from ldapom.testing.tree import Entry
+    from ldapom.testing.vocabulary import AttributeKind, Key
+
+WritableBy: TypeAlias = Literal["admin", "anyone"]
+
+_PASSWORD = "2.5.4.35"
+
+
+@frozen
+class Identity:
+    """An authorization identity; without a name it is anonymous."""
+
+    dn: str = ""
+    key: Key | None = None
+    is_admin: bool = False
+
+
+ANONYMOUS = Identity()
+
+
+@frozen
+class Admin:
+    """The identity that may do everything; it needs no entry.
+
+    Attributes:
+        dn: Its name.
+        password: Its password.
+    """
+
+    dn: str
+    password: bytes = field(repr=lambda _: "hidden")
+
+
+class Access:
+    """Checks passwords and rights.
+
+    Args:
+        store: Where entries and their passwords are.
+        admin: Who may do everything.
+        writable_by: Who else may write.
+    """
+
+    def __init__(self, store: Store, admin: Admin, writable_by: WritableBy) -> None:
+        if writable_by not in {"admin", "anyone"}:
+            raise ValueError(f"writable_by is 'admin' or 'anyone', not {writable_by!r}")
+        self._store = store
+        self._admin = admin
+        self._admin_key = store.vocabulary.dn_key(admin.dn)
+        self._writable_by = writable_by
+        described = store.vocabulary.describe(_PASSWORD)
+        self._password_attribute = described
+
+    @property
+    def admin(self) -> Identity:
+        """The identity of the admin."""
+        return Identity(self._admin.dn, self._admin_key, is_admin=True)
+
+    def simple(self, name: str, password: bytes) -> Identity:
+        """The identity of a simple bind (RFC 4513 5.1).
+
+        Raises:
+            ResultError: `InvalidCredentials`; `UnwillingToPerform` for a name without a
+                password, `InvalidDNSyntax` for a name that is no DN.
+        """
+        if not name and not password:
+            return ANONYMOUS
+        key = self._store.read_dn(name)[1]
+        if not password:
+            raise refusal(
+                ResultCode.unwillingToPerform,
+                "unauthenticated bind (DN with no password) disallowed",
+            )
+        if key == self._admin_key and passwords.fits(password, self._admin.password):
+            return self.admin
+        entry = self._store.tree.find(key)
+        if entry is None or not self.has_password(entry, password):
+            raise refusal(ResultCode.invalidCredentials)
+        return Identity(entry.dn, key, is_admin=key == self._admin_key)
+
+    def plain(self, user: str, password: bytes) -> Identity:
+        """The identity of SASL PLAIN; the user is a DN, ``dn:…``, ``u:…`` or a uid.
+
+        Raises:
+            InvalidCredentials: There is no such user, or the password is wrong.
+        """
+        dn = self._user(user.removeprefix("u:").removeprefix("dn:"))
+        if dn is None or not password:
+            raise refusal(ResultCode.invalidCredentials)
+        return self.simple(dn, password)
+
+    def _user(self, name: str) -> str | None:
+        store = self._store
+        with store.lock:
+            wanted = Equality("uid", name.encode("utf-8", "surrogateescape"))
+            found = candidates(store.vocabulary, store.tree, wanted) or ()
+            if len(found) == 1:
+                entry = store.tree.get(next(iter(found)))
+                return None if entry is None else entry.dn
+        try:
+            return name if store.vocabulary.dn_key(name) else None
+        except DNSyntaxError:
+            return None
+
+    def has_password(self, entry: Entry, password: bytes) -> bool:
+        """Whether a password is one of an entry's."""
+        described = self._password_attribute
+        stored = () if described is None else entry.get(described)
+        return any(passwords.fits(password, value) for value in stored)
+
+    def hides(self, identity: Identity) -> Callable[[AttributeKind], bool]:
+        """What an identity may not see."""
+        if identity.is_admin or self._password_attribute is None:
+            return lambda _: False
+        secret = self._password_attribute.kind
+        return lambda kind: secret.name in kind.names or kind.name in secret.names
+
+    def check_write(self, identity: Identity) -> None:
+        """Refuse who may not write.
+
+        Raises:
+            InsufficientAccessRights: Only the admin may.
+        """
+        if not (identity.is_admin or self._writable_by == "anyone"):
+            raise refusal(
+                ResultCode.insufficientAccessRights,
+                f"only {self._admin.dn} writes here",
+            )

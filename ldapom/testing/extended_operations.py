@@ -1,0 +1,80 @@
+"""The extended operations (RFC 4511 4.12): StartTLS, who am I, password modify."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ldapom.errors import DecodeError, ResultCode
+from ldapom.protocol import extended
+from ldapom.protocol import messages as m
+from ldapom.testing import passwords
+from ldapom.testing.checks import refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ldapom.testing.handler import Handler
+    from ldapom.testing.tree import Entry
+
+
+def answer(handler: Handler, request: m.ExtendedRequest) -> m.ExtendedResponse:
+    """Carry out an extended operation.
+
+    Raises:
+        ResultError: `ProtocolErrorResult` for one that is unknown, or its own refusal.
+    """
+    operation = _OPERATIONS.get(request.name)
+    if operation is None:
+        raise refusal(
+            ResultCode.protocolError, f"unsupported extended operation {request.name}"
+        )
+    return operation(handler, request)
+
+
+def _start_tls(handler: Handler, _: m.ExtendedRequest) -> m.ExtendedResponse:
+    """RFC 4511 4.14; whoever has the socket begins TLS behind this answer."""
+    if not handler.peer.can_start_tls:
+        raise refusal(ResultCode.protocolError, "TLS is not to be had here")
+    return m.ExtendedResponse(name=extended.START_TLS)
+
+
+def _who_am_i(handler: Handler, _: m.ExtendedRequest) -> m.ExtendedResponse:
+    """RFC 4532."""
+    dn = handler.identity.dn
+    name = f"dn:{dn}" if dn else ""
+    return m.ExtendedResponse(value=name.encode("utf-8", "surrogateescape"))
+
+
+def _password_modify(
+    handler: Handler, request: m.ExtendedRequest
+) -> m.ExtendedResponse:
+    """RFC 3062; a user may change the own password by giving the old one."""
+    try:
+        wanted = extended.PasswordModify.decode(request.value)
+    except DecodeError as error:
+        raise refusal(ResultCode.protocolError, str(error)) from error
+    name = (wanted.identity or f"dn:{handler.identity.dn}").removeprefix("dn:")
+    if not wanted.new_password:
+        raise refusal(ResultCode.unwillingToPerform, "no password is made up here")
+    value = m.PartialAttribute("userPassword", (passwords.hashed(wanted.new_password),))
+    with handler.store.lock:
+        entry = handler.store.locate(name)
+        _check_password_change(handler, entry, wanted.old_password)
+        change = m.ModifyChange(m.ModifyOperation.replace, value)
+        handler.store.modify(entry.dn, (change,), who=handler.identity.dn)
+    return m.ExtendedResponse()
+
+
+def _check_password_change(handler: Handler, entry: Entry, old: bytes | None) -> None:
+    own = entry.key == handler.identity.key and old is not None
+    if not own:
+        handler.access.check_write(handler.identity)
+    if old is not None and not handler.access.has_password(entry, old):
+        raise refusal(ResultCode.invalidCredentials, "the old password is wrong")
+
+
+_OPERATIONS: dict[str, Callable[[Handler, m.ExtendedRequest], m.ExtendedResponse]] = {
+    extended.START_TLS: _start_tls,
+    extended.WHO_AM_I: _who_am_i,
+    extended.PASSWORD_MODIFY: _password_modify,
+}

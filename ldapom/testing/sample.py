@@ -1,0 +1,112 @@
+"""The sample: memorable people from a file, and as many others as are wanted.
+
+Everything is the same at each call. The file also loads into OpenLDAP with the schemas
+core, cosine, inetorgperson and nis.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from ldapom.protocol.messages import PartialAttribute
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ldapom.testing.directory import Directory
+
+SUFFIX = "dc=example,dc=com"
+ADMIN = "uid=admin,ou=people,dc=example,dc=com"
+PASSWORD = "secret"
+
+#: How many people the file holds.
+MEMORABLE = 12
+_TEAM = 100
+
+_GIVEN = (
+    *("Alma", "Boris", "Chloé", "David", "Elena", "Farid", "Greta", "Hiro", "Ines"),
+    *("Jakob", "Karin", "Lars", "Mona", "Nils", "Olga", "Pavel", "Quinn", "Rosa"),
+    *("Søren", "Tara", "Ugo", "Vera", "Wim"),
+)
+_FAMILY = (
+    *("Adams", "Bauer", "Castillo", "Dubois", "Eriksen", "Fischer", "García"),
+    *("Hansen", "Ivanova", "Jansen", "Kowalski", "Li", "Moreau", "Nowak", "O'Brien"),
+    *("Papadopoulos", "Quist", "Rossi", "Schäfer", "Tanaka", "Ueda", "Virtanen"),
+    *("Weber", "Xu", "Young", "Zhang", "Åberg", "Öztürk", "Smith"),
+)
+_SHELLS = ("/bin/bash", "/bin/sh", "/bin/zsh")
+_CLASSES = (
+    *("top", "person", "organizationalPerson", "inetOrgPerson", "posixAccount"),
+)
+
+
+def text() -> str:
+    """The LDIF of the memorable ones."""
+    found = files("ldapom.testing") / "data" / "sample.ldif"
+    return found.read_text(encoding="utf-8")
+
+
+def fill(directory: Directory, people: int | None = None) -> None:
+    """Put the sample into an empty directory.
+
+    Args:
+        directory: Where to; it has the sample's suffix.
+        people: How many people there are to be in all.
+    """
+    directory.load(text())
+    if people is not None and people > MEMORABLE:
+        for dn, attributes in _others(people):
+            directory.store.add(dn, attributes, who=ADMIN)
+
+
+def _others(people: int) -> Iterator[tuple[str, list[PartialAttribute]]]:
+    """Those without a story, and the teams they are in."""
+    team: list[str] = []
+    for number in range(MEMORABLE + 1, people + 1):
+        dn, attributes = _person(number)
+        yield dn, _encoded(attributes)
+        team.append(dn)
+        if len(team) == _TEAM or number == people:
+            name = f"team{number // _TEAM:03d}"
+            yield (
+                f"cn={name},ou=groups,{SUFFIX}",
+                _encoded(
+                    {"objectClass": ("top", "groupOfNames"), "cn": name, "member": team}
+                ),
+            )
+            team = []
+
+
+def _person(number: int) -> tuple[str, dict[str, object]]:
+    uid = f"user{number:05d}"
+    given = _GIVEN[number % len(_GIVEN)]
+    family = _FAMILY[number % len(_FAMILY)]
+    return f"uid={uid},ou=people,{SUFFIX}", {
+        "objectClass": _CLASSES,
+        "uid": uid,
+        "cn": f"{given} {family}",
+        "sn": family,
+        "givenName": given,
+        "mail": f"{uid}@example.com",
+        "employeeNumber": str(10_000 + number),
+        "telephoneNumber": f"+1 555 {number:07d}",
+        "uidNumber": str(10_000 + number),
+        "gidNumber": "1000",
+        "homeDirectory": f"/home/{uid}",
+        "loginShell": _SHELLS[number % len(_SHELLS)],
+        "description": f"person number {number}",
+    }
+
+
+def _encoded(attributes: dict[str, object]) -> list[PartialAttribute]:
+    return [
+        PartialAttribute(
+            name,
+            tuple(
+                str(value).encode()
+                for value in (values if isinstance(values, tuple | list) else (values,))
+            ),
+        )
+        for name, values in attributes.items()
+    ]

@@ -1,0 +1,255 @@
+"""The entries and the rules for changing them; the one owner of a directory's content.
+
+1. Writes happen one at a time, under one lock, and wholly or not at all.
+2. Reads take the lock only to find out where to look; entries never change in place.
+3. Names and attributes are checked here, rights are not: see `handler`.
+"""
+
+from __future__ import annotations
+
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from ldapom.errors import DNSyntaxError, ResultCode
+from ldapom.testing import checks, operational, updates
+from ldapom.testing.checks import refusal
+from ldapom.testing.tree import Entry, Tree
+from ldapom.testing.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ldapom.dn import DN
+    from ldapom.protocol.messages import (
+        ModifyChange,
+        ModifyDNRequest,
+        PartialAttribute,
+    )
+    from ldapom.schema import Schema
+    from ldapom.testing.vocabulary import Description, Key
+
+
+class Store:
+    """A tree of entries that keeps to a schema.
+
+    Args:
+        suffixes: The names of the topmost entries (RFC 4512 5.1, naming contexts).
+        schema: What entries have to keep to.
+    """
+
+    def __init__(self, suffixes: Sequence[str], schema: Schema) -> None:
+        self.vocabulary = Vocabulary(schema, operational.supplement())
+        self.suffixes = tuple(suffixes)
+        self.contexts = [self.vocabulary.dn(suffix)[1] for suffix in suffixes]
+        self.checks = checks.SchemaChecks(self.vocabulary)
+        self.lock = RLock()
+        self.stamps = operational.Stamps()
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin with an empty tree."""
+        self.tree = Tree(self.vocabulary)
+        self.computed = operational.computed(self.tree)
+
+    # --- finding ---------------------------------------------------------------
+
+    def read_dn(self, text: str) -> tuple[DN, Key]:
+        """A request's DN and its key.
+
+        Raises:
+            InvalidDNSyntax: The text is no DN.
+        """
+        try:
+            return self.vocabulary.dn(text)
+        except DNSyntaxError as error:
+            raise refusal(ResultCode.invalidDNSyntax, str(error)) from error
+
+    def locate(self, text: str) -> Entry:
+        """The entry that a request names.
+
+        Raises:
+            ResultError: `InvalidDNSyntax`, or `NoSuchObject` with the nearest entry
+                above that there is.
+        """
+        key = self.read_dn(text)[1]
+        found = self.tree.find(key)
+        if found is None:
+            raise self.missing(key)
+        return found
+
+    def missing(self, key: Key, text: str = "") -> Exception:
+        """The refusal for an entry that is not there."""
+        above = self.tree.deepest(key[:-1])
+        matched = "" if above is None else above.dn
+        return refusal(ResultCode.noSuchObject, text, matched_dn=matched)
+
+    def get(self, entry: Entry, description: Description) -> list[bytes]:
+        """The values of a description, computed ones included."""
+        found = entry.get(description)
+        computed = self.computed.get(description.name)
+        if computed is not None and not found:
+            return computed(entry)
+        return found
+
+    def context(self, key: Key) -> Key | None:
+        """The naming context that a name is in; None outside of all."""
+        inside = [top for top in self.contexts if key[: len(top)] == top]
+        return max(inside, key=len, default=None)
+
+    # --- writing ---------------------------------------------------------------
+
+    def add(
+        self,
+        name: str,
+        attributes: Iterable[PartialAttribute],
+        *,
+        who: str,
+        trusted: bool = False,
+    ) -> Entry:
+        """Add an entry (RFC 4511 4.7).
+
+        Args:
+            name: Its DN.
+            attributes: Its attributes; those of its RDN may be left out.
+            who: Whose name it is stamped with.
+            trusted: Whether operational attributes may be among them.
+
+        Raises:
+            ResultError: It does not fit the schema or the tree.
+        """
+        dn, key = self.read_dn(name)
+        if not dn.rdns:
+            raise refusal(ResultCode.unwillingToPerform, "the root DSE is computed")
+        values = updates.collect(self.vocabulary, attributes, trusted=trusted)
+        values = updates.with_naming(self.vocabulary, values, dn.rdns[0])
+        rules = self.checks.check(values)
+        with self.lock:
+            self._check_place(key)
+            self.stamps.created(values, who, rules.structural)
+            return self.tree.add(self._entry(name, key, values))
+
+    def _check_place(self, key: Key) -> None:
+        """Check that an entry may come here: its parent is there and it is not yet."""
+        if self.context(key) is None:
+            raise refusal(
+                ResultCode.unwillingToPerform,
+                f"outside of all naming contexts: {', '.join(self.suffixes)}",
+            )
+        if self.tree.find(key) is not None:
+            raise refusal(ResultCode.entryAlreadyExists)
+        if key not in self.contexts and self.tree.find(key[:-1]) is None:
+            raise self.missing(key, "the entry above it does not exist")
+
+    def _entry(
+        self, name: str, key: Key, values: Mapping[str, tuple[bytes, ...]]
+    ) -> Entry:
+        return Entry(0, name, key, values, self._tagged(values))
+
+    def _tagged(self, values: Iterable[str]) -> tuple[Description, ...]:
+        described = (self.vocabulary.describe(name) for name in values if ";" in name)
+        return tuple(found for found in described if found is not None)
+
+    def modify(
+        self, name: str, changes: Sequence[ModifyChange], *, who: str
+    ) -> tuple[Entry, Entry]:
+        """Change an entry's attributes (RFC 4511 4.6); returns it before and after.
+
+        Raises:
+            ResultError: It does not exist, or would not fit the schema.
+        """
+        with self.lock:
+            entry = self.locate(name)
+            before = dict(entry.values)
+            values = updates.modify(self.vocabulary, before, changes)
+            rdn = self.vocabulary.dn(entry.dn)[0].rdns[0]
+            self._check_structural(entry, values)
+            updates.check_named(self.vocabulary, values, rdn)
+            self.checks.check(values)
+            return entry, self._put(entry, values, who)
+
+    def _check_structural(
+        self, entry: Entry, values: Mapping[str, tuple[bytes, ...]]
+    ) -> None:
+        """An entry keeps its structural class for life (RFC 4511 4.6)."""
+        classes = values.get("objectClass", ())
+        if classes == entry.values["objectClass"] or not classes:
+            return
+        old = self.checks.rules(entry.values["objectClass"]).structural
+        new = self.checks.rules(classes).structural
+        if old != new:
+            raise refusal(
+                ResultCode.objectClassModsProhibited,
+                f"structural object class modification from '{old}' to '{new}' "
+                "not allowed",
+            )
+
+    def _put(
+        self, entry: Entry, values: Mapping[str, tuple[bytes, ...]], who: str
+    ) -> Entry:
+        changed = evolve(entry, values=values, tagged=self._tagged(values))
+        changed = self.stamps.modified(changed, who)
+        self.tree.replace(changed)
+        return changed
+
+    def delete(self, name: str) -> Entry:
+        """Delete a leaf (RFC 4511 4.8); returns what it was.
+
+        Raises:
+            ResultError: It does not exist or has children.
+        """
+        with self.lock:
+            entry = self.locate(name)
+            if self.tree.has_children(entry.key):
+                raise refusal(
+                    ResultCode.notAllowedOnNonLeaf,
+                    "subordinate objects must be deleted first",
+                )
+            self.tree.remove(entry.key)
+            return entry
+
+    def rename(self, request: ModifyDNRequest, *, who: str) -> tuple[Entry, Entry]:
+        """Rename or move an entry and all below it (RFC 4511 4.9).
+
+        Raises:
+            ResultError: The new name is taken or does not fit.
+        """
+        with self.lock:
+            entry = self.locate(request.entry)
+            new, _ = self.read_dn(request.new_rdn)
+            if len(new.rdns) != 1:
+                raise refusal(ResultCode.invalidDNSyntax, "invalid new RDN")
+            above = self._new_parent(entry, request.new_superior)
+            values = updates.rename(
+                self.vocabulary,
+                dict(entry.values),
+                self.vocabulary.dn(entry.dn)[0].rdns[0],
+                new.rdns[0],
+                delete_old=request.delete_old_rdn,
+            )
+            self.checks.check(values)
+            key = (*above.key, self.vocabulary.rdn_key(new.rdns[0]))
+            taken = self.tree.find(key)
+            if taken is not None and taken.number != entry.number:
+                raise refusal(ResultCode.entryAlreadyExists)
+            moved = evolve(entry, dn=f"{request.new_rdn},{above.dn}", key=key)
+            return entry, self._put(moved, values, who)
+
+    def _new_parent(self, entry: Entry, superior: str | None) -> Entry:
+        """The entry that a renamed one will be below."""
+        key = entry.key[:-1] if superior is None else self.read_dn(superior)[1]
+        inside = self.context(key)
+        if entry.key in self.contexts or inside != self.context(entry.key):
+            raise refusal(
+                ResultCode.affectsMultipleDSAs,
+                "an entry can not leave its naming context",
+            )
+        if key[: len(entry.key)] == entry.key:
+            raise refusal(
+                ResultCode.unwillingToPerform, "cannot place an entry below itself"
+            )
+        above = self.tree.find(key)
+        if above is None:
+            raise self.missing(key, "new superior not found")
+        return above

@@ -1,0 +1,1 @@
+"""The tests of ldapom; the folders mirror the package."""

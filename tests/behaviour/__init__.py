@@ -1,0 +1,1 @@
+"""What users do, the same on every server."""

@@ -1,0 +1,1 @@
+"""Real directory servers, started by the tests from temporary directories."""

@@ -1,0 +1,106 @@
+"""A server as a child process: free ports, readiness, the log when it fails, the end."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from attrs import define, field
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+# The path of a unix socket has at most 107 octets; runners' own folders may be deeper.
+LONGEST_SOCKET_PATH: Final = 100
+_LOG_LINES: Final = 40
+
+
+class ServerFailed(Exception):
+    """A server did not start, or died; the message ends with its last log lines."""
+
+
+def new_directory() -> Path:
+    """Make a directory for one server, with a path short enough for its sockets."""
+    directory = Path(tempfile.mkdtemp(prefix="ldapom-"))
+    if len(str(directory / "ldapi")) > LONGEST_SOCKET_PATH:
+        directory.rmdir()
+        directory = Path(tempfile.mkdtemp(prefix="ldapom-", dir="/tmp"))
+    return directory
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody has at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def accepts(port: int) -> bool:
+    """Tell whether something takes connections at a loopback port."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+@define
+class Process:
+    """One child process that logs into a file; ended at the latest with the tests."""
+
+    log: Path
+    _child: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether the process runs."""
+        return self._child is not None and self._child.poll() is None
+
+    def start(self, command: Sequence[str], ready: Callable[[], bool]) -> None:
+        """Start the command and wait until it is ready.
+
+        Args:
+            command: The program and its arguments.
+            ready: Asked again and again, until it says yes.
+
+        Raises:
+            ServerFailed: It died, or was not ready within ten seconds.
+        """
+        with self.log.open("ab") as log:
+            self._child = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        atexit.register(self.stop)
+        deadline = time.monotonic() + 10
+        while not ready():
+            if not self.alive:
+                raise self.failed("died as it started")
+            if time.monotonic() > deadline:
+                self.stop()
+                raise self.failed("did not answer within 10 seconds")
+            time.sleep(0.01)
+        if not self.alive:
+            raise self.failed("died as it started, and its port belongs to another")
+
+    def stop(self) -> None:
+        """End the process, politely first; without one, do nothing."""
+        child, self._child = self._child, None
+        atexit.unregister(self.stop)
+        if child is None:
+            return
+        child.terminate()
+        try:
+            child.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+    def failed(self, what: str) -> ServerFailed:
+        """Return an error that shows the last lines of the log."""
+        lines = self.log.read_text(errors="replace").splitlines()[-_LOG_LINES:]
+        return ServerFailed("\n".join([f"the server {what}; its log:", *lines]))
