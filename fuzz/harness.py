@@ -14,10 +14,21 @@ import importlib
 import importlib.util
 import random
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+_HERE = Path(__file__).resolve().parent
+_HAS_ATHERIS = importlib.util.find_spec("atheris") is not None
+
+# Targets import this module before the package, so a checkout is enough, and what
+# they import from here on tells atheris which branches an input took.
+if importlib.util.find_spec("ldapom") is None:
+    sys.path.insert(0, str(_HERE.parent))
+if _HAS_ATHERIS and Path(sys.argv[0]).resolve().parent == _HERE:
+    importlib.import_module("atheris").instrument_imports(["ldapom"]).__enter__()
 
 DEFAULT_RUNS = 5000
 RANDOM_SEED = 4515
@@ -47,17 +58,30 @@ def run(
             print(f"input: {data!r}", file=sys.stderr)
             raise
 
-    if importlib.util.find_spec("atheris") is not None:
+    if _HAS_ATHERIS:
         for seed in seeds:
             one(seed)
-        atheris = importlib.import_module("atheris")
-        atheris.Setup(sys.argv, one)
-        atheris.Fuzz()
+        _run_atheris(one, seeds)
         return
     runs = _runs(sys.argv[1:])
     for data in _inputs(seeds, runs):
         one(data)
     print(f"{runs} inputs, nothing found")
+
+
+def _run_atheris(one: Callable[[bytes], None], seeds: Sequence[bytes]) -> None:
+    """Hand over to libFuzzer, which ends the process itself.
+
+    What it finds worth keeping stays in ``fuzz/.corpus``, beside the seeds.
+    """
+    atheris = importlib.import_module("atheris")
+    corpus = _HERE / ".corpus" / Path(sys.argv[0]).stem
+    corpus.mkdir(parents=True, exist_ok=True)
+    (corpus.parent / ".gitignore").write_text("*\n")
+    for number, seed in enumerate(seeds):
+        (corpus / f"seed-{number}").write_bytes(seed)
+    atheris.Setup([*sys.argv, str(corpus)], one)
+    atheris.Fuzz()
 
 
 def _runs(arguments: Sequence[str]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from attrs import field, frozen
 
@@ -21,7 +21,11 @@ Attributes: TypeAlias = tuple[tuple[str, tuple[bytes, ...]], ...]
 
 def _as_attributes(attributes: AttributesLike) -> Attributes:
     """Bring attributes into their one form; a repeated name is merged."""
-    pairs = attributes.items() if isinstance(attributes, Mapping) else attributes
+    pairs: Iterable[tuple[str, Value | Iterable[Value]]]
+    if isinstance(attributes, Mapping):
+        pairs = cast("Mapping[str, Value | Iterable[Value]]", attributes).items()
+    else:
+        pairs = attributes
     found: dict[str, tuple[str, list[bytes]]] = {}
     for name, values in pairs:
         found.setdefault(name.lower(), (name, []))[1].extend(as_values(values))

@@ -152,8 +152,8 @@ class DN:
     empty name, that of the root.
     """
 
-    _rdns: tuple[RDN, ...] | None = field(default=(), converter=_as_rdns)
-    _text: str | None = field(default=None, kw_only=True)
+    _rdns: tuple[RDN, ...] | None = field(default=(), converter=_as_rdns, alias="rdns")
+    _text: str | None = field(default=None, alias="text", kw_only=True)
     #: Whether this is a text that did not parse; then it has no ``rdns``.
     is_opaque: bool = field(default=False, kw_only=True)
     _key: _NameKey | None = field(default=None, init=False)

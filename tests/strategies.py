@@ -45,12 +45,14 @@ optional_texts = st.none() | texts
 numbers = st.integers(0, MAX_INT) | st.sampled_from([0, 127, 128, 255, 256, MAX_INT])
 
 #: Attribute descriptions as servers send them, and anything else that is text.
-descriptions: SearchStrategy[str] = st.one_of(
-    st.sampled_from(
-        ["cn", "objectClass", "CN;lang-de", "member;range=0-1499", "1.2.3"]
-    ),
-    texts,
+names: SearchStrategy[str] = st.sampled_from(
+    ["cn", "objectClass", "CN;lang-de", "member;range=0-1499", "1.2.3"]
 )
+descriptions: SearchStrategy[str] = names | texts
+
+#: What a filter may hold: names that are not empty, and such parts of a value.
+filled_texts: SearchStrategy[str] = names | texts.filter(bool)
+filled_values: SearchStrategy[bytes] = values.filter(bool)
 
 
 # --- names ---------------------------------------------------------------------
@@ -78,32 +80,33 @@ def dns(draw: DrawFn) -> DN:
 def _assertions(
     kind: Callable[[str, bytes], filters.Filter],
 ) -> SearchStrategy[filters.Filter]:
-    return st.builds(kind, descriptions, values)
+    return st.builds(kind, filled_texts, values)
 
 
-def _has_part(node: filters.Substrings) -> bool:
-    return bool(node.initial is not None or node.any or node.final is not None)
-
+#: The parts of Substrings: at least one, none of them empty.
+_parts: SearchStrategy[tuple[bytes | None, list[bytes], bytes | None]] = st.tuples(
+    st.none() | filled_values,
+    st.lists(filled_values, max_size=3),
+    st.none() | filled_values,
+).filter(lambda parts: parts != (None, [], None))
 
 filter_items: SearchStrategy[filters.Filter] = st.one_of(
     _assertions(filters.Equality),
     _assertions(filters.GreaterOrEqual),
     _assertions(filters.LessOrEqual),
     _assertions(filters.Approx),
-    st.builds(filters.Present, descriptions),
-    st.builds(
-        filters.Substrings,
-        descriptions,
-        optional_values,
-        st.lists(values, max_size=3),
-        optional_values,
-    ).filter(_has_part),
-    st.builds(
-        filters.Extensible, texts, optional_texts, values, dn_attributes=st.booleans()
+    st.builds(filters.Present, filled_texts),
+    st.tuples(filled_texts, _parts).map(
+        lambda drawn: filters.Substrings(drawn[0], *drawn[1])
     ),
     st.builds(
-        filters.Extensible, optional_texts, texts, values, dn_attributes=st.booleans()
+        filters.Extensible,
+        filled_texts,
+        st.none() | filled_texts,
+        values,
+        dn_attributes=st.booleans(),
     ),
+    st.builds(filters.Extensible, st.none(), filled_texts, values),
 )
 
 #: All filters; sets may be empty (RFC 4526).

@@ -13,8 +13,8 @@ from attrs import frozen
 from rich.console import Console
 from rich.text import Text
 
-from ldapom.cli import settings as table
 from ldapom.cli import options, source, writer  # typer reads options at run time
+from ldapom.cli import settings as table
 from ldapom.cli.access import PASSWORD_VARIABLE, Access
 from ldapom.cli.problems import Problem, console, reported, safe
 from ldapom.errors import SchemaError

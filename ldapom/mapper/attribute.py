@@ -288,7 +288,7 @@ class Many(Described[T]):
         Raises:
             TypeError: If it is no iterable, or bare text, or a type does not fit.
         """
-        if isinstance(value, Values) and getattr(value, "_state", None) is state:
+        if isinstance(value, Values) and value.belongs_to(state, self):
             # ``entry.mail += [...]`` assigns the list it has changed in place.
             return value
         values: Iterable[T] = listed(value, self.label)  # type: ignore[arg-type]  # checked there

@@ -191,8 +191,6 @@ class Auxiliary(Entry):
 
     __slots__ = ()
 
-    __auxiliary__: ClassVar[bool] = True
-
 
 def make(
     cls: type[Entry],

@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, cast
+import inspect
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, cast
 
 from attrs import frozen
 
@@ -18,10 +19,12 @@ from ldapom.mapper.names import canonical, did_you_mean
 from ldapom.protocol.messages import PartialAttribute
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ldapom.mapper.attribute import Attr, Many
     from ldapom.mapper.entry import Mapped
+
+T = TypeVar("T")
 
 AnyAttribute: TypeAlias = "Attr[object] | Many[object]"
 
@@ -33,7 +36,7 @@ class ClassInfo:
     Attributes:
         name: The class's name, for texts.
         object_class: Its own object class; None where it only combines others.
-        object_classes: All its object classes, superiors and structural ones first.
+        object_classes: All its object classes, superiors first.
         asserted: Those of them that a query asserts.
         attributes: Its attributes by Python name.
         by_key: The same by the key of their LDAP name.
@@ -125,19 +128,18 @@ def describe(
     """
     fields = _fields(cls)
     _check_must(cls, fields)
-    inherited: ClassInfo | None = getattr(cls, "__ldapom__", None)
     if base is not None:
         DN.parse(base)
     classes = _classes(cls, object_class)
     info = ClassInfo(
         name=cls.__name__,
         object_class=object_class,
-        object_classes=_ordered(classes),
+        object_classes=_all_names(classes),
         asserted=_asserted(classes),
         attributes=fields,
         by_key=_by_key(cls, fields),
-        base=inherited.base if inherited and base is None else base,
-        rdn=inherited.rdn if inherited and rdn is None else _names(rdn),
+        base=_inherited(cls, "base", None) if base is None else base,
+        rdn=_inherited(cls, "rdn", ()) if rdn is None else _names(rdn),
         request=_request(fields),
         loaded=frozenset(one.key for one in fields.values()),
     )
@@ -155,13 +157,21 @@ def _names(rdn: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in rdn.split("+")) if rdn else ()
 
 
+def _superiors_first(cls: type) -> Iterator[type]:
+    """The class and its bases, each behind its own bases, in the order written."""
+    for base in cls.__bases__:
+        yield from _superiors_first(base)
+    yield cls
+
+
 def _fields(cls: type[Mapped]) -> dict[str, AnyAttribute]:
-    """The attributes by Python name; what the bases declare comes first."""
+    """The attributes by Python name, in the order a reader meets them."""
     fields: dict[str, AnyAttribute] = {}
-    for owner in reversed(cls.__mro__):
-        for name, value in vars(owner).items():
-            if isinstance(value, Described):
-                fields[name] = cast("AnyAttribute", value)
+    for owner in dict.fromkeys(_superiors_first(cls)):
+        for name in vars(owner):
+            chosen = inspect.getattr_static(cls, name)
+            if isinstance(chosen, Described):
+                fields[name] = cast("AnyAttribute", chosen)
     return fields
 
 
@@ -206,13 +216,26 @@ def _check_rdn(info: ClassInfo) -> None:
 
 
 def _classes(cls: type[Mapped], object_class: str | None) -> dict[type, str]:
-    """The object class of each class in the method resolution order that has one."""
-    classes: dict[type, str] = {cls: object_class} if object_class else {}
-    for owner in cls.__mro__[1:]:
+    """The object classes by the class that stands for them, superiors first."""
+    classes: dict[type, str] = {}
+    for owner in dict.fromkeys(_superiors_first(cls)):
         info: ClassInfo | None = vars(owner).get("__ldapom__")
-        if info and info.object_class:
-            classes[owner] = info.object_class
+        name = object_class if owner is cls else info and info.object_class
+        if name:
+            classes[owner] = name
     return classes
+
+
+def _all_names(classes: Mapping[type, str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(["top", *classes.values()])) if classes else ()
+
+
+def _inherited(cls: type[Mapped], what: Literal["base", "rdn"], default: T) -> T:
+    """What the first base says that says anything."""
+    infos = (vars(owner).get("__ldapom__") for owner in cls.__mro__[1:])
+    return next(
+        (said for info in infos if (said := getattr(info, what, None))), default
+    )
 
 
 def _asserted(classes: Mapping[type, str]) -> tuple[str, ...]:
@@ -221,10 +244,3 @@ def _asserted(classes: Mapping[type, str]) -> tuple[str, ...]:
         for owner, name in classes.items()
         if not any(owner is not other and issubclass(other, owner) for other in classes)
     )
-
-
-def _ordered(classes: Mapping[type, str]) -> tuple[str, ...]:
-    superiors_first = [(owner, name) for owner, name in reversed(list(classes.items()))]
-    superiors_first.sort(key=lambda item: getattr(item[0], "__auxiliary__", False))
-    names = ["top", *(name for _, name in superiors_first)] if classes else []
-    return tuple(dict.fromkeys(names))

@@ -140,11 +140,11 @@ class RawAttributes(Mapping[str, list[bytes]]):
 
     def __init__(self, state: EntryState, skip: Mapping[str, object]) -> None:
         self._state = state
-        self._names = {
-            canonical(part.type): part.type
-            for part in reversed(state.attributes)
-            if canonical(part.type) not in skip
-        }
+        self._names: dict[str, str] = {}
+        for part in state.attributes:
+            key = canonical(part.type)
+            if key not in skip:
+                self._names.setdefault(key, part.type)
 
     def __getitem__(self, name: str) -> list[bytes]:
         key = canonical(name)
@@ -153,7 +153,7 @@ class RawAttributes(Mapping[str, list[bytes]]):
         return list(self._state.collected()[key])
 
     def __iter__(self) -> Iterator[str]:
-        return reversed(self._names.values())
+        return iter(self._names.values())
 
     def __len__(self) -> int:
         return len(self._names)

@@ -63,6 +63,11 @@ class Values(list[T]):
         """Copy and pickle as a list of its own, with no entry behind it."""
         return Values, (list(self),)
 
+    def belongs_to(self, state: EntryState, attribute: Described[T]) -> bool:
+        """Whether these are the values of this attribute of this entry."""
+        own: EntryState | None = getattr(self, "_state", None)
+        return own is state and self._attribute is attribute
+
     def _name(self) -> str:
         attribute: Described[T] | None = getattr(self, "_attribute", None)
         return "the attribute" if attribute is None else attribute.label

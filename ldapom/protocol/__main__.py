@@ -56,11 +56,13 @@ def _lines(value: object, indent: str, label: str = "") -> Iterator[str]:
         yield f"{indent}{label}"
         for item in value:
             yield from _lines(item, f"{indent}  ", "- ")
-    elif not attrs.has(type(value)) or isinstance(value, _ONE_LINE):
+        return
+    kind = type(value)
+    if not attrs.has(kind) or isinstance(value, _ONE_LINE):
         yield f"{indent}{label}{value!r}"
     else:
-        yield f"{indent}{label}{type(value).__name__}"
-        for field in attrs.fields(type(value)):
+        yield f"{indent}{label}{kind.__name__}"
+        for field in attrs.fields(kind):
             yield from _field(field, getattr(value, field.name), f"{indent}  ")
 
 

@@ -438,13 +438,17 @@ _BY_ATTRIBUTE: Final = {
 def for_attribute(names: Iterable[str], syntax_oid: str | None) -> Syntax[object]:
     """Find the syntax of an attribute from its names and its declared syntax.
 
+    A meaning known by name holds where the declared syntax carries it, is none of
+    those known here, or is not given.
+
     Args:
         names: All its names, in any case and spelling.
         syntax_oid: The OID its definition gives, own or inherited; `None` if none.
     """
     declared = syntax_oid.partition("{")[0].strip() if syntax_oid else ""
+    syntax = lookup(declared)
     for name in names:
         meaning, carriers = _BY_ATTRIBUTE.get(name.lower(), (UNKNOWN, frozenset()))
-        if meaning is not UNKNOWN and (not declared or declared in carriers):
+        if meaning is not UNKNOWN and (syntax is UNKNOWN or declared in carriers):
             return meaning
-    return lookup(declared)
+    return syntax

@@ -69,7 +69,7 @@ class Access:
         self._store = store
         self._admin = admin
         self._admin_key = store.vocabulary.dn_key(admin.dn)
-        self._writable_by = writable_by
+        self.writable_by = writable_by
         described = store.vocabulary.describe(_PASSWORD)
         self._password_attribute = described
 
@@ -143,7 +143,7 @@ class Access:
         Raises:
             InsufficientAccessRights: Only the admin may.
         """
-        if not (identity.is_admin or self._writable_by == "anyone"):
+        if not (identity.is_admin or self.writable_by == "anyone"):
             raise refusal(
                 ResultCode.insufficientAccessRights,
                 f"only {self._admin.dn} writes here",

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from copy import copy
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 from attrs import frozen
@@ -23,7 +24,7 @@ from ldapom.testing.access import Access, Admin, WritableBy
 from ldapom.testing.conversation import Conversation
 from ldapom.testing.handler import Handler, Peer
 from ldapom.testing.loopback import LoopbackTransport
-from ldapom.testing.store import Store
+from ldapom.testing.store import Store, vocabulary_of
 
 if TYPE_CHECKING:
     import ssl
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from ldapom.protocol.io.deadline import Deadline
     from ldapom.testing.handler import Answers, Handle
     from ldapom.testing.server import Server
-    from ldapom.testing.tree import Entry
+    from ldapom.testing.tree import Tree
 
     LDIFSource: TypeAlias = str | PathLike[str] | Iterable[str] | Iterable[bytes]
 
@@ -43,10 +44,10 @@ if TYPE_CHECKING:
 class Snapshot:
     """What a directory held at some moment; see `Directory.snapshot`."""
 
-    _entries: tuple[Entry, ...]
+    _tree: Tree
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._tree)
 
     def __str__(self) -> str:
         return f"snapshot of {len(self)} entries"
@@ -75,13 +76,13 @@ class Directory:
         name, password = admin or (f"cn=admin,{suffixes[0]}", "secret")
         self.schema = schema or Schema.standard()
         self.admin = Admin(name, password.encode())
-        self.store = Store(suffixes, self.schema)
-        self.access = Access(self.store, self.admin, writable_by)
-        self._writable_by: WritableBy = writable_by
-        vocabulary = self.store.vocabulary
-        self.subschema = operational.subschema(
-            vocabulary, vocabulary.dn_key(operational.SUBSCHEMA)
-        )
+        vocabulary = vocabulary_of(self.schema)
+        self.subschema = operational.subschema(vocabulary)
+        self._begin(Store(suffixes, vocabulary), writable_by)
+
+    def _begin(self, store: Store, writable_by: WritableBy) -> None:
+        self.store = store
+        self.access = Access(store, self.admin, writable_by)
         self._wrappers: list[Callable[[Handle], Handle]] = []
         self._connections: set[LoopbackTransport] = set()
 
@@ -199,25 +200,20 @@ class Directory:
     def snapshot(self) -> Snapshot:
         """What the directory holds now, to `restore` it later; it costs little."""
         with self.store.lock:
-            return Snapshot(tuple(self.store.tree))
+            return Snapshot(self.store.tree.clone())
 
     def restore(self, snapshot: Snapshot) -> None:
         """Hold again what the directory held when the snapshot was taken."""
-        store = self.store
-        with store.lock:
-            store.clear()
-            for entry in sorted(snapshot._entries, key=lambda e: len(e.key)):
-                store.tree.add(entry)
+        with self.store.lock:
+            self.store.hold(snapshot._tree.clone())
 
     def copy(self) -> Self:
         """Another directory with the same content, schema and admin."""
-        made = type(self)(
-            *self.store.suffixes,
-            schema=self.schema,
-            admin=(self.admin.dn, self.admin.password.decode()),
-            writable_by=self._writable_by,
-        )
-        made.restore(self.snapshot())
+        store = Store(self.store.suffixes, self.store.vocabulary)
+        with self.store.lock:
+            store.hold(self.store.tree.clone())
+        made = copy(self)
+        made._begin(store, self.access.writable_by)
         return made
 
     # --- connections -----------------------------------------------------------

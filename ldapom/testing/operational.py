@@ -159,7 +159,7 @@ def root_dse(suffixes: Iterable[str], offer: Offer) -> Entry:
     return _synthetic("", (), texts)
 
 
-def subschema(vocabulary: Vocabulary, key: Key) -> Entry:
+def subschema(vocabulary: Vocabulary) -> Entry:
     """The entry that publishes the schema."""
     texts: dict[str, Iterable[str]] = {
         "objectClass": ("top", "subentry", "subschema", "extensibleObject"),
@@ -175,7 +175,7 @@ def subschema(vocabulary: Vocabulary, key: Key) -> Entry:
                 definition = definitions[name]
                 seen.setdefault(definition.identifier, str(definition))
         texts[attribute] = seen.values()
-    return _synthetic(SUBSCHEMA, key, texts)
+    return _synthetic(SUBSCHEMA, vocabulary.dn_key(SUBSCHEMA), texts)
 
 
 _PUBLISHED = {

@@ -6,10 +6,9 @@ core, cosine, inetorgperson and nis.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.resources import files
-from typing import TYPE_CHECKING
-
-from ldapom.protocol.messages import PartialAttribute
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +34,7 @@ _FAMILY = (
     *("Papadopoulos", "Quist", "Rossi", "Schäfer", "Tanaka", "Ueda", "Virtanen"),
     *("Weber", "Xu", "Young", "Zhang", "Åberg", "Öztürk", "Smith"),
 )
+_Attributes: TypeAlias = dict[str, str | Sequence[str]]
 _SHELLS = ("/bin/bash", "/bin/sh", "/bin/zsh")
 _CLASSES = (
     *("top", "person", "organizationalPerson", "inetOrgPerson", "posixAccount"),
@@ -56,11 +56,11 @@ def fill(directory: Directory, people: int | None = None) -> None:
     """
     directory.load(text())
     if people is not None and people > MEMORABLE:
-        for dn, attributes in _others(people):
-            directory.store.add(dn, attributes, who=ADMIN)
+        for dn, values in others(people):
+            directory.store.adopt(dn, values, who=ADMIN)
 
 
-def _others(people: int) -> Iterator[tuple[str, list[PartialAttribute]]]:
+def others(people: int) -> Iterator[tuple[str, dict[str, tuple[bytes, ...]]]]:
     """Those without a story, and the teams they are in."""
     team: list[str] = []
     for number in range(MEMORABLE + 1, people + 1):
@@ -78,7 +78,7 @@ def _others(people: int) -> Iterator[tuple[str, list[PartialAttribute]]]:
             team = []
 
 
-def _person(number: int) -> tuple[str, dict[str, object]]:
+def _person(number: int) -> tuple[str, _Attributes]:
     uid = f"user{number:05d}"
     given = _GIVEN[number % len(_GIVEN)]
     family = _FAMILY[number % len(_FAMILY)]
@@ -99,14 +99,10 @@ def _person(number: int) -> tuple[str, dict[str, object]]:
     }
 
 
-def _encoded(attributes: dict[str, object]) -> list[PartialAttribute]:
-    return [
-        PartialAttribute(
-            name,
-            tuple(
-                str(value).encode()
-                for value in (values if isinstance(values, tuple | list) else (values,))
-            ),
-        )
-        for name, values in attributes.items()
-    ]
+def _encoded(attributes: _Attributes) -> dict[str, tuple[bytes, ...]]:
+    return {
+        name: (value.encode(),)
+        if isinstance(value, str)
+        else tuple(map(str.encode, value))
+        for name, value in attributes.items()
+    }

@@ -16,7 +16,12 @@ from attrs import define, evolve, field, frozen
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping
 
-    from ldapom.testing.vocabulary import Description, Key, Vocabulary
+    from ldapom.testing.vocabulary import (
+        AttributeKind,
+        Description,
+        Key,
+        Vocabulary,
+    )
 
 #: What an equality, or the planner of a search, finds without looking at each entry.
 INDEXED = (
@@ -34,6 +39,8 @@ INDEXED = (
     "entryUUID",
     "ou",
 )
+#: How many sets of object classes are kept.
+_MAX_KEPT = 1_000
 
 
 @frozen(eq=False)
@@ -87,11 +94,33 @@ class Tree:
         self._by_key: dict[Key, Node] = {}
         self._by_number: dict[int, Node] = {}
         self._last_number = 0
-        self._index: dict[str, dict[Hashable, set[int]]] = {
-            kind.name: {}
+        self._indexed_kinds = [
+            kind
             for name in INDEXED
             if (kind := vocabulary.kind(name)) is not None and kind.normalize
+        ]
+        self._index: dict[str, dict[Hashable, set[int]]] = {
+            kind.name: {} for kind in self._indexed_kinds
         }
+        self._class_forms: dict[tuple[bytes, ...], set[tuple[str, Hashable]]] = {}
+
+    def clone(self) -> Tree:
+        """Another tree with the same entries; the entries themselves are shared."""
+        tree = Tree(self._vocabulary)
+        tree._last_number = self._last_number
+        for key in sorted(self._by_key, key=len):
+            entry = self._by_key[key].entry
+            parent = tree._by_key.get(key[:-1])
+            node = tree._by_key[key] = tree._by_number[entry.number] = Node(
+                entry, parent
+            )
+            if parent is not None:
+                parent.children[key[-1]] = node
+        for name, forms in self._index.items():
+            tree._index[name] = {
+                form: numbers.copy() for form, numbers in forms.items()
+            }
+        return tree
 
     def __len__(self) -> int:
         return len(self._by_number)
@@ -216,29 +245,30 @@ class Tree:
 
     def _normal_forms(self, entry: Entry) -> set[tuple[str, Hashable]]:
         forms: set[tuple[str, Hashable]] = set()
-        for name in self._index:
-            values = entry.values.get(name)
+        for kind in self._indexed_kinds:
+            values = entry.values.get(kind.name)
             if values:
-                forms.update(self._forms(name, values))
+                forms.update(self._forms(kind, values))
         for tagged in entry.tagged:
             if tagged.kind.name in self._index:
-                values = entry.values[tagged.name]
-                forms.update(self._forms(tagged.kind.name, values))
+                forms.update(self._forms(tagged.kind, entry.values[tagged.name]))
         return forms
 
     def _forms(
-        self, name: str, values: Iterable[bytes]
-    ) -> Iterator[tuple[str, Hashable]]:
-        kind = self._vocabulary.kind(name)
-        assert kind is not None and kind.normalize is not None  # noqa: S101, PT018
-        for value in values:
-            normal = kind.normalize(value)
-            if name != "objectClass":
-                yield name, normal
-                continue
+        self, kind: AttributeKind, values: tuple[bytes, ...]
+    ) -> Iterable[tuple[str, Hashable]]:
+        name, normalize = kind.name, kind.normalize
+        assert normalize is not None  # noqa: S101  # such kinds are not indexed
+        if name != "objectClass":
+            return [(name, normalize(value)) for value in values]
+        found = self._class_forms.get(values)
+        if found is None:
             # A class is also each of its superclasses (X.501 13.4.2).
-            for oid in self._vocabulary.class_line(normal):
-                yield name, oid
+            lines = [self._vocabulary.class_line(normalize(value)) for value in values]
+            found = {(name, oid) for line in lines for oid in line}
+            if len(self._class_forms) < _MAX_KEPT:
+                self._class_forms[values] = found
+        return found
 
 
 def _walk(top: Node) -> Iterator[Node]:

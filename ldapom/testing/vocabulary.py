@@ -56,6 +56,7 @@ class AttributeKind:
         syntax: The OID of the effective syntax.
         normalize: The normal form by the equality rule; None without one.
         order: The sortable form by the ordering rule; None without one.
+        check: Raises ValueError for a value that is none of the syntax.
         operational: Whether only `+` or its name asks for it (RFC 4512 3.4).
         names: The names of this type and of all its subtypes.
     """
@@ -68,6 +69,7 @@ class AttributeKind:
     syntax: str
     normalize: Normalize | None
     order: Normalize | None
+    check: Callable[[bytes], object]
     operational: bool
     names: list[str] = field(factory=list)
 
@@ -95,6 +97,8 @@ class Vocabulary:
     def __init__(self, *schemas: Schema) -> None:
         self.schemas = schemas
         self._kinds: dict[str, AttributeKind] = {}
+        self._by_name: dict[str, AttributeKind] = {}
+        self._oids: dict[bytes, Hashable] = {}
         self._descriptions: dict[str, Description | None] = {}
         self._rdns: dict[RDN, Hashable] = {}
         self._class_lines: dict[Hashable, frozenset[Hashable]] = {}
@@ -120,8 +124,14 @@ class Vocabulary:
 
     def kind(self, name: str) -> AttributeKind | None:
         """The attribute type of this name or OID, in any case; None when unknown."""
-        definition = self._definition(name)
-        return None if definition is None else self._kinds[definition.oid]
+        try:
+            return self._by_name[name]
+        except KeyError:
+            definition = self._definition(name)
+        found = None if definition is None else self._kinds[definition.oid]
+        if found is not None:
+            self._by_name[name] = found
+        return found
 
     def describe(self, text: str) -> Description | None:
         """Read an attribute description; None when its type is unknown.
@@ -208,6 +218,7 @@ class Vocabulary:
             syntax=syntax or "",
             normalize=self.rule(equality),
             order=self.rule(ordering),
+            check=_STRICT.get(syntax or "") or syntaxes.lookup(syntax or "").decode,
             operational=definition.usage.is_operational,
         )
 
@@ -256,7 +267,14 @@ class Vocabulary:
         return line
 
     def _normalize_oid(self, raw: bytes) -> Hashable:
-        name = raw.decode().strip()
+        found = self._oids.get(raw)
+        if found is None:
+            found = self._oid(raw.decode().strip())
+            if len(self._oids) < _MAX_KEPT:
+                self._oids[raw] = found
+        return found
+
+    def _oid(self, name: str) -> str:
         for schema in self.schemas:
             for table in (schema.object_classes, schema.attribute_types):
                 found = table.get(name)
@@ -285,17 +303,14 @@ class Vocabulary:
         except ValueError:
             return None
 
-    def check_value(self, kind: AttributeKind, raw: bytes) -> None:
-        """Check a value against its attribute's syntax.
+    @staticmethod
+    def check_value(kind: AttributeKind, raw: bytes) -> None:
+        """Check a value against its attribute's syntax and equality rule.
 
         Raises:
             ValueError: It is none.
         """
-        strict = _STRICT.get(kind.syntax)
-        if strict is not None:
-            strict(raw)
-        else:
-            syntaxes.lookup(kind.syntax).decode(raw)
+        kind.check(raw)
         if kind.normalize is not None:
             kind.normalize(raw)
 

@@ -299,6 +299,7 @@ def test_for_type_follows_subclasses_and_refuses_others() -> None:
         (["uSNChanged"], "1.2.840.113556.1.4.906", "Large Integer"),
         (["creationTime"], f"{LDAP}24", "Generalized Time"),
         (["objectGUID"], f"{LDAP}15", "Directory String"),
+        (["objectGUID"], "1.2.3.4", "AD GUID"),
         (["cn", "commonName"], f"{LDAP}15{{64}}", "Directory String"),
         (["x"], None, "Unknown"),
         ([], None, "Unknown"),

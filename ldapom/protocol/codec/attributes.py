@@ -94,6 +94,7 @@ def pairs(  # noqa: C901, PLR0912  # one loop on purpose, see below
     found: list[_Pair] = []
     try:
         while pos < stop:
+            item = pos
             if data[pos] != 0x30:
                 raise ber.wrong_tag(0x30, data[pos], field, pos)
             length = data[pos + 1]
@@ -102,7 +103,7 @@ def pairs(  # noqa: C901, PLR0912  # one loop on purpose, see below
                 length, pos = ber.long_length(data, pos - 1, stop, field)
             end = pos + length
             if end > stop:
-                raise ber.past_end(field, pos)
+                raise ber.past_end(field, item)
 
             if data[pos] != 0x04:
                 raise ber.wrong_tag(0x04, data[pos], f"{field}.type", pos)
@@ -115,7 +116,7 @@ def pairs(  # noqa: C901, PLR0912  # one loop on purpose, see below
             name = data[start:pos]
 
             if pos >= end or data[pos] != 0x31:
-                raise _no_values(data, pos, end, f"{field}.vals")
+                raise _no_values(data, item, pos, end, field)
             length = data[pos + 1]
             pos += 2
             if length > 0x7F:
@@ -138,7 +139,7 @@ def pairs(  # noqa: C901, PLR0912  # one loop on purpose, see below
                 values.append(data[start:pos])
             # A value that leads past the set shows here, whatever it was cut from.
             if pos != last:
-                raise ber.past_end(f"{field}.vals", start)
+                raise ber.past_end(f"{field}.vals", item)
             found.append((name, values))
             pos = end
     except IndexError:
@@ -146,13 +147,13 @@ def pairs(  # noqa: C901, PLR0912  # one loop on purpose, see below
     return found
 
 
-def _no_values(data: bytes, pos: int, end: int, field: str) -> DecodeError:
-    """What is wrong where the values of an attribute should stand."""
+def _no_values(data: bytes, item: int, pos: int, end: int, field: str) -> DecodeError:
+    """What is wrong where the values of the attribute at ``item`` should stand."""
     if pos > end:
-        return ber.past_end(field, pos)
+        return ber.past_end(f"{field}.type", item)
     if pos == end:
-        return DecodeError("missing", field=field, offset=pos)
-    return ber.wrong_tag(0x31, data[pos], field, pos)
+        return DecodeError("missing", field=f"{field}.vals", offset=pos)
+    return ber.wrong_tag(0x31, data[pos], f"{field}.vals", pos)
 
 
 def attributes(

@@ -174,7 +174,7 @@ def skip_unknown(
             in a form it may not have; or if the rest is no row of elements.
     """
     if pos > stop:
-        raise past_end(field, pos)
+        raise past_end(field, stop)
     while pos < stop:
         tag, _, end = any_element(data, pos, stop, field)
         if tag & ~CONSTRUCTED in own:

@@ -92,8 +92,8 @@ DEVIATIONS: Final = (
     Deviation(
         "unchecked-text",
         "RFC 4511 4.1.2 to 4.1.4: strings are constrained to a syntax of their own",
-        "attribute descriptions, OIDs, names and URIs of any text, also empty; their "
-        "syntax is the business of who uses them",
+        "OIDs, names, URIs and attribute descriptions of any text, also empty outside "
+        "filters; their syntax is the business of who uses them",
     ),
     Deviation(
         "repeated-attribute",

@@ -11,7 +11,7 @@ Rules, for attributes:
    ``_`` behind them (``class_``, ``dn_``, ``str_``).
 4. Where two names of one schema become the same, the one that needed no change
    keeps it; every other one gets digits of the SHA-256 of its LDAP name
-   (``ms_ds_foo_5e8c``). No rule looks at the order of definitions.
+   (``ms_ds_foo_7fb9``). No rule looks at the order of definitions.
 
 Classes: each part of the LDAP name begins with a capital (``inetOrgPerson`` ->
 ``InetOrgPerson``, ``ms-DS-Foo`` -> ``MsDSFoo``), then rules 2 (``Class2fa``), 3 and 4;

@@ -313,6 +313,7 @@ class _Planner:
         keys = [k for k in self.order if k not in _ROOTS and k not in self.models]
         types = self.schema.attribute_types
         lines = [str(self.schema.object_class(self.ldap(key))) for key in keys]
-        lines += [str(self.schema.effective(n)) for n in self.members if n in types]
+        used = [types[name] for name in self.members if name in types]
+        lines += [f"{at} {at.effective_syntax} {at.effective_equality}" for at in used]
         text = "\n".join(sorted(lines))
         return sha256(text.encode("utf-8", "backslashreplace")).hexdigest()

@@ -65,8 +65,6 @@ def _substrings(data: bytes, pos: int, stop: int) -> Filter:
     pos, end = ber.enter(data, end, stop, 0x30, field)
     if end != stop:
         ber.skip_unknown(data, end, stop, _SUBSTRINGS_TAGS, field)
-    if pos == end:
-        raise DecodeError("no substring in the list", field=field, offset=pos)
     initial: bytes | None = None
     middle: list[bytes] = []
     final: bytes | None = None
@@ -90,16 +88,12 @@ def _substrings(data: bytes, pos: int, stop: int) -> Filter:
 
 def _extensible(data: bytes, pos: int, stop: int) -> Filter:
     field = f"{_FILTER}.extensibleMatch"
-    first = pos
     places: list[tuple[int, int] | None] = [None, None]
     for index, tag in enumerate((0x81, 0x82)):
         if pos < stop and data[pos] == tag:
             start, pos = ber.enter(data, pos, stop, tag, field)
             places[index] = (start, pos)
     rule, name = (text_at(data, place) for place in places)
-    if rule is None and name is None:
-        reason = "neither a matching rule nor a type"
-        raise DecodeError(reason, field=field, offset=first)
     start, pos = ber.enter(data, pos, stop, 0x83, f"{field}.matchValue")
     value = data[start:pos]
     (flag,) = optional(data, pos, stop, (0x84,), _RULE_TAGS, field=field)
@@ -155,7 +149,11 @@ def read_filter(data: bytes, pos: int, stop: int, depth: int) -> tuple[Filter, i
             if read is None:
                 reason = f"unknown choice {tag:#04x}"
                 raise DecodeError(reason, field=_FILTER, offset=pos)
-            node = read(data, start, end)
+            try:
+                node = read(data, start, end)
+            except ValueError as error:
+                # The node itself knows what it can not be.
+                raise DecodeError(str(error), field=_FILTER, offset=pos) from error
             pos = end
             if not opened:
                 return node, pos
@@ -194,16 +192,10 @@ def _write_substrings(node: Substrings) -> bytes:
     parts.extend(ber.element(0x81, part) for part in node.any)
     if node.final is not None:
         parts.append(ber.element(0x82, node.final))
-    if not parts:
-        raise LocalProtocolError(
-            f"Substrings of {node.attribute!r}: no part; use Present to ask for any"
-        )
     return ber.element(0xA4, _name(node.attribute) + ber.sequence(parts))
 
 
 def _write_extensible(node: Extensible) -> bytes:
-    if node.rule is None and node.attribute is None:
-        raise LocalProtocolError("Extensible: needs a rule, an attribute, or both")
     parts = []
     if node.rule is not None:
         rule = ber.encode_text(node.rule, "Extensible.rule")

@@ -207,7 +207,11 @@ _OPERATIONS: Final[dict[str, Callable[[Any], messages.ProtocolOp]]] = {
 
 def _filter(octets: bytes) -> filters.Filter:
     value, _ = decoder.decode(octets, asn1Spec=search.Filter())
-    return _FILTERS[value.getName()](value.getComponent())
+    try:
+        return _FILTERS[value.getName()](value.getComponent())
+    except ValueError as error:
+        # The node itself knows what it can not be.
+        raise _refuse(str(error), value.getName()) from error
 
 
 def _nested(values: Any) -> tuple[filters.Filter, ...]:
@@ -231,13 +235,11 @@ def _substrings(value: Any) -> filters.Substrings:
 
 
 def _extensible(value: Any) -> filters.Extensible:
-    rule = _optional_text(value, "matchingRule")
-    attribute = _optional_text(value, "type")
-    if rule is None and attribute is None:
-        reason = "neither a matching rule nor a type (RFC 4511 4.5.1.7.7)"
-        raise _refuse(reason, "extensibleMatch")
     return filters.Extensible(
-        rule, attribute, bytes(value["matchValue"]), bool(value["dnAttributes"])
+        _optional_text(value, "matchingRule"),
+        _optional_text(value, "type"),
+        bytes(value["matchValue"]),
+        bool(value["dnAttributes"]),
     )
 
 

@@ -313,14 +313,10 @@ def _substrings(value: Any, node: filters.Substrings) -> None:
     _put_text(value, "type", node.attribute)
     parts = [("initial", node.initial), *(("any", part) for part in node.any)]
     parts = [part for part in (*parts, ("final", node.final)) if part[1] is not None]
-    if not parts:
-        raise LocalProtocolError(f"Substrings of {node.attribute!r}: no part")
     _put_each(value, "substrings", parts, lambda item, part: _put_octets(item, *part))
 
 
 def _extensible(value: Any, node: filters.Extensible) -> None:
-    if node.rule is None and node.attribute is None:
-        raise LocalProtocolError("Extensible: needs a rule, an attribute, or both")
     _put_text(value, "matchingRule", node.rule)
     _put_text(value, "type", node.attribute)
     _put_octets(value, "matchValue", node.value)

@@ -1,0 +1,208 @@
+"""Every operator of an attribute makes the filter node it stands for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ldapom import DN
+from ldapom.filters import (
+    FALSE,
+    Approx,
+    Equality,
+    Extensible,
+    GreaterOrEqual,
+    LessOrEqual,
+    Not,
+    Or,
+    Present,
+    Substrings,
+)
+from tests.mapper.models import GroupOfNames, Odd, Shell, User
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ldapom.filters import Filter
+
+
+@pytest.mark.parametrize(
+    ("made", "node"),
+    [
+        (User.uid == "x", Equality("uid", b"x")),
+        (User.uid != "x", Not(Equality("uid", b"x"))),
+        (User.displayName == None, Not(Present("displayName"))),  # noqa: E711  # a condition
+        (User.displayName != None, Present("displayName")),  # noqa: E711  # a condition
+        (User.uidNumber >= 1000, GreaterOrEqual("uidNumber", b"1000")),
+        (User.uidNumber <= 1000, LessOrEqual("uidNumber", b"1000")),
+        (User.cn.startswith("A"), Substrings("cn", initial=b"A")),
+        (User.cn.endswith("a"), Substrings("cn", final=b"a")),
+        (User.cn.contains("d"), Substrings("cn", any=(b"d",))),
+        (User.cn.approx("Ada"), Approx("cn", b"Ada")),
+        (User.cn.present(), Present("cn")),
+        (
+            User.uid.in_(["a", "b"]),
+            Or((Equality("uid", b"a"), Equality("uid", b"b"))),
+        ),
+        (User.uid.in_(iter(["a"])), Equality("uid", b"a")),
+        (User.uid.in_([]), FALSE),
+        (
+            User.uidNumber.matches("1.2.840.113556.1.4.803", 2),
+            Extensible("1.2.840.113556.1.4.803", "uidNumber", b"2"),
+        ),
+        (
+            User.cn.matches("caseExactMatch", "A", dn_attributes=True),
+            Extensible("caseExactMatch", "cn", b"A", dn_attributes=True),
+        ),
+        (
+            User.cn.matches("caseIgnoreListSubstringsMatch", b"a*b"),
+            Extensible("caseIgnoreListSubstringsMatch", "cn", b"a*b"),
+        ),
+    ],
+)
+def test_operators(made: Filter, node: Filter) -> None:
+    """The operator gives exactly this node."""
+    assert made == node
+
+
+@pytest.mark.parametrize(
+    ("pattern", "node"),
+    [
+        ("a*b*c", Substrings("cn", b"a", (b"b",), b"c")),
+        ("a*", Substrings("cn", b"a")),
+        ("*a", Substrings("cn", final=b"a")),
+        ("*a*", Substrings("cn", any=(b"a",))),
+        ("a**b", Substrings("cn", b"a", (), b"b")),
+        (r"a\*b", Equality("cn", b"a*b")),
+        (r"a\*b*", Substrings("cn", b"a*b")),
+        (r"a\\*", Substrings("cn", b"a\\")),
+        ("a\\b*\\", Substrings("cn", b"a\\b", (), b"\\")),
+        ("a\n*", Substrings("cn", b"a\n")),
+        ("*", Present("cn")),
+        ("***", Present("cn")),
+        ("plain", Equality("cn", b"plain")),
+    ],
+)
+def test_like(pattern: str, node: Filter) -> None:
+    r"""``*`` is any text, ``\*`` a star, ``\\`` a backslash."""
+    assert User.cn.like(pattern) == node
+
+
+@given(st.lists(st.text(min_size=1), min_size=2, max_size=5))
+def test_like_takes_any_text_between_its_stars(parts: list[str]) -> None:
+    """What is escaped reaches the filter as its own bytes, wherever it stands."""
+    escaped = [part.replace("\\", "\\\\").replace("*", "\\*") for part in parts]
+    node = User.cn.like("*".join(escaped))
+    octets = [part.encode("utf-8", "surrogateescape") for part in parts]
+    assert node == Substrings("cn", octets[0], octets[1:-1], octets[-1])
+
+
+@given(st.text())
+def test_any_text_is_its_own_bytes(text: str) -> None:
+    r"""Nothing is escaped, whatever is in it: ``*()\``, NUL, umlauts."""
+    raw = text.encode()
+    assert (User.mail == text) == Equality("mail", raw)
+    assert User.mail.in_([text, text + "x"]) == Or(
+        (Equality("mail", raw), Equality("mail", raw + b"x"))
+    )
+    if text:
+        assert User.mail.contains(text) == Substrings("mail", any=(raw,))
+
+
+@given(st.binary())
+def test_any_octets_are_their_own_bytes(octets: bytes) -> None:
+    """A value of a binary attribute goes as it is."""
+    assert (User.userPassword == octets) == Equality("userPassword", octets)
+
+
+@pytest.mark.parametrize(
+    ("made", "value"),
+    [
+        (Odd.active == True, b"TRUE"),  # noqa: E712  # a condition
+        (Odd.active == False, b"FALSE"),  # noqa: E712  # a condition
+        (User.uidNumber == 0, b"0"),
+        (User.uidNumber == -(10**40), b"-" + b"1" + b"0" * 40),
+        (Odd.since == datetime(2024, 2, 29, 1, 2, 3, tzinfo=UTC), b"20240229010203Z"),
+        (
+            Odd.entryUUID == UUID("73204f2c-b949-4c39-a3ae-79fb5119e676"),
+            b"73204f2c-b949-4c39-a3ae-79fb5119e676",
+        ),
+        (
+            Odd.objectGUID == UUID("73204f2c-b949-4c39-a3ae-79fb5119e676"),
+            bytes.fromhex("2c4f207349b9394ca3ae79fb5119e676"),
+        ),
+        (
+            GroupOfNames.member == DN.parse(r"cn=Whalen\, Sean,dc=example"),
+            rb"cn=Whalen\, Sean,dc=example",
+        ),
+        (
+            GroupOfNames.member == DN.from_server(r"cn=foo\?,dc=base"),
+            rb"cn=foo\?,dc=base",
+        ),
+        (Odd.shell == Shell.bash, b"/bin/bash"),
+    ],
+)
+def test_typed_values_are_encoded_by_their_syntax(made: Filter, value: bytes) -> None:
+    """Numbers, truth, times, UUIDs, names and enumerations become their octets."""
+    assert isinstance(made, Equality)
+    assert made.value == value
+
+
+@pytest.mark.parametrize(
+    ("condition", "kind", "words"),
+    [
+        (lambda: User.uid == 5, TypeError, "User.uid takes str, not int"),
+        (lambda: User.uid == b"x", TypeError, "takes str, not bytes"),
+        (lambda: User.uidNumber == "5", TypeError, "takes int, not str"),
+        (lambda: User.uidNumber == True, TypeError, "takes int, not bool"),  # noqa: E712  # a condition
+        (lambda: User.uid == ["a"], TypeError, r"User\.uid\.in_"),
+        (lambda: User.uid >= None, TypeError, "None is no value"),
+        (lambda: User.uid.in_(["a", None]), TypeError, "None is no value"),
+        (lambda: User.uid.in_("abc"), TypeError, r"\['abc'\]"),
+        (lambda: User.uid < "x", TypeError, "<="),
+        (lambda: User.uid > "x", TypeError, ">="),
+        (lambda: User.cn.startswith(""), ValueError, "present"),
+        (lambda: User.cn.endswith(""), ValueError, "present"),
+        (lambda: User.cn.contains(""), ValueError, "present"),
+        (lambda: User.cn.startswith(5), TypeError, "takes a str, not int"),
+        (lambda: User.uidNumber.startswith("1"), TypeError, "int"),
+        (lambda: User.cn.like(b"a*"), TypeError, "takes a str"),
+        (lambda: User.cn.matches("no rule", "a"), ValueError, "no rule"),
+        (lambda: Odd.since == datetime(2024, 1, 1), ValueError, "Odd.since"),  # noqa: DTZ001  # the mistake
+        (lambda: GroupOfNames.member == "cn=x", TypeError, "takes DN, not str"),
+        (lambda: Odd.shell == "/bin/bash", TypeError, "takes Shell, not str"),
+    ],
+)
+def test_what_can_not_be_meant_is_refused(
+    condition: Callable[[], object], kind: type[Exception], words: str
+) -> None:
+    """The error comes at once, names the attribute and what to write."""
+    with pytest.raises(kind, match=words):
+        condition()
+
+
+def test_a_secret_is_not_in_the_error() -> None:
+    """A value of the wrong type for a secret attribute is not shown."""
+    with pytest.raises(TypeError) as caught:
+        User.userPassword == "hunter2"
+    assert "hunter2" not in str(caught.value)
+
+
+def test_conditions_have_no_truth() -> None:
+    """``and``, chained comparisons and ``in`` fail loudly."""
+    with pytest.raises(TypeError, match="truth value"):
+        bool(User.uid == "a" and User.cn == "b")
+    with pytest.raises(TypeError, match="truth value"):
+        User.uid in ["a", "b"]  # type: ignore[comparison-overlap]  # the mistake
+
+
+def test_an_expression_shows_its_attribute() -> None:
+    """The repr says class and attribute; an expression is no key."""
+    assert repr(User.uidNumber) == "PosixAccount.uidNumber"
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(User.uid)
