@@ -12,7 +12,9 @@ if __name__ == "__main__":
         schema = connection.schema
 
     print(f"\n{len(schema.object_classes)} classes,", end=" ")
-    print(f"{len(schema.attribute_types)} attributes, {len(schema.problems)} problems\n")
+    print(
+        f"{len(schema.attribute_types)} attributes, {len(schema.problems)} problems\n"
+    )
 
     person = schema.object_class("inetOrgPerson")
     print(person)

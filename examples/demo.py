@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.syntax import Syntax
 from rich.table import Table
@@ -27,12 +28,19 @@ if TYPE_CHECKING:
 
 SUFFIX = "dc=example,dc=com"
 ADMIN = Simple(f"uid=admin,ou=people,{SUFFIX}", "secret")
+#: Lines of a class that are shown.
+EXCERPT = 18
 MODELS = (
     f"User=inetOrgPerson+posixAccount@ou=people,{SUFFIX}:uid",
     f"Group=groupOfNames@ou=groups,{SUFFIX}:cn",
 )
 
-console = Console(width=min(100, Console().width), highlight=False)
+WIDEST = 100
+
+screen = Console()
+console = Console(
+    width=min(WIDEST, screen.width) if screen.is_terminal else WIDEST, highlight=False
+)
 
 
 def main() -> None:
@@ -60,7 +68,10 @@ def headline(title: str, words: str) -> None:
 
 def code(text: str) -> None:
     """Show a piece of Python."""
-    console.print(Syntax(text, "python", theme="ansi_dark", background_color="default"))
+    shown = Syntax(
+        text, "python", theme="ansi_dark", background_color="default", word_wrap=True
+    )
+    console.print(Padding(shown, (0, 0, 0, 3)))
 
 
 def generate(url: str, path: Path) -> ModuleType:
@@ -73,20 +84,25 @@ def generate(url: str, path: Path) -> ModuleType:
     run = [sys.executable, "-m", *command, "-o", str(path)]
     subprocess.run(run, check=True, capture_output=True)
     text = path.read_text()
-    start = text.index("class PosixAccount(")
-    code(text[start : text.index("\n\n\n", start)] + "\n")
-    start = text.index("class User(")
-    code("\n".join(text[start:].splitlines()[:3]) + "\n    ...")
+    code(excerpt(text, "class PosixAccount(", EXCERPT))
+    code(excerpt(text, "class User(", 1))
     lines, classes = len(text.splitlines()), text.count("\nclass ")
-    console.print(f"   [dim]… {lines} lines, {classes} classes, all documented[/]")
+    console.print(f"   [dim]{lines} lines, {classes} classes, all documented[/]")
     return load(path)
+
+
+def excerpt(text: str, start: str, lines: int) -> str:
+    """The beginning of a class."""
+    return "\n".join(text[text.index(start) :].splitlines()[:lines]) + "\n    ..."
 
 
 def shown(command: Sequence[str], output: str) -> str:
     """The command as one would type it."""
     quoted = [f"'{word}'" if "=" in word else word for word in (*command, "-o", output)]
     text = " ".join(quoted)
-    return text.replace(" --model", " \\\n       --model").replace(" -o", " \\\n       -o")
+    return text.replace(" --model", " \\\n       --model").replace(
+        " -o", " \\\n       -o"
+    )
 
 
 def load(path: Path) -> ModuleType:
@@ -116,19 +132,15 @@ def conditions(models: ModuleType) -> None:
     user = models.User
     headline("4. Ask for more", "conditions are Python, values are never escaped")
     code(
-        "for user in User.query(User.uidNumber >= 1000, ~User.mail.endswith('.org'))"
-        ".order_by('sn').limit(6): ..."
+        "wanted = (User.uidNumber >= 1000) & ~User.mail.endswith('.org')\n"
+        "for user in User.query(wanted).order_by('sn').limit(6):\n"
+        "    print(user.uid.first, user.cn.first, user.uidNumber, user.mail)"
     )
-    query = user.query(user.uidNumber >= 1000, ~user.mail.endswith(".org"))  # noqa: PLR2004
-    table = Table("uid", "name", "uidNumber", "mail", "home", header_style="bold")
-    for entry in query.order_by("sn").limit(6):
-        table.add_row(
-            entry.uid.first,
-            entry.cn.first,
-            str(entry.uidNumber),
-            ", ".join(entry.mail),
-            entry.homeDirectory,
-        )
+    wanted = (user.uidNumber >= 1000) & ~user.mail.endswith(".org")  # noqa: PLR2004
+    table = Table("uid", "name", "uidNumber", "mail", header_style="bold")
+    for entry in user.query(wanted).order_by("sn").limit(6):
+        number, mail = str(entry.uidNumber), ", ".join(entry.mail)
+        table.add_row(entry.uid.first, entry.cn.first, number, mail)
     console.print(table)
     total, staff = user.query().count(), models.Group.query().count()
     console.print(f"   [dim]{total} people and {staff} groups in this directory[/]")
@@ -136,7 +148,9 @@ def conditions(models: ModuleType) -> None:
 
 def mistakes(models: ModuleType) -> None:
     """What a typing error looks like, here and in the editor."""
-    headline("5. Make a mistake", "your type checker sees it first; at run time you get")
+    headline(
+        "5. Make a mistake", "your type checker sees it first; at run time you get"
+    )
     code('User.query(uidd="admin")')
     try:
         models.User.query(uidd="admin")
@@ -149,11 +163,10 @@ def what_next() -> None:
     console.print()
     console.print(
         Panel(
-            "[bold]ldapom serve --sample[/]       this directory, kept running for you\n"
-            "[bold]ldapom generate --help[/]      models from your own server\n"
-            "[bold]examples/[/]                   one short program per use\n"
-            "[bold]make test[/]                   everything, against real servers too\n"
-            "\n[dim]the command lives in .venv/bin/ldapom[/]",
+            "[bold].venv/bin/ldapom serve --sample[/]     keep this directory running\n"
+            "[bold].venv/bin/ldapom generate --help[/]    models from your own server\n"
+            "[bold]examples/[/]                           one short program per use\n"
+            "[bold]make test[/]                           everything, real servers too",
             title="What to try next",
             expand=False,
         )

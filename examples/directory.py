@@ -1,7 +1,7 @@
 """Where the examples find a directory: the URL on the command line, or one in memory.
 
-    python examples/look_someone_up.py                        # the directory in the box
-    python examples/look_someone_up.py ldap://localhost:3890  # a server of yours
+python examples/look_someone_up.py                        # the directory in the box
+python examples/look_someone_up.py ldap://localhost:3890  # a server of yours
 """
 
 from __future__ import annotations

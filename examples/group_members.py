@@ -18,6 +18,6 @@ if __name__ == "__main__":
                 try:
                     member = session.get(User, dn)
                 except NoResult:
-                    print(f"  {dn}: no such user")
+                    print(f"  {dn} (no user)")
                 else:
                     print(f"  {member.cn.first}")

@@ -153,10 +153,11 @@ class _Reader:
         """Read a value with ``*``: presence or substrings."""
         if raw == "*":
             return Present(attribute)
+        pieces = raw.split("*")
         parts: list[bytes] = []
-        for number, piece in enumerate(raw.split("*")):
+        for number, piece in enumerate(pieces, 1):
             parts.append(self.octets(piece, start, star=True))
-            inner = 0 < number < raw.count("*")
+            inner = 1 < number < len(pieces)
             if not parts[-1] and (piece or inner):
                 self.refuse("a part of a substring filter is empty", start)
             start += len(piece) + 1

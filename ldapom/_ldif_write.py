@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = 76
 _SAFE = re.compile(rb"(?:[!-9;=-~](?:[ -~]*[!-~])?)?")
+_RECORDS = (ContentRecord, AddRecord, DeleteRecord, ModifyRecord, ModDNRecord)
 _IS_NAME = re.compile(NAME)
 _IS_OID = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 
@@ -89,6 +90,8 @@ class _Writer:
         self.hide_secrets = hide_secrets
 
     def record(self, record: Record) -> Iterator[str]:
+        if not isinstance(record, _RECORDS):
+            raise TypeError(f"{type(record).__name__} is no LDIF record")
         yield f"dn{_spec(as_value(record.dn))}"
         if isinstance(record, ContentRecord):
             yield from self.attributes(record)
@@ -97,8 +100,6 @@ class _Writer:
         if isinstance(record, AddRecord):
             yield "changetype: add"
             yield from self.attributes(record)
-        elif isinstance(record, DeleteRecord):
-            yield "changetype: delete"
         elif isinstance(record, ModifyRecord):
             yield "changetype: modify"
             for change in record.changes:
@@ -106,7 +107,7 @@ class _Writer:
         elif isinstance(record, ModDNRecord):
             yield from _rename(record)
         else:
-            raise TypeError(f"{type(record).__name__} is no LDIF record")
+            yield "changetype: delete"
 
     def attributes(self, record: ContentRecord | AddRecord) -> Iterator[str]:
         for name, values in record.attributes:

@@ -15,7 +15,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import TYPE_CHECKING, Literal, NoReturn, Self, TypeAlias, cast
 from urllib.parse import quote, unquote_to_bytes
@@ -244,9 +243,12 @@ class _Reader:
         return host, port, end
 
     def address(self, raw: str, start: int) -> str:
+        # Few URLs need it, and every program would load it.
+        from ipaddress import IPv6Address
+
         host = self.decode(raw, start)
         try:
-            ipaddress.IPv6Address(host)
+            IPv6Address(host)
         except ValueError:
             self.refuse("an IPv6 address stands in brackets", start)
         return host

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -74,8 +73,7 @@ class Rule:
         """
         if not covers(self.among, module.name) or covers(self.unless, module.name):
             return []
-        parsed = module.parsed if self.types else without_types(module.parsed)
-        found = imports(parsed, module.parent, known)
+        found = imports(module.parsed, module.parent, known, types=self.types)
         return [name for name in found if covers(self.never, name)]
 
 
@@ -233,21 +231,9 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-class _WithoutTypes(ast.NodeTransformer):
-    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
-        if ast.unparse(node.test) in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}:
-            return node.orelse
-        return self.generic_visit(node)
-
-
-def without_types(parsed: ast.Module) -> ast.Module:
-    """Return a copy without what only type checkers read."""
-    stripped = _WithoutTypes().visit(copy.deepcopy(parsed))
-    assert isinstance(stripped, ast.Module)
-    return stripped
-
-
-def imports(parsed: ast.Module, parent: str, known: Collection[str]) -> list[str]:
+def imports(
+    parsed: ast.Module, parent: str, known: Collection[str], *, types: bool = True
+) -> list[str]:
     """Return what a module imports, as absolute names of modules.
 
     Args:
@@ -255,14 +241,32 @@ def imports(parsed: ast.Module, parent: str, known: Collection[str]) -> list[str
         parent: The package that a leading dot means.
         known: The names that are modules: ``from a import b`` means ``a.b`` if that
             is one, else ``a``.
+        types: Whether imports for type checkers alone count.
     """
     found: list[str] = []
-    for node in ast.walk(parsed):
+    for node in _statements(parsed, types=types):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             found += _from(node, parent, known)
     return found
+
+
+def _statements(node: ast.AST, *, types: bool) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            continue
+        if not types and isinstance(child, ast.If) and _for_types(child):
+            for other in child.orelse:
+                yield other
+                yield from _statements(other, types=types)
+        else:
+            yield child
+            yield from _statements(child, types=types)
+
+
+def _for_types(node: ast.If) -> bool:
+    return ast.unparse(node.test) in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
 
 
 def _from(node: ast.ImportFrom, parent: str, known: Collection[str]) -> Iterator[str]:

@@ -26,6 +26,11 @@ LONG_FILES: Final = {
     "ldapom/errors.py": (700, "one class per result code, written out for editors"),
 }
 
+# The same for functions, by file and name.
+LONG_FUNCTIONS: Final = {
+    "ldapom/protocol/codec/attributes.py pairs": (60, "a call would cost every value"),
+}
+
 TYPE_CHECKED: Final = ("ldapom", "tests", "examples", "fuzz")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -94,6 +99,8 @@ def test_rule_bites(rule: Rule) -> None:
         ("from .. import x", ["p"]),
         ("if TYPE_CHECKING:\n  import a", ["a"]),
         ("def f():\n  from a import b", ["a.b"]),
+        ("try:\n  import a\nexcept ImportError:\n  import b", ["a", "b"]),
+        ("match 1:\n  case 1:\n    import a", ["a"]),
     ],
 )
 def test_imports_are_seen(text: str, expected: list[str]) -> None:
@@ -121,8 +128,13 @@ def long_functions(path: Path, parsed: ast.AST) -> list[str]:
     return [
         f"{place(path, node)}: {length} lines"
         for node in functions(parsed)
-        if (length := _length(node)) > LONGEST_FUNCTION
+        if (length := _length(node)) > _longest(path, node)
     ]
+
+
+def _longest(path: Path, node: Function) -> int:
+    name = f"{path.relative_to(ROOT)} {node.name}"
+    return LONG_FUNCTIONS.get(name, (LONGEST_FUNCTION, ""))[0]
 
 
 def _length(node: Function) -> int:
@@ -294,6 +306,7 @@ PUBLIC: Final[dict[str, set[str] | None]] = {
     "ldapom": None,
     "ldapom.testing": None,
     "ldapom.schema": {"codegen", "syntaxes"},
+    "ldapom.schema.codegen": None,
     "ldapom.protocol": {"codec"},
 }
 

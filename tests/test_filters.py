@@ -429,6 +429,16 @@ def test_an_odd_attribute_can_not_pass_for_a_filter(
         Filter.parse(str(kind(name, b"x")))
 
 
+def test_another_node_has_no_text() -> None:
+    """A node that RFC 4515 does not know is refused by name."""
+
+    class Odd(Filter):
+        """Somebody's own node."""
+
+    with pytest.raises(TypeError, match="Odd is no filter"):
+        str(And([Odd()]))
+
+
 def test_a_rule_called_dn_can_not_pass_for_the_flag() -> None:
     """RFC 4515 has no text for a rule "dn" without the flag ``:dn``."""
     assert Filter.parse("(cn:dn:dn:=x)") == Extensible("dn", "cn", b"x", True)
@@ -446,6 +456,14 @@ def test_parses_or_refuses(text: str) -> None:
         assert 0 <= error.position <= len(text)
         return
     assert Filter.parse(str(node)) == node
+
+
+def test_many_parts_are_read() -> None:
+    """A pattern of 100,000 parts is read in one go, with placeholders too."""
+    node = Substrings("cn", any=[b"a"] * 100_000)
+
+    assert Filter.parse(str(node)) == node
+    assert Filter.parse("(cn=*" + "?*" * 100_000 + ")", *["a"] * 100_000) == node
 
 
 # --- depth -------------------------------------------------------------------

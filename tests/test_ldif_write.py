@@ -137,7 +137,7 @@ def test_a_name_can_not_break_a_line(name: str) -> None:
 
 def test_only_records_are_written() -> None:
     """Anything else is refused by name."""
-    with pytest.raises(AttributeError):
+    with pytest.raises(TypeError, match="str is no LDIF record"):
         ldif.dumps(["dn: cn=x"])  # type: ignore[list-item]  # what the test is about
 
 

@@ -6,33 +6,35 @@ left elsewhere may still be on it; so only those that are open count.
 
 from __future__ import annotations
 
-from contextvars import ContextVar, Token
-from typing import TYPE_CHECKING, TypeAlias
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
 from ldapom.errors import LocalProtocolError
 
 if TYPE_CHECKING:
     from ldapom.mapper.session import Session
 
-Entered: TypeAlias = "Token[tuple[Session, ...]]"
-
 _STACK: ContextVar[tuple[Session, ...]] = ContextVar("ldapom sessions", default=())
 
 
-def enter(session: Session) -> Entered:
+def enter(session: Session) -> None:
     """Make a session the innermost one."""
-    still_open = tuple(outer for outer in _STACK.get() if outer.is_open)
-    return _STACK.set((*still_open, session))
+    _STACK.set((*_others(session), session))
 
 
-def leave(entered: Entered) -> None:
-    """Restore what surrounded a session; harmless in a foreign context."""
-    try:
-        _STACK.reset(entered)
-    except ValueError:
-        # Left in another context than it was entered in, as fixtures do. There it
-        # stays on the stack, closed, and does not count.
-        return
+def leave(session: Session) -> None:
+    """Restore what surrounded a session.
+
+    In another context than the one it was entered in, as with fixtures, there is
+    nothing to restore; where it was entered it stays, closed, until the next one is.
+    """
+    _STACK.set(_others(session))
+
+
+def _others(session: Session) -> tuple[Session, ...]:
+    return tuple(
+        other for other in _STACK.get() if other.is_open and other is not session
+    )
 
 
 def current() -> Session:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import SupportsIndex
 
+    import attrs
+
     from ldapom.filters import Filter
     from ldapom.mapper.info import ClassInfo
     from ldapom.mapper.query import Query
@@ -40,6 +42,8 @@ class Mapped:
     __slots__ = ("__dict__", "__weakref__", "_state")
 
     __ldapom__: ClassVar[ClassInfo]
+    #: What makes it an attrs class to type checkers too.
+    __attrs_attrs__: ClassVar[tuple[attrs.Attribute[object], ...]]
     _state: EntryState
 
     def __init_subclass__(

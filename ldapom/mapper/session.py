@@ -83,7 +83,6 @@ class Session:
         self._base = None if base is None else str(base)
         self._connection: Connection | None = None
         self._further: list[Connection] = []
-        self._entered: ambient.Entered | None = None
         self._turn = Lock()
 
     # --- entering and leaving --------------------------------------------------------
@@ -106,7 +105,7 @@ class Session:
             connection.unbind()
             raise
         self._connection = connection
-        self._entered = ambient.enter(self)
+        ambient.enter(self)
         return self
 
     def __exit__(
@@ -117,9 +116,7 @@ class Session:
     ) -> None:
         connections = [*self._further, self.connection]
         self._connection, self._further = None, []
-        if self._entered is not None:
-            ambient.leave(self._entered)
-            self._entered = None
+        ambient.leave(self)
         with ExitStack() as stack:
             for connection in connections:
                 stack.callback(connection.unbind)
@@ -169,12 +166,7 @@ class Session:
         Raises:
             LocalProtocolError: If the session is not entered.
         """
-        if self._connection is None:
-            raise LocalProtocolError(
-                f"the session with {self._where} is not open: use it in a with "
-                "statement"
-            )
-        return self._connection
+        return self._check_open()
 
     @property
     def root_dse(self) -> RootDSE:
@@ -205,6 +197,7 @@ class Session:
         try:
             while True:
                 with self._alone():
+                    self._check_open()
                     batch = next(source, None)
                 if batch is None:
                     return
@@ -268,6 +261,14 @@ class Session:
             yield
         finally:
             self._turn.release()
+
+    def _check_open(self) -> Connection:
+        if self._connection is None:
+            raise LocalProtocolError(
+                f"the session with {self._where} is not open: use it in a with "
+                "statement"
+            )
+        return self._connection
 
     @property
     def _where(self) -> str:

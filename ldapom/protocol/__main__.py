@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ldapom.errors import DecodeError
+from ldapom.filters import Filter
 from ldapom.protocol import codec
 from ldapom.protocol.messages import CompareRequest, PartialAttribute
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 #: Their own text is short and hides what has to be hidden.
-_ONE_LINE = (PartialAttribute, CompareRequest)
+_ONE_LINE = (PartialAttribute, CompareRequest, Filter)
 
 
 def dump(octets: bytes) -> Iterator[str]:
@@ -53,7 +54,7 @@ def dump(octets: bytes) -> Iterator[str]:
 def _lines(value: object, indent: str, label: str = "") -> Iterator[str]:
     """Describe one value: a message's fields below each other, anything else as is."""
     if isinstance(value, tuple) and value and attrs.has(type(value[0])):
-        yield f"{indent}{label}"
+        yield f"{indent}{label.rstrip()}"
         for item in value:
             yield from _lines(item, f"{indent}  ", "- ")
         return

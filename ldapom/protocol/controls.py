@@ -196,7 +196,9 @@ def _read_key(value: bytes, pos: int, stop: int, name: str) -> SortKey:
     if pos < stop:
         start, pos = ber.enter(value, pos, stop, 0x81, f"{name}.reverseOrder")
         reverse = ber.boolean(value, start, pos, f"{name}.reverseOrder")
-    ber.finish(value, pos, stop, name)
+    # Not `finish`: further keys may follow this one.
+    if pos != stop:
+        raise DecodeError("octets left over", field=name, offset=pos)
     return SortKey(attribute, rule, reverse)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _ESCAPE = re.compile(r"\\(27|5[Cc])")
 _PLAIN = re.compile(r"[^\s()$']+")
 
+_ODD = re.compile(r"[()$']")
 #: Reasons and token indexes of what was left out.
 Notes = list[tuple[str, int]]
 
@@ -69,6 +70,9 @@ def _single(tokens: list[str], at: int) -> str:
 
 def read_text(tokens: list[str], at: int, _: Notes) -> tuple[str, int]:
     """Read a qdstring; one in parentheses is taken too."""
+    token = tokens[at]
+    if token[:1] == "'" and len(token) > 1 and tokens[at + 1] != "$":  # nearly all
+        return text_of(token), at + 1
     values, after = read_values(tokens, at)
     if len(values) != 1:
         raise Stop(f"one value is expected, not {len(values)}", at)
@@ -77,6 +81,9 @@ def read_text(tokens: list[str], at: int, _: Notes) -> tuple[str, int]:
 
 def read_oid(tokens: list[str], at: int, notes: Notes) -> tuple[str | None, int]:
     """Read a name or OID, quoted or not; an empty string is none."""
+    token = tokens[at]
+    if token and token[0] not in "'()$" and tokens[at + 1][:1] not in ("$", "{"):
+        return token, at + 1  # nearly all
     value, after = read_text(tokens, at, notes)
     if tokens[after][:1] == "{":  # a length bound that stands apart
         value, after = value + tokens[after], after + 1
@@ -85,6 +92,16 @@ def read_oid(tokens: list[str], at: int, notes: Notes) -> tuple[str | None, int]
 
 def read_oids(tokens: list[str], at: int, _: Notes) -> tuple[tuple[str, ...], int]:
     """Read names or OIDs; empty strings and repetitions are left out."""
+    if tokens[at] == "(":  # nearly all: words with $ between
+        try:
+            end = tokens.index(")", at)
+        except ValueError:
+            raise Stop("the closing parenthesis is missing", len(tokens) - 1) from None
+        words = tokens[at + 1 : end : 2]
+        if not _ODD.search("".join(words)):
+            dollars = tokens[at + 2 : end : 2]
+            if dollars.count("$") == len(dollars) == len(words) - 1:
+                return tuple(dict.fromkeys(words)), end + 1
     values, after = read_values(tokens, at)
     stripped = [value.strip() for value in values]
     return tuple(dict.fromkeys(filter(None, stripped))), after

@@ -44,19 +44,28 @@ class Definitions(Mapping[str, D], Generic[D]):
     gives each definition once.
     """
 
-    __slots__ = ("_canonical", "_index", "_names")
+    __slots__ = ("_canonical", "_index", "_names", "taken")
 
     def __init__(self, definitions: Iterable[D]) -> None:
-        self._index: dict[str, D] = {}
+        index: dict[str, D] = {}
         #: For each key its definition's first name that no earlier one has taken.
-        self._canonical: dict[str, str] = {}
+        canonical: dict[str, str] = {}
+        self._index, self._canonical = index, canonical
         self._names: list[str] = []
+        #: Definitions with a key that an earlier definition has.
+        self.taken: list[tuple[D, str]] = []
         for definition in definitions:
-            free = [k for k in definition.keys if k.lower() not in self._index]
-            for key in free:
-                self._index[key.lower()] = definition
-                self._canonical[key.lower()] = free[0]
-            self._names.extend(free[:1])
+            first = ""
+            for key in definition.keys:
+                folded = key.lower()
+                if folded not in index:
+                    first = first or key
+                    index[folded] = definition
+                    canonical[folded] = first
+                elif index[folded] is not definition:
+                    self.taken.append((definition, key))
+            if first:
+                self._names.append(first)
 
     def __getitem__(self, name: str) -> D:
         return self._index[name.lower()]

@@ -66,8 +66,8 @@ class Definition:
         extensions: Extensions = (
             Caseless(reading.extensions) if reading.extensions else _NO_EXTENSIONS
         )
-        fields = {**reading.fields, "extensions": extensions}
-        return cls._made(reading.identifier, fields), reading.notes
+        reading.fields["extensions"] = extensions
+        return cls._made(reading.identifier, reading.fields), reading.notes
 
     @classmethod
     def _made(cls, identifier: str, fields: dict[str, Any]) -> Self:
@@ -77,12 +77,13 @@ class Definition:
     @property
     def identifier(self) -> str:
         """The OID, or the number of a structure rule."""
-        return str(getattr(self, "oid", ""))
+        return self.keys[-1]
 
     @property
     def keys(self) -> tuple[str, ...]:
         """Every name a lookup finds this definition by: its names, then its OID."""
-        return (*getattr(self, "names", ()), self.identifier)
+        own: tuple[str, ...] = (*self._value("names"), self._value("oid"))
+        return own
 
     @property
     def name(self) -> str:
@@ -301,6 +302,11 @@ class LDAPSyntax(Definition):
     description: str | None = None
     extensions: Extensions = _extensions()
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The OID: a syntax has no names."""
+        return (self.oid,)
+
 
 @frozen(str=False)
 class DITContentRule(Definition):
@@ -368,9 +374,9 @@ class DITStructureRule(Definition):
         return cls(**fields, rule_id=int(identifier))
 
     @property
-    def identifier(self) -> str:
-        """The rule's number as text."""
-        return str(self.rule_id)
+    def keys(self) -> tuple[str, ...]:
+        """The rule's names and its number as text."""
+        return (*self.names, str(self.rule_id))
 
 
 @frozen(str=False)

@@ -21,7 +21,7 @@ from .tokens import (
     Note,
     Stop,
     brief,
-    position_of,
+    positions,
     tokenize,
 )
 
@@ -90,9 +90,10 @@ def read(text: str, grammar: Grammar) -> Reading:
     try:
         identifier, fields, extensions = _read(tokenize(text), grammar, notes)
     except Stop as stop:
-        position = position_of(text, stop.index)
+        position = positions(text)[stop.index]
         raise DefinitionError(stop.reason, text, position) from None
-    found = tuple(Note(reason, position_of(text, index)) for reason, index in notes)
+    starts = positions(text) if notes else []
+    found = tuple(Note(reason, starts[index]) for reason, index in notes)
     return Reading(identifier, fields, extensions, found)
 
 

@@ -131,7 +131,7 @@ class Schema:
             name: Definitions(definitions) for name, definitions in found.items()
         }
         _link(views["attribute_types"])
-        problems = (*problems, *_shadowed(found, views))
+        problems = (*problems, *_shadowed(views))
         return cls(**views, unread=problems)
 
     @classmethod
@@ -372,18 +372,9 @@ def _link(types: Definitions[AttributeType]) -> None:
             object.__setattr__(definition, "_superior", superior)
 
 
-def _shadowed(
-    found: Mapping[str, Iterable[Definition]], views: Mapping[str, Any]
-) -> Iterator[Problem]:
+def _shadowed(views: Mapping[str, Definitions[Definition]]) -> Iterator[Problem]:
     """Report the names that an earlier definition of the kind has already."""
-    for name, definitions in found.items():
-        view: Definitions[Definition] = views[name]
-        for definition in definitions:
-            for key in definition.keys:
-                owner = view[key]
-                if owner is not definition:
-                    yield Problem(
-                        definition.GRAMMAR.attribute,
-                        str(definition),
-                        f"{key!r} is already the name of {owner.identifier}",
-                    )
+    for view in views.values():
+        for definition, key in view.taken:
+            reason = f"{key!r} is already the name of {view[key].identifier}"
+            yield Problem(definition.GRAMMAR.attribute, str(definition), reason)

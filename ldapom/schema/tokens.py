@@ -130,12 +130,12 @@ def tokenize(text: str) -> list[str]:
     return tokens
 
 
-def position_of(text: str, index: int) -> int:
-    """Where token number `index` starts; asked for only when something is wrong."""
+def positions(text: str) -> list[int]:
+    """Say where each token starts; asked for only when something is wrong."""
     spans = [match.span() for match in _TOKEN.finditer(text)]
-    if any(text[start:end] == "'" for start, end in spans):
+    if any(end - start == 1 and text[start] == "'" for start, end in spans):
         spans = _spans(text)
-    return spans[index][0] if index < len(spans) else len(text)
+    return [*(start for start, _ in spans), len(text)]
 
 
 def brief(token: str) -> str:

@@ -105,9 +105,10 @@ class Conversation:
                 yield b"".join(pieces)
                 pieces, size = [], 0
         self._current = 0
+        # Before the last octets are out: the client may answer them with TLS at once.
+        self._after(message, succeeded=succeeded)
         if pieces:
             yield b"".join(pieces)
-        self._after(message, succeeded=succeeded)
 
     def _after(self, message: m.LDAPMessage, *, succeeded: bool) -> None:
         if isinstance(message.op, m.UnbindRequest):

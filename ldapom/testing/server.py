@@ -244,7 +244,8 @@ class _Served:
             conversation.receive(data)
             for chunk in conversation.chunks():
                 self._socket.sendall(chunk)
-                self._look()
+                if not conversation.starts_tls:
+                    self._look()
             if conversation.starts_tls:
                 conversation.tls_started()
                 self._begin_tls()
@@ -317,8 +318,10 @@ def _certificate_identity(
     if not isinstance(subject, tuple):
         return None
     # A certificate begins at the root, a DN at the leaf.
-    parts = [part for rdn in reversed(subject) for part in rdn]
-    named = [(_SUBJECT_TYPES.get(str(t), str(t)), str(v)) for t, v in parts]
-    dn = str(DN.of(*named))
+    name = DN.parse("")
+    for rdn in subject:
+        parts = [(_SUBJECT_TYPES.get(str(t), str(t)), str(v)) for t, v in rdn]
+        name = DN.of(*parts, name)
+    dn = str(name)
     key = directory.store.vocabulary.dn_key(dn)
     return Identity(dn, key, is_admin=key == directory.access.admin.key)

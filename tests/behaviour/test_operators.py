@@ -24,7 +24,13 @@ def bulk(request: pytest.FixtureRequest) -> Iterator[tuple[Server, str]]:
         server = request.getfixturevalue("slapd_server")
     base = f"ou=operators-{uuid.uuid4()},{server.base}"
     with server.connection() as connection:
-        connection.add(base, {"objectClass": "organizationalUnit", "ou": DN.parse(base).rdns[0][0].value})
+        connection.add(
+            base,
+            {
+                "objectClass": "organizationalUnit",
+                "ou": DN.parse(base).rdns[0][0].value,
+            },
+        )
         for number in range(COUNT):
             connection.add(*person(number, base))
     yield server, base

@@ -21,7 +21,7 @@ from tests.mapper.models import InetOrgPerson, Person, PosixAccount, read
 if TYPE_CHECKING:
     from datetime import datetime  # noqa: TC004  # the point of a test
 
-    from tests.mapper.nowhere import (  # type: ignore[import-not-found]  # none
+    from tests.mapper.nowhere import (  # type: ignore[import-untyped]  # none
         Nowhere,  # noqa: TC004  # the point of a test
     )
 
@@ -123,7 +123,7 @@ def test_reserved_names(name: str) -> None:
     """An attribute of that name needs another Python name; the error shows how."""
     body = {"__annotations__": {name: "Many[str]"}, name: attribute(name)}
     with pytest.raises(TypeError, match=f"{name}_ = attribute"):
-        type(Entry)("Wrong", (Entry,), body)
+        type("Wrong", (Entry,), body)
 
 
 def test_another_python_name() -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
-from datetime import UTC
+import datetime as dt
 from uuid import UUID
 
 from ldapom import DN, PostalAddress, Sid
@@ -17,7 +16,7 @@ NAMES = {
     "Sid": Sid,
     "UUID": UUID,
     "User": User,
-    "datetime": datetime,
+    "datetime": dt,
 }
 
 
@@ -32,17 +31,15 @@ def test_text_is_aligned() -> None:
         ("employeeType", [b"x"]),
         dn="uid=ada,dc=x",
     )
-    assert str(entry) == "\n".join(
-        [
-            "DN: uid=ada,dc=x",
-            "    userPassword: <7 bytes hidden>",
-            "    uid:          ada",
-            "    mail:         a@b",
-            "                  c@d",
-            "    uidNumber:    5",
-            "    employeeType: x",
-        ]
-    )
+    assert str(entry).splitlines() == [
+        "DN: uid=ada,dc=x",
+        "    userPassword: <7 bytes hidden>",
+        "    uid:          ada",
+        "    mail:         a@b",
+        "                  c@d",
+        "    uidNumber:    5",
+        "    employeeType: x",
+    ]
 
 
 def test_a_terminal_gets_no_control_characters() -> None:
@@ -95,7 +92,7 @@ def test_the_repr_makes_the_entry_anew() -> None:
     again = eval(repr(entry), dict(NAMES))
     assert repr(again) == repr(entry)
     assert str(again) == str(entry)
-    odd = Odd(since=datetime.datetime(2024, 1, 1, tzinfo=UTC), active=False)
+    odd = Odd(since=dt.datetime(2024, 1, 1, tzinfo=dt.UTC), active=False)
     assert repr(eval(repr(odd), dict(NAMES))) == repr(odd)
     assert "active=False" in repr(odd)
 

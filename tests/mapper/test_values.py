@@ -77,7 +77,7 @@ def test_bare_text_is_not_taken_apart() -> None:
     """Adding a str to a list of values is an error that shows the brackets."""
     entry = user()
     with pytest.raises(TypeError, match=r'\["x"\]'):
-        entry.mail += "ada@example.com"
+        entry.mail += "ada@example.com"  # type: ignore[operator]  # the mistake
     with pytest.raises(TypeError, match="bare bytes"):
         entry.userPassword.extend(b"secret")  # type: ignore[arg-type]  # the mistake
     assert entry.mail == []

@@ -132,10 +132,20 @@ def _field(plan: Field) -> list[str]:
     member = plan.member
     target = f"{_INDENT}{member.python_name}: {_annotation(member, must=plan.must)}"
     comment = _NARROWER if plan.narrows else ""
-    lines = _broken(
-        f"{target} = attribute", "", _field_arguments(plan), comment=comment
-    )
+    lines = _assigned(target, _field_arguments(plan), comment)
     return [*lines, *docstring([plan.doc], _INDENT)] if plan.doc else lines
+
+
+def _assigned(target: str, arguments: Sequence[str], comment: str) -> list[str]:
+    """Assign a call of ``attribute``; ruff breaks a line with a long name elsewhere."""
+    if columns(f"{target} = attribute(") <= LINE_LENGTH:
+        return _broken(f"{target} = attribute", "", arguments, comment=comment)
+    if columns(f"{target} = (") <= LINE_LENGTH:
+        call = _broken(f"{_INDENT * 2}attribute", "", arguments)
+        return [f"{target} = ({comment}", *call, f"{_INDENT})"]
+    head, _, value = target.removesuffix("]").partition("[")
+    call = _broken(f"{_INDENT}] = attribute", "", arguments)
+    return [f"{head}[{comment}", f"{_INDENT * 2}{value}", *call]
 
 
 def _annotation(member: Member, *, must: bool) -> str:
@@ -160,9 +170,17 @@ def _field_arguments(plan: Field) -> list[str]:
 def _keywords(plan: ClassPlan, members: Sequence[Member]) -> list[str]:
     """Write the keywords of a model's query: every attribute and its value's type."""
     doc = docstring([f"What `{plan.name}.query` takes as keywords."], _INDENT)
-    lines = [f"class {plan.name}Query(TypedDict, total=False):", *doc]
-    keys = [f"{_INDENT}{m.python_name}: {m.python.__name__}" for m in members]
+    head = _broken(f"class {plan.name}Query", ":", ["TypedDict", "total=False"])
+    lines = [*head, *doc]
+    keys = [line for member in members for line in _keyword(member)]
     return [*lines, "", *keys] if keys else lines
+
+
+def _keyword(member: Member) -> list[str]:
+    name, value = f"{_INDENT}{member.python_name}: ", member.python.__name__
+    if columns(name + value) <= LINE_LENGTH or columns(f"{name}(") > LINE_LENGTH:
+        return [name + value]
+    return [f"{name}(", f"{_INDENT * 2}{value}", f"{_INDENT})"]
 
 
 def _query(plan: ClassPlan) -> list[str]:
@@ -171,6 +189,9 @@ def _query(plan: ClassPlan) -> list[str]:
         return []
     inner = _INDENT * 2
     equals = f"**equals: Unpack[{plan.name}Query]"
+    if columns(f"{inner}{_INDENT}{equals},") > LINE_LENGTH:
+        edge = f"\n{inner}{_INDENT}"
+        equals = f"**equals: Unpack[{edge}{_INDENT}{plan.name}Query{edge}]"
     definition = _broken(
         f"{inner}def query",
         " -> Query[Self]: ...",

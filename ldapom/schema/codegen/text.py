@@ -62,7 +62,10 @@ def docstring(paragraphs: Iterable[str], indent: str) -> list[str]:
     Returns:
         The lines, opening and closing quotes included.
     """
-    lines = [wrapped(escaped(visible(text)), indent) for text in paragraphs]
+    texts = [escaped(visible(text)) for text in paragraphs]
+    # One line also has the closing quotes to hold.
+    quotes = 3 if len(texts) > 1 else 6
+    lines = [wrapped(text, indent, quotes) for text in texts]
     return docstring_of_lines(lines, indent)
 
 
@@ -71,8 +74,7 @@ def docstring_of_lines(paragraphs: Iterable[list[str]], indent: str) -> list[str
     lines: list[str] = []
     for paragraph in filter(None, paragraphs):
         lines += ["", *paragraph] if lines else paragraph
-    width = LINE_LENGTH - len(indent)
-    if len(lines) == 1 and columns(lines[0]) + 6 <= width:
+    if len(lines) == 1:
         return [f'{indent}"""{lines[0]}"""']
     body = [f"{indent}{line}" if line else "" for line in lines[1:]]
     return [f'{indent}"""{lines[0]}', *body, f'{indent}"""']
@@ -91,15 +93,15 @@ def escaped(text: str) -> str:
     return _QUOTE_RUN.sub(lambda run: '\\"' * len(run[0]), doubled)
 
 
-def wrapped(text: str, indent: str) -> list[str]:
+def wrapped(text: str, indent: str, quotes: int = 3) -> list[str]:
     """Wrap escaped text into the lines of a docstring paragraph.
 
     Args:
         text: One line; only its spaces may become line ends.
         indent: The white space that will stand before each line.
+        quotes: The columns that quotes take from the first line, and so from all.
     """
-    # Three columns less, because a first line stands behind the opening quotes.
-    width = LINE_LENGTH - len(indent) - 3
+    width = LINE_LENGTH - len(indent) - quotes
     return textwrap.wrap(
         text, width=width, break_long_words=False, break_on_hyphens=False
     )

@@ -14,7 +14,7 @@ from ldapom import Session
 from ldapom.schema import AttributeType, Kind, ObjectClass, Schema
 from ldapom.schema.codegen import Naming, make_plan, render
 from tests.architecture import ROOT
-from tests.schema.codegen import test_members
+from tests.schema.codegen import support, test_members
 from tests.schema.codegen.support import (
     STRING,
     TOP,
@@ -145,6 +145,19 @@ def test_only_public_names_are_imported() -> None:
 # --- formatting -----------------------------------------------------------------------
 
 
+def long_name(length: int) -> str:
+    """Generate from a schema with an attribute of a long name."""
+    name = "n" * length
+    schema = support.schema(
+        [support.text(name, more="SINGLE-VALUE")],
+        [
+            f"( 2.1 NAME 'p' SUP top STRUCTURAL MAY {name} )",
+            f"( 2.2 NAME 'm' SUP top AUXILIARY MUST {name} )",
+        ],
+    )
+    return generated(schema, asks("U=p+m"))
+
+
 def test_ruff_leaves_modules_alone(tmp_path: Path) -> None:
     """Long names, long lists of bases, wide characters: all is as ruff would write it."""
     schema = Schema.standard()
@@ -170,6 +183,7 @@ def test_ruff_leaves_modules_alone(tmp_path: Path) -> None:
         f"width{n}": generated(schema, asks(f"{'N' * n}=person+posixAccount"))
         for n in range(20, 60)
     }
+    modules |= {f"name{n}": long_name(n) for n in range(40, 100)}
     for name, code in modules.items():
         (tmp_path / f"{name}.py").write_text(code, "utf-8")
 

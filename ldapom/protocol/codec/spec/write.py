@@ -77,10 +77,9 @@ def _put(value: Any, name: str, component: bytes | int | None) -> None:
     if component is None:
         return
     try:
-        value[name] = component
+        value.setComponentByName(name, component)
     except PyAsn1Error as error:
-        field = f"{type(value).__name__}.{name}"
-        reason = f"{field}: {component!r} is out of range"
+        reason = f"{type(value).__name__}.{name}: out of range"
         raise LocalProtocolError(reason) from error
 
 

@@ -1,0 +1,315 @@
+"""``ldapom generate``: what it writes, where to, and what it says when it can not."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ldapom import Session
+from tests.cli.support import ADMIN, USER, run, told
+from tests.schema.codegen.support import imported
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ldapom.testing import Directory
+    from tests.servers.slapd import Slapd
+
+FRAGMENT = """
+attributetype ( 9.1 NAME 'shoeSize' EQUALITY integerMatch
+    SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 SINGLE-VALUE )
+objectclass ( 9.2 NAME 'walker' SUP inetOrgPerson STRUCTURAL MAY shoeSize )
+"""
+
+
+def test_from_a_live_server(url: str, box: Directory) -> None:
+    """The module on standard output imports and answers queries."""
+    result = run("generate", url, "--model", USER)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    with Session(box):
+        assert imported(result.stdout).User.query(uid="admin").one().uid == ["admin"]
+
+
+@pytest.mark.real_server
+def test_from_openldap(slapd: Slapd) -> None:
+    """OpenLDAP's own schema gives classes that read OpenLDAP's entries."""
+    result = run("generate", slapd.url, "--model", USER)
+
+    assert result.exit_code == 0, result.stderr
+    with Session(slapd.url):
+        assert imported(result.stdout).User.query(uid="admin").one().uid == ["admin"]
+
+
+def test_from_a_schema_file(folder: Path) -> None:
+    """A fragment stands on the standard schema."""
+    (folder / "walk.schema").write_text(FRAGMENT)
+
+    result = run("generate", "walk.schema", "--class", "walker")
+
+    assert result.exit_code == 0, result.stderr
+    assert "class Walker(InetOrgPerson" in result.stdout
+    assert "shoeSize: Attr[int | None]" in result.stdout
+    imported(result.stdout)
+
+
+def test_the_head_names_the_command_without_secrets(
+    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who, what and where to: yes; password and the rest of the URL: no."""
+    monkeypatch.setenv("LDAPOM_PASSWORD", "secret")
+
+    result = run(
+        "generate", f"{url}/dc=example?cn", "-m", USER, "-b", ADMIN, "-o", "models.py"
+    )
+
+    assert result.exit_code == 0, result.stderr
+    head = (folder / "models.py").read_text().split('"""')[1]
+    assert f"    ldapom generate {url}\n" in head
+    assert f"        --model {shlex.quote(USER)}\n" in head
+    assert f"        --bind {shlex.quote(ADMIN)}\n" in head
+    assert "        --output models.py\n" in head
+    assert "secret" not in head
+    assert "?cn" not in head
+
+
+def test_a_file_is_written_once(url: str, folder: Path) -> None:
+    """A second run says that nothing changed and leaves the file's time alone."""
+    first = run("generate", url, "-m", USER, "-o", "models.py")
+    os.utime("models.py", (1, 1))
+    second = run("generate", url, "-m", USER, "-o", "models.py")
+
+    assert "wrote models.py (1 model, 5 classes in all" in first.stderr
+    assert "unchanged: models.py" in second.stderr
+    assert (folder / "models.py").stat().st_mtime == 1
+    assert (first.stdout, second.stdout) == ("", "")
+
+
+def test_naming_single_and_operational(url: str) -> None:
+    """The options reach the module."""
+    result = run(
+        *("generate", url, "-m", USER, "--naming", "snake_case"),
+        *("--single", "mail", "--operational", "createTimestamp"),
+    )
+
+    assert "given_name: Many[str]" in result.stdout
+    assert "mail: Attr[str | None]" in result.stdout
+    assert "create_timestamp: Attr[datetime | None]" in result.stdout
+    assert "read_only=True" in result.stdout
+
+
+# --- --check ------------------------------------------------------------------------
+
+
+def test_check_finds_nothing(url: str, folder: Path) -> None:
+    """The file is what the schema gives: exit code 0, and nothing is written."""
+    run("generate", url, "-m", USER, "-o", "models.py")
+    before = (folder / "models.py").stat()
+
+    result = run("generate", url, "-m", USER, "-o", "models.py", "--check")
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert (folder / "models.py").stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_check_shows_the_difference(url: str, folder: Path) -> None:
+    """A difference is a unified diff on standard output and exit code 1."""
+    run("generate", url, "-m", USER, "-o", "models.py")
+    path = folder / "models.py"
+    path.write_text(path.read_text().replace("sn: Many[str]", "sn: Many[\x1bint[red]]"))
+
+    result = run("generate", url, "-m", USER, "-o", "models.py", "--check")
+
+    assert result.exit_code == 1
+    assert '-    sn: Many[\\x1bint[red]] = attribute("sn", must=True)' in result.stdout
+    assert '+    sn: Many[str] = attribute("sn", must=True)' in result.stdout
+    assert "differs" in result.stderr
+    assert "\x1b" in path.read_text()
+
+
+def test_check_of_a_missing_file(url: str, folder: Path) -> None:
+    """A file that is not there differs, and is not made."""
+    result = run("generate", url, "--class", "person", "-o", "models.py", "--check")
+
+    assert result.exit_code == 1
+    assert "+class Person(" in result.stdout
+    assert not (folder / "models.py").exists()
+
+
+def test_check_does_not_mind_which_server(url: str, box: Directory) -> None:
+    """The same schema from another address is no difference."""
+    run("generate", url, "--class", "person", "-o", "models.py")
+
+    with box.serve() as other:
+        address = other.url
+        result = run(
+            "generate", address, "--class", "person", "-o", "models.py", "--check"
+        )
+
+    assert address != url
+    assert result.exit_code == 0
+
+
+# --- settings ---------------------------------------------------------------------------
+
+
+def test_settings_of_pyproject(url: str, folder: Path) -> None:
+    """Without arguments everything comes from ``[tool.ldapom]``."""
+    (folder / "pyproject.toml").write_text(
+        f'[tool.ldapom]\nurl = "{url}"\nmodels = ["{USER}"]\noutput = "models.py"\n'
+        'naming = "snake_case"\n'
+    )
+
+    assert run("generate").exit_code == 0
+    assert "uid_number" in (folder / "models.py").read_text()
+    assert run("generate", "--check").exit_code == 0
+
+
+def test_the_command_line_wins(url: str, folder: Path) -> None:
+    """An option replaces its setting, and what it asks for spares the settings' file."""
+    (folder / "pyproject.toml").write_text(
+        '[tool.ldapom]\nurl = "ldap://127.0.0.1:1"\noutput = "models.py"\n'
+        f'models = ["{USER}"]\nnaming = "snake_case"\n'
+    )
+
+    result = run("generate", url, "--class", "posixAccount", "--naming", "schema")
+
+    assert result.exit_code == 0, result.stderr
+    assert "uidNumber" in result.stdout
+    assert "InetOrgPerson" not in result.stdout
+    assert not (folder / "models.py").exists()
+
+
+# --- what can go wrong --------------------------------------------------------------------
+
+PROBLEMS = [
+    ((), "there is no URL and no file"),
+    (("URL",), "nothing is asked for"),
+    (("localhost", "--class", "person"), "'localhost' is neither a URL nor a file"),
+    (("none.ldif", "--class", "person"), "none.ldif: No such file"),
+    (("empty.ldif", "--class", "person"), "empty.ldif holds no schema"),
+    (("URL", "--class", "inetOrgPersn"), "did you mean 'inetOrgPerson'?"),
+    (("URL", "--class", "p", "--single", "nosuch"), "no object class 'p'"),
+    (("URL", "--class", "person", "--single", "maill"), "did you mean 'mail'"),
+    (("URL", "--class", "person", "--operational", "x"), "no attribute type 'x'"),
+    (("URL", "-m", "U=person+account"), "2 structural classes, person and account"),
+    (("URL", "-m", "U=posixAccount"), "no structural class: posixAccount"),
+    (("URL", "-m", "U=person:uid"), "'uid' can not name its entries"),
+    (("URL", "-m", "U=person@people:cn"), "its base is no DN"),
+    (("URL", "-m", "person"), "there is no '='"),
+    (("URL", "-m", "class=person"), "can not be the name of a class"),
+    (
+        ("URL", "--class", "person", "--naming", "camel"),
+        "naming is schema or snake_case",
+    ),
+    (("ldap://127.0.0.1:1", "--class", "person"), "check the URL, and that the server"),
+    (("ldapx://h", "--class", "person"), "write it as ldap://host:port"),
+    (("ldap://h:x", "--class", "person"), "write it as ldap://host:port"),
+    (("URL", "--class", "person", "-o", "no/where.py"), "can not write no/where.py"),
+    (("URL", "--class", "person", "-o", "."), "can not write"),
+    (("URL", "--class", "person", "--check"), "--check compares a file"),
+    (("URL", "--class", "person", "--start-tls"), "refused StartTLS"),
+    (("URL", "--class", "person", "--ca", "no.pem"), "no.pem"),
+    (("URL", "--class", "person", "-b", ADMIN), "there is no password for"),
+    (("URL", "--class", "person", "--password-file", "x"), "a password needs a name"),
+    (
+        ("URL", "--class", "person", "--external"),
+        "use --bind DN and a password instead",
+    ),
+    (
+        ("URL", "--class", "person", "--external", "-b", "x"),
+        "--external takes its name",
+    ),
+    (
+        ("URL", "--class", "person", "-b", ADMIN, "--password-file", "no"),
+        "no: No such file",
+    ),
+    (
+        ("URL", "--class", "person", "-b", ADMIN, "--password-file", "wrong"),
+        "check the DN given with --bind and its password",
+    ),
+    (
+        ("URL", "--class", "person", "-b", ADMIN, "--password-file", "empty.ldif"),
+        "is empty, which servers take for nobody",
+    ),
+    (
+        ("URL", "--class", "person", "-b", ADMIN, "--password-env", "NO_SUCH_ONE"),
+        "NO_SUCH_ONE is not set",
+    ),
+]
+
+
+@pytest.mark.parametrize(("arguments", "said"), PROBLEMS)
+def test_problems(
+    arguments: tuple[str, ...], said: str, url: str, folder: Path
+) -> None:
+    """One sentence that names the remedy, exit code 2, no traceback."""
+    (folder / "wrong").write_text("nonsense")
+    (folder / "empty.ldif").write_text("")
+
+    result = run("generate", *(url if a == "URL" else a for a in arguments))
+
+    assert said in told(result)
+
+
+def test_a_server_that_speaks_no_tls(url: str) -> None:
+    """``ldaps`` at a clear port is told of as such."""
+    result = run("generate", url.replace("ldap:", "ldaps:"), "--class", "person")
+
+    assert "speaks TLS there" in told(result)
+
+
+def test_a_password_in_clear_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To another machine no password goes in clear; the sentence names the ways out."""
+    from ldapom.errors import LocalProtocolError
+    from ldapom.protocol.link import Link
+
+    def refuse(self: Link, what: str) -> None:
+        raise LocalProtocolError(f"{what} would travel in clear")
+
+    monkeypatch.setattr(Link, "check_private", refuse)
+    monkeypatch.setenv("LDAPOM_PASSWORD", "secret")
+
+    from ldapom.testing import Directory
+
+    with Directory.sample().serve() as server:
+        result = run("generate", server.url, "--class", "person", "-b", ADMIN)
+
+    said = told(result)
+    assert "--start-tls" in said
+    assert "--insecure-allow-cleartext" in said
+    assert "secret" not in said
+
+
+def test_a_server_without_schema(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """A server that shows no schema to nobody: say who you are."""
+    from ldapom import Connection
+    from ldapom.errors import SchemaError
+
+    def hidden(self: Connection) -> None:
+        raise SchemaError("the root DSE names no subschema entry")
+
+    monkeypatch.setattr(Connection, "schema", property(hidden))
+
+    assert "say who you are with --bind DN" in told(
+        run("generate", url, "--class", "x")
+    )
+
+
+def test_unknown_options_are_usage_errors() -> None:
+    """A misspelled option has exit code 2 too."""
+    assert run("generate", "--clas", "person").exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["\x1b[31mred\x1b[0m", "[red]x[/red]", "a\nb"])
+def test_foreign_text_can_not_steer_the_terminal(name: str, url: str) -> None:
+    """Control characters are escaped and markup is text."""
+    result = run("generate", url, "--class", name)
+
+    assert "\x1b" not in result.stderr
+    assert told(result)
+    if "[red]" in name:
+        assert "[red]x[/red]" in result.stderr

@@ -1,0 +1,81 @@
+"""``[tool.ldapom]`` of the nearest ``pyproject.toml``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ldapom.cli.problems import Problem
+from ldapom.cli.settings import KEYS, Settings, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FULL = """
+[tool.ldapom]
+url = "ldaps://h"
+bind_dn = "cn=x"
+models = ["U=person"]
+classes = ["device"]
+output = "src/models.py"
+naming = "snake_case"
+single = ["mail"]
+operational = ["entryUUID"]
+ca_file = "ca.pem"
+start_tls = true
+"""
+
+
+def test_all_keys(folder: Path) -> None:
+    """Each key has its place; paths are relative to the file."""
+    (folder / "pyproject.toml").write_text(FULL)
+    inner = folder / "a" / "b"
+    inner.mkdir(parents=True)
+
+    found = read(inner)
+
+    assert found == Settings(
+        url="ldaps://h",
+        bind_dn="cn=x",
+        models=("U=person",),
+        classes=("device",),
+        output="src/models.py",
+        naming="snake_case",
+        single=("mail",),
+        operational=("entryUUID",),
+        ca_file=folder / "ca.pem",
+        start_tls=True,
+        folder=folder,
+    )
+    assert found.output_path == folder / "src" / "models.py"
+    assert all(f"\n{key} = " in FULL for key in KEYS)
+
+
+def test_nothing_said(folder: Path) -> None:
+    """A file without the table says nothing."""
+    assert read(folder) == Settings(folder=folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[tool.ldapom]\nmodel = []", "no key 'model'; did you mean 'models'"),
+        ("[tool.ldapom]\nqqq = 1", "no key 'qqq'; there are url"),
+        ("[tool.ldapom]\nmodels = 'U=x'", "models in [tool.ldapom] must be an array"),
+        ("[tool.ldapom]\nclasses = [1]", "must be an array of strings"),
+        ("[tool.ldapom]\nurl = 1", "url in [tool.ldapom] must be a string"),
+        ("[tool.ldapom]\nstart_tls = 'yes'", "must be true or false"),
+        ("[tool]\nldapom = 1", "tool.ldapom is no table"),
+        ("[tool", "is no TOML"),
+    ],
+)
+def test_what_is_wrong_is_told(folder: Path, text: str, said: str) -> None:
+    """No setting is ignored in silence."""
+    (folder / "pyproject.toml").write_text(text)
+
+    with pytest.raises(Problem) as caught:
+        read(folder)
+
+    assert said in str(caught.value)
+    assert "pyproject.toml" in str(caught.value)
