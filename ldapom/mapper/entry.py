@@ -75,18 +75,6 @@ class Mapped:
         info = self.__ldapom__
         _set_state(self, EntryState("", info.template(), None, State.new))
 
-    def __setattr__(self, name: str, value: object) -> None:
-        declared = self.__ldapom__.attributes.get(name)
-        if declared is not None:
-            declared.refuse_read_only(self._state)
-            self.__dict__[name] = declared.accept(value, self._state)
-        elif name == "dn":
-            self._name(value)
-        elif name.startswith("_") or hasattr(type(self), name):
-            super().__setattr__(name, value)
-        else:
-            raise AttributeError(self.__ldapom__.unknown(name))
-
     def __delattr__(self, name: str) -> None:
         declared = self.__ldapom__.attributes.get(name)
         if declared is None:
@@ -123,6 +111,24 @@ class Mapped:
         status = State.new if state.status is State.new else State.detached
         known = (state.dn, state.attributes, state.loaded, status)
         return _restore, (type(self), known, kept)
+
+
+def _assign(self: Mapped, name: str, value: object) -> None:
+    declared = self.__ldapom__.attributes.get(name)
+    if declared is not None:
+        declared.refuse_read_only(self._state)
+        self.__dict__[name] = declared.accept(value, self._state)
+    elif name == "dn":
+        self._name(value)
+    elif name.startswith("_") or hasattr(type(self), name):
+        object.__setattr__(self, name, value)
+    else:
+        raise AttributeError(self.__ldapom__.unknown(name))
+
+
+# Put in place from outside: a class that type checkers see define ``__setattr__`` may
+# be assigned any name, and a misspelled attribute has to be an error to them.
+Mapped.__setattr__ = _assign  # type: ignore[method-assign, assignment]  # see above
 
 
 class Entry(Mapped):

@@ -11,9 +11,9 @@ from typing import Final
 from attrs import field, frozen
 
 from ldapom.errors import DecodeError, LocalProtocolError
+from ldapom.protocol._fields import hide
 from ldapom.protocol.codec import ber
 from ldapom.protocol.messages import ExtendedRequest
-from ldapom.secrets import hidden
 
 __all__ = [
     "CANCEL",
@@ -38,10 +38,6 @@ PASSWORD_MODIFY: Final = "1.3.6.1.4.1.4203.1.11.1"
 CANCEL: Final = "1.3.6.1.1.8"
 
 
-def _hide(value: bytes | None) -> str:
-    return "None" if value is None else hidden(value)
-
-
 @frozen
 class PasswordModify:
     """RFC 3062 2: the value of a `PASSWORD_MODIFY` request.
@@ -55,8 +51,8 @@ class PasswordModify:
     #      oldPasswd       [1]  OCTET STRING OPTIONAL
     #      newPasswd       [2]  OCTET STRING OPTIONAL }
     identity: str | None = None
-    old_password: bytes | None = field(default=None, repr=_hide)
-    new_password: bytes | None = field(default=None, repr=_hide)
+    old_password: bytes | None = field(default=None, repr=hide)
+    new_password: bytes | None = field(default=None, repr=hide)
 
     def request(self) -> ExtendedRequest:
         """Give the request; without any part it has no value at all."""

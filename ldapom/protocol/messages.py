@@ -12,50 +12,23 @@ They neither pack nor unpack themselves: `ldapom.protocol.codec` does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import IntEnum
-from typing import ClassVar, TypeAlias, TypeVar
+from typing import ClassVar, TypeAlias
 
 from attrs import field, frozen
 
 from ldapom.errors import ResultCode
 from ldapom.filters import Filter
+from ldapom.protocol._fields import (
+    attributes_of,
+    changes_of,
+    controls_of,
+    hide,
+    octet_strings,
+    texts,
+)
 from ldapom.secrets import hidden, is_secret
-
-
-_Item = TypeVar("_Item")
-
-
-def _tuple_of(values: Iterable[_Item]) -> tuple[_Item, ...]:
-    if isinstance(values, str | bytes):
-        # A lone value would fall apart into its characters or numbers.
-        kind = type(values).__name__
-        raise TypeError(f"expected a sequence of values, not one {kind}")
-    return tuple(values)
-
-
-def _texts(values: Iterable[str]) -> tuple[str, ...]:
-    return _tuple_of(values)
-
-
-def _octets(values: Iterable[bytes]) -> tuple[bytes, ...]:
-    return _tuple_of(values)
-
-
-def _attributes(values: Iterable[PartialAttribute]) -> tuple[PartialAttribute, ...]:
-    return tuple(values)
-
-
-def _changes(values: Iterable[ModifyChange]) -> tuple[ModifyChange, ...]:
-    return tuple(values)
-
-
-def _controls(values: Iterable[Control]) -> tuple[Control, ...]:
-    return tuple(values)
-
-
-def _hide(value: bytes | None) -> str:
-    return "None" if value is None else hidden(value)
 
 
 class Scope(IntEnum):
@@ -105,7 +78,7 @@ class PartialAttribute:
     #      type       AttributeDescription,
     #      vals       SET OF value AttributeValue }
     type: str
-    values: tuple[bytes, ...] = field(default=(), converter=_octets)
+    values: tuple[bytes, ...] = field(default=(), converter=octet_strings)
 
     def __repr__(self) -> str:
         values = self.values
@@ -121,7 +94,7 @@ class PartialAttribute:
 class SimpleAuthentication:
     """The password of a simple bind."""
 
-    password: bytes = field(repr=_hide)
+    password: bytes = field(repr=hide)
 
 
 @frozen
@@ -132,7 +105,7 @@ class SaslCredentials:
     #      mechanism               LDAPString,
     #      credentials             OCTET STRING OPTIONAL }
     mechanism: str
-    credentials: bytes | None = field(default=None, repr=_hide)
+    credentials: bytes | None = field(default=None, repr=hide)
 
 
 @frozen
@@ -169,7 +142,7 @@ class Result:
     result_code: ResultCode = field(default=ResultCode.success, converter=ResultCode)
     matched_dn: str = ""
     diagnostic_message: str = ""
-    referral: tuple[str, ...] = field(default=(), converter=_texts)
+    referral: tuple[str, ...] = field(default=(), converter=texts)
 
 
 @frozen
@@ -179,7 +152,7 @@ class BindResponse(Result):
     # BindResponse ::= [APPLICATION 1] SEQUENCE {
     #      COMPONENTS OF LDAPResult,
     #      serverSaslCreds    [7] OCTET STRING OPTIONAL }
-    server_sasl_creds: bytes | None = field(default=None, repr=_hide)
+    server_sasl_creds: bytes | None = field(default=None, repr=hide)
 
 
 @frozen
@@ -207,7 +180,7 @@ class SearchRequest:
     base_object: str
     scope: Scope
     filter: Filter
-    attributes: tuple[str, ...] = field(default=(), converter=_texts)
+    attributes: tuple[str, ...] = field(default=(), converter=texts)
     deref_aliases: DerefAliases = DerefAliases.never
     size_limit: int = 0
     time_limit: int = 0
@@ -239,7 +212,7 @@ class SearchResultReference:
     """RFC 4511 4.5.3: where the search may go on."""
 
     # SearchResultReference ::= [APPLICATION 19] SEQUENCE SIZE (1..MAX) OF uri URI
-    uris: tuple[str, ...] = field(converter=_texts)
+    uris: tuple[str, ...] = field(converter=texts)
 
 
 @frozen
@@ -268,7 +241,7 @@ class ModifyRequest:
     #      object          LDAPDN,
     #      changes         SEQUENCE OF change ... }
     object: str
-    changes: tuple[ModifyChange, ...] = field(converter=_changes)
+    changes: tuple[ModifyChange, ...] = field(converter=changes_of)
 
     @property
     def target(self) -> str:
@@ -291,7 +264,7 @@ class AddRequest:
     #      entry           LDAPDN,
     #      attributes      AttributeList }
     entry: str
-    attributes: tuple[PartialAttribute, ...] = field(converter=_attributes)
+    attributes: tuple[PartialAttribute, ...] = field(converter=attributes_of)
 
     @property
     def target(self) -> str:
@@ -401,7 +374,7 @@ class ExtendedRequest:
     #      requestValue     [1] OCTET STRING OPTIONAL }
     name: str
     # RFC 3062 sends passwords here, so no value is ever shown.
-    value: bytes | None = field(default=None, repr=_hide)
+    value: bytes | None = field(default=None, repr=hide)
 
     @property
     def target(self) -> str:
@@ -418,7 +391,7 @@ class ExtendedResponse(Result):
     #      responseName     [10] LDAPOID OPTIONAL,
     #      responseValue    [11] OCTET STRING OPTIONAL }
     name: str | None = None
-    value: bytes | None = field(default=None, repr=_hide)
+    value: bytes | None = field(default=None, repr=hide)
 
 
 @frozen
@@ -470,7 +443,7 @@ class LDAPMessage:
     #      controls       [0] Controls OPTIONAL }
     message_id: int
     op: ProtocolOp
-    controls: tuple[Control, ...] = field(default=(), converter=_controls)
+    controls: tuple[Control, ...] = field(default=(), converter=controls_of)
 
     #: RFC 4511 4.1.1.1: ``maxInt``, the largest message id.
     MAX_ID: ClassVar[int] = 2**31 - 1

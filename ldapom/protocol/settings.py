@@ -15,6 +15,9 @@ from ldapom.protocol.io.sync import SocketTransport, Target, Transport
 from ldapom.protocol.io.tls import Tls
 from ldapom.url import LDAPURL
 
+#: What ``ldapi:///`` stands for: where Debian's and Red Hat's OpenLDAP listen.
+LDAPI_SOCKET = "/run/slapd/ldapi"
+
 
 @frozen
 class Wire:
@@ -66,14 +69,15 @@ class Settings:
         url = self.url
         if not isinstance(url, LDAPURL):
             return url.open_transport(deadline)
+        host, port = url.address
         if url.scheme == "ldapi":
-            return SocketTransport(dial_unix(url.host, deadline))
-        return SocketTransport(dial(url.host, url.address[1], deadline))
+            return SocketTransport(dial_unix(host or LDAPI_SOCKET, deadline))
+        return SocketTransport(dial(host, port, deadline))
 
     @property
     def host(self) -> str | None:
         """The name that the server's certificate has to carry."""
-        return self.url.host if isinstance(self.url, LDAPURL) else None
+        return self.url.address[0] if isinstance(self.url, LDAPURL) else None
 
     def context(self) -> ssl.SSLContext:
         """The TLS context; verifies against the system's store when none is given."""

@@ -12,7 +12,7 @@ Rules:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from .clauses import Notes, number_of, read_values, text_of
 from .tokens import (
@@ -29,12 +29,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
+_DIGITS = frozenset("0123456789")
+
+#: Takes tokens, the index of a value and a list for notes; gives the value and the
+#: index behind it.
+Reader: TypeAlias = "Callable[[list[str], int, Notes], tuple[Any, int]]"
+
+
 class Clause(NamedTuple):
     """One line of a grammar: a keyword, its field, how to read and to write it."""
 
     keyword: str
     field: str
-    read: Callable[[list[str], int, Notes], tuple[Any, int]]
+    read: Reader
     write: Callable[[str, Any], str]
 
 
@@ -61,10 +68,10 @@ class Grammar:
         self.clauses = clauses
         self.numbered = numbered
         self.required = tuple(c for c in clauses if c.keyword in required)
-        table = {c.keyword: c for c in clauses}
+        table = {c.keyword: (c.field, c.read) for c in clauses}
         if "SUBSTR" in table:  # as older documents spell it
             table["SUBSTRINGS"] = table["SUBSTR"]
-        self.table: Mapping[str, Clause] = table
+        self.table: Mapping[str, tuple[str, Reader]] = table
 
 
 class Reading(NamedTuple):
@@ -92,7 +99,9 @@ def read(text: str, grammar: Grammar) -> Reading:
     except Stop as stop:
         position = positions(text)[stop.index]
         raise DefinitionError(stop.reason, text, position) from None
-    starts = positions(text) if notes else []
+    if not notes:
+        return Reading(identifier, fields, extensions, ())
+    starts = positions(text)
     found = tuple(Note(reason, starts[index]) for reason, index in notes)
     return Reading(identifier, fields, extensions, found)
 
@@ -107,15 +116,16 @@ def _read(
     extensions: dict[str, tuple[str, ...]] = {}
     at = 2
     while (token := tokens[at]) != ")":
-        clause = table.get(token) or table.get(token.upper())
-        if clause is None:
+        known = table.get(token) or table.get(token.upper())
+        if known is None:
             at = _other(tokens, at, grammar, extensions, notes)
             continue
-        value, after = clause.read(tokens, at + 1, notes)
-        if clause.field in fields:
+        field, read_value = known
+        value, after = read_value(tokens, at + 1, notes)
+        if field in fields:
             notes.append((f"{token} stands here a second time", at))
         else:
-            fields[clause.field] = value
+            fields[field] = value
         at = after
     if tokens[at + 1]:
         raise Stop("there is text behind the closing parenthesis", at + 1)
@@ -130,6 +140,8 @@ def _identifier(tokens: list[str], grammar: Grammar) -> str:
     if tokens[0] != "(":
         raise Stop("a definition starts with '('", 0)
     token = tokens[1]
+    if token[:1] in _DIGITS and not grammar.numbered:  # nearly all
+        return token
     identifier = "" if token in NO_VALUE else text_of(token).strip()
     if not identifier or identifier.upper() in grammar.table:
         raise Stop("there is no OID", 1)

@@ -81,7 +81,7 @@ _LOWER = (
     r"|(?:SUP|MUST|MAY|NOT|AUX|STRUCTURAL|AUXILIARY|ABSTRACT|EQUALITY|ORDERING|SUBSTR(?:INGS)?"
     r"|SYNTAX|SINGLE-VALUE|COLLECTIVE|USAGE|NO-USER-MODIFICATION)\s)))"
 )
-_TOKEN = re.compile(rf"[()$]|'[^']*+'(?=\s*+(?:[)$'{{]|\Z|{_UPPER}))|[^\s()$']++|'")
+_TOKEN = re.compile(rf"[^\s()$']++|[()$]|'[^']*+'(?=\s*+(?:[)$'{{]|\Z|{_UPPER}))|'")
 _ROUGH_TOKEN = re.compile(r"[()$']|[^\s()$']++")
 # The same question asked with care, outside of a list and inside of one.
 _BEHIND = re.compile(rf"\s*+(?:\)\s*+\Z|\Z|\$|\{{[0-9]|{_UPPER}|{_LOWER})")

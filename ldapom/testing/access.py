@@ -69,7 +69,7 @@ class Access:
         self._store = store
         self._admin = admin
         self._admin_key = store.vocabulary.dn_key(admin.dn)
-        self.writable_by = writable_by
+        self.writable_by: WritableBy = writable_by
         described = store.vocabulary.describe(_PASSWORD)
         self._password_attribute = described
 

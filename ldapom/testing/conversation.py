@@ -44,7 +44,6 @@ class Conversation:
         self._current = 0
         self._abandoned = False
         self._notice = False
-        self._size = 0
         self.closed = False
         self.starts_tls = False
 

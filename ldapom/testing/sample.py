@@ -62,20 +62,20 @@ def fill(directory: Directory, people: int | None = None) -> None:
 
 def others(people: int) -> Iterator[tuple[str, dict[str, tuple[bytes, ...]]]]:
     """Those without a story, and the teams they are in."""
-    team: list[str] = []
-    for number in range(MEMORABLE + 1, people + 1):
-        dn, attributes = _person(number)
-        yield dn, _encoded(attributes)
-        team.append(dn)
-        if len(team) == _TEAM or number == people:
-            name = f"team{number // _TEAM:03d}"
-            yield (
-                f"cn={name},ou=groups,{SUFFIX}",
-                _encoded(
-                    {"objectClass": ("top", "groupOfNames"), "cn": name, "member": team}
-                ),
-            )
-            team = []
+    numbers = range(MEMORABLE + 1, people + 1)
+    for team, first in enumerate(range(0, len(numbers), _TEAM), 1):
+        members: list[str] = []
+        for number in numbers[first : first + _TEAM]:
+            dn, attributes = _person(number)
+            yield dn, _encoded(attributes)
+            members.append(dn)
+        yield _team(f"team{team:03d}", members)
+
+
+def _team(name: str, members: list[str]) -> tuple[str, dict[str, tuple[bytes, ...]]]:
+    return f"cn={name},ou=groups,{SUFFIX}", _encoded(
+        {"objectClass": ("top", "groupOfNames"), "cn": name, "member": members}
+    )
 
 
 def _person(number: int) -> tuple[str, _Attributes]:

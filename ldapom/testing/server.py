@@ -15,6 +15,7 @@ import ssl
 import struct
 from pathlib import Path
 from threading import Lock, Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
@@ -36,7 +37,7 @@ _log = logging.getLogger(__name__)
 _READ_SIZE = 65_536
 #: Seconds a TLS handshake may take.
 _HANDSHAKE_TIME = 10.0
-#: Seconds a connection is given to tell its client that the server stops.
+#: Seconds all connections are given to tell their clients that the server stops.
 _GRACE = 0.3
 _BACKLOG = 128
 
@@ -148,13 +149,14 @@ class Server:
                 Path(self._address).unlink()
         with self._lock:
             served = list(self._served)
-        for connection in served:
-            connection.stop(socket.SHUT_RD)
-        for connection in served:
-            connection.thread.join(_GRACE)
-            if connection.thread.is_alive():
-                connection.stop(socket.SHUT_RDWR)
-                connection.thread.join(_GRACE)
+        # The first time they may still send, a notice for instance; then no more.
+        for how in (socket.SHUT_RD, socket.SHUT_RDWR):
+            alive = [found for found in served if found.thread.is_alive()]
+            for connection in alive:
+                connection.stop(how)
+            end = monotonic() + _GRACE
+            for connection in alive:
+                connection.thread.join(max(0, end - monotonic()))
 
     def _accept(self, listener: socket.socket, woken: socket.socket) -> None:
         with selectors.DefaultSelector() as selector, woken:
@@ -230,6 +232,7 @@ class _Served:
         )
         self._conversation = Conversation(self._handler.handle)
         self._lock = Lock()
+        self._stopping = False
 
     def run(self) -> None:
         """Serve until one side has had enough."""
@@ -239,7 +242,8 @@ class _Served:
         while not conversation.closed:
             data = self._receive()
             if not data:
-                self._socket.sendall(conversation.disconnect())
+                if self._stopping:
+                    self._socket.sendall(conversation.disconnect())
                 return
             conversation.receive(data)
             for chunk in conversation.chunks():
@@ -287,6 +291,7 @@ class _Served:
 
     def stop(self, how: int) -> None:
         """Make the thread's reads (and writes) end; called from another thread."""
+        self._stopping = True
         with self._lock, contextlib.suppress(OSError):
             # Not SSLSocket.shutdown(), which takes the TLS state from under the thread.
             socket.socket.shutdown(self._socket, how)
@@ -320,8 +325,8 @@ def _certificate_identity(
     # A certificate begins at the root, a DN at the leaf.
     name = DN.parse("")
     for rdn in subject:
-        parts = [(_SUBJECT_TYPES.get(str(t), str(t)), str(v)) for t, v in rdn]
-        name = DN.of(*parts, name)
+        pairs = ((str(part[0]), str(part[1])) for part in rdn)
+        name = DN.of(*((_SUBJECT_TYPES.get(t, t), value) for t, value in pairs), name)
     dn = str(name)
     key = directory.store.vocabulary.dn_key(dn)
     return Identity(dn, key, is_admin=key == directory.access.admin.key)

@@ -128,6 +128,10 @@ class Store:
         if not dn.rdns:
             raise refusal(ResultCode.unwillingToPerform, "the root DSE is computed")
         values = updates.collect(self.vocabulary, attributes, trusted=trusted)
+        if trusted:
+            # A dump of another server may hold what is computed here.
+            for computed in self.computed:
+                values.pop(computed, None)
         values = updates.with_naming(self.vocabulary, values, dn.rdns[0])
         rules = self.checks.check(values)
         with self.lock:

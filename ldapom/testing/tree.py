@@ -149,11 +149,8 @@ class Tree:
 
     def has_children(self, key: Key) -> bool:
         """Whether there are entries below this one."""
-        return bool(self._by_key[key].children)
-
-    def count_children(self, key: Key) -> int:
-        """How many entries are directly below this one."""
-        return len(self._by_key[key].children)
+        node = self._by_key.get(key)
+        return node is not None and bool(node.children)
 
     def children(self, key: Key) -> list[int]:
         """The numbers of the entries directly below this one, in order."""

@@ -6,11 +6,15 @@ import inspect
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 from ldapom.errors import LocalProtocolError
 from ldapom.protocol import codec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def run(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -71,15 +75,21 @@ def test_pyasn1_is_not_imported() -> None:
     assert run(program, LDAPOM_CODEC="fast").stdout.strip() == "False"
 
 
+def shape(function: Callable[..., object]) -> list[tuple[object, ...]]:
+    """Give the names, kinds and defaults of a function's parameters."""
+    parameters = inspect.signature(function).parameters.values()
+    return [(each.name, each.kind, each.default) for each in parameters]
+
+
 @pytest.mark.parametrize("function", ["encode", "decode", "receive"])
 def test_signatures_are_one(function: str) -> None:
     """Both codecs and the protocol class have the same signatures."""
-    asked = inspect.signature(getattr(codec.Codec, function))
-    expected = [str(p) for p in asked.parameters.values() if p.name != "self"]
+    expected = [
+        row for row in shape(getattr(codec.Codec, function)) if row[0] != "self"
+    ]
     for name in codec.CODECS:
         offered = getattr(codec.select(name), function)
-        found = [str(p) for p in inspect.signature(offered).parameters.values()]
-        assert found == expected
+        assert shape(offered) == expected
         assert offered.__doc__
 
 

@@ -21,6 +21,7 @@ WHALEN = f"cn=Whalen\\, Sean,{PEOPLE}"
 
 
 def who(asker: Asker) -> str:
+    """What "who am I" answers."""
     answer = asker.last(m.ExtendedRequest(extended.WHO_AM_I), m.ExtendedResponse)
     return (answer.value or b"").decode()
 

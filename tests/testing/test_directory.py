@@ -179,10 +179,8 @@ def test_own_schema() -> None:
     """A directory keeps to the schema it is given."""
     schema = Schema.parse(
         attribute_types=[
-            "( 2.5.4.0 NAME 'objectClass' EQUALITY objectIdentifierMatch "
-            "SYNTAX 1.3.6.1.4.1.1466.115.121.1.38 )",
-            "( 1.1.1 NAME 'tag' EQUALITY caseExactMatch "
-            "SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 SINGLE-VALUE )",
+            "( 2.5.4.0 NAME 'objectClass' EQUALITY objectIdentifierMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.38 )",
+            "( 1.1.1 NAME 'tag' EQUALITY caseExactMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 SINGLE-VALUE )",
         ],
         object_classes=[
             "( 2.5.6.0 NAME 'top' ABSTRACT MUST objectClass )",

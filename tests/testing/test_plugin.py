@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
 
 pytest_plugins = ["pytester"]
 
@@ -22,10 +25,11 @@ def test_second(ldap_directory):
 """
 
 
-def test_fixture(pytester: pytest.Pytester) -> None:
+def test_fixture(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test gets a directory of its own, in a run that knows only the plugin."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile(USE)
     result = pytester.runpytest_subprocess(
-        "-p", "ldapom.testing.plugin", "-p", "no:randomly", "-p", "no:cacheprovider"
+        "-p", "ldapom.testing.plugin", "-p", "no:cacheprovider"
     )
     result.assert_outcomes(passed=2)

@@ -30,21 +30,25 @@ ALL = m.SearchRequest(BASE, m.Scope.sub, EVERYTHING, ("1.1",))
 
 
 def assertion(filter_: Filter) -> m.Control:
+    """The control of RFC 4528."""
     return m.Control("1.3.6.1.1.12", True, write_filter(filter_))
 
 
 def reading(oid: str, *attributes: str) -> m.Control:
+    """One of the two controls of RFC 4527."""
     parts = [ber.element(ber.OCTET_STRING, name.encode()) for name in attributes]
     return m.Control(f"1.3.6.1.1.13.{oid}", True, ber.sequence(parts))
 
 
 def cookie_of(done: m.LDAPMessage) -> bytes:
+    """The cookie of the next page."""
     page = find(done.controls, PagedResults)
     assert page is not None
     return page.cookie
 
 
 def pages(asker: Asker, request: m.SearchRequest, size: int) -> list[list[str]]:
+    """The DNs of all pages."""
     result: list[list[str]] = []
     cookie = b""
     while True:
@@ -157,6 +161,7 @@ def test_pages_end_with_the_bind(anyone: Asker) -> None:
 def sort(
     asker: Asker, *keys: SortKey, critical: bool = False
 ) -> tuple[list[str], m.LDAPMessage]:
+    """The people in this order, and the last answer."""
     request = m.SearchRequest(PEOPLE, m.Scope.one, EVERYTHING, ("1.1",))
     control = ServerSideSort(keys, criticality=critical).control()
     *entries, done = asker.ask(request, control)
@@ -247,6 +252,7 @@ def test_assertion(admin: Asker) -> None:
 
 
 def read_back(answer: m.LDAPMessage) -> dict[str, tuple[bytes, ...]]:
+    """The attributes in the response control of RFC 4527."""
     (control,) = answer.controls
     assert control.value is not None
     envelope = ber.sequence([ber.write_integer(1), control.value])

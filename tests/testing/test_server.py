@@ -67,7 +67,7 @@ def test_before_and_after(box: Directory) -> None:
     """A server that does not run has no URL and refuses connections."""
     server = box.serve()
     with pytest.raises(RuntimeError):
-        server.url  # noqa: B018
+        server.url
     with server:
         port = server.port
     with pytest.raises(OSError):

@@ -23,6 +23,7 @@ user.uidNumber = None  # E: mypy assignment; pyright reportAttributeAccessIssue
 user.mail = None  # E: mypy assignment; pyright reportAttributeAccessIssue
 user.mail = [5]  # E: mypy list-item; pyright reportAttributeAccessIssue
 user.mail.append(5)  # E: mypy arg-type; pyright reportArgumentType
+user.maill = ["x"]  # E: mypy attr-defined; pyright reportAttributeAccessIssue
 user.uidd  # E: mypy attr-defined; pyright reportAttributeAccessIssue
 
 User.uidNumber >= "x"  # E: mypy operator; pyright reportOperatorIssue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ldapom.schema import DITContentRule, Kind, ObjectClass, Schema
 
@@ -26,10 +26,9 @@ class Requirements:
 
     schema: Schema
     lexicon: Lexicon
-    _top: ObjectClass | None = field(init=False)
 
-    @_top.default
-    def _find_top(self) -> ObjectClass | None:
+    @property
+    def _top(self) -> ObjectClass | None:
         classes = self.schema.object_classes
         return classes.get(_TOP) or classes.get("top")
 

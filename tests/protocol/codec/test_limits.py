@@ -120,7 +120,7 @@ def test_hostile_lists_cost_little(contents: bytes) -> None:
     tracemalloc.start()
     start = time.process_time()
     try:
-        codec.decode(message)
+        codec.fast.decode(message)
     except DecodeError as error:
         assert error.field.startswith("SearchResultEntry.attributes")
     spent = time.process_time() - start

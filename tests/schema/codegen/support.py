@@ -7,9 +7,9 @@ import json
 import subprocess
 import sys
 import types
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ldapom.schema import Schema
+from ldapom.schema import AttributeType, ObjectClass, Schema
 from ldapom.schema.codegen import Asks, ModelAsk, Naming, make_plan, render
 from tests.architecture import ROOT
 
@@ -31,19 +31,31 @@ def text(name: str, *, oid: str = "", more: str = "") -> str:
     return f"( {number} NAME '{name}' EQUALITY caseIgnoreMatch SYNTAX {STRING} {more} )"
 
 
-def schema(types_: Iterable[str], classes: Iterable[str], **more: list[str]) -> Schema:
+def schema(types_: Iterable[str], classes: Iterable[str], **more: Any) -> Schema:
     """Parse a small schema; ``top`` and ``objectClass`` are there already."""
     return Schema.parse(
         attribute_types=[OBJECT_CLASS, *types_],
         object_classes=[TOP, *classes],
-        **more,  # type: ignore[arg-type]  # the names of other kinds
+        **more,
     )
 
 
-def asks(*models: str, classes: Iterable[str] = (), **more: object) -> Asks:
+def attribute_type(oid: str, *names: str, **more: Any) -> AttributeType:
+    """Make an attribute type that no parser has seen."""
+    more["names"] = names
+    return AttributeType(oid, **more)
+
+
+def object_class(oid: str, *names: str, **more: Any) -> ObjectClass:
+    """Make an object class that no parser has seen."""
+    more["names"] = names
+    return ObjectClass(oid, **more)
+
+
+def asks(*models: str, classes: Iterable[str] = (), **more: Any) -> Asks:
     """Ask for models in their spelling, and for classes."""
     parsed = tuple(map(ModelAsk.parse, models))
-    return Asks(parsed, tuple(classes), **more)  # type: ignore[arg-type]  # as given
+    return Asks(parsed, tuple(classes), **more)
 
 
 def generated(source: Schema, asked: Asks) -> str:
@@ -55,7 +67,7 @@ def imported(code: str) -> types.ModuleType:
     """Run a generated module as an import would."""
     module = types.ModuleType(f"generated_{next(_numbers)}")
     sys.modules[module.__name__] = module
-    exec(compile(code, module.__name__, "exec"), module.__dict__)  # noqa: S102  # the point
+    exec(compile(code, module.__name__, "exec"), module.__dict__)
     return module
 
 

@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ldapom.schema import Schema
 from tests.schema.codegen.support import (
     asks,
     formatted,
@@ -30,6 +29,8 @@ from tests.schema.codegen.support import (
 if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
+
+    from ldapom.schema import Schema
 
 CLAUSES = ("", "MAY ( one $ many )", "MUST ( one $ many )")
 #: What `Entry` has by itself.
@@ -131,7 +132,7 @@ def uses() -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("checker", [mypy, pyright])
 def test_type_checkers_agree(checker: object, tmp_path: Path) -> None:
-    """mypy strict and pyright accept the module and infer what the schema says."""
+    """Both mypy strict and pyright accept the module and infer what the schema says."""
     folder = tmp_path / "generated"
     folder.mkdir()
     (folder / "models.py").write_text(code())

@@ -21,7 +21,7 @@ AD_TYPES = [
     f"( 1.2.3 NAME 'pwdLastSet' SYNTAX {AD_INTEGER} SINGLE-VALUE )",
     f"( 1.2.4 NAME 'maxPwdAge' SYNTAX {AD_INTEGER} SINGLE-VALUE )",
     f"( 1.2.5 NAME 'member' SYNTAX {OIDS}12 )",
-    f"( 1.2.6 NAME 'nTSecurityDescriptor' SYNTAX 1.2.840.113556.1.4.907 SINGLE-VALUE )",
+    "( 1.2.6 NAME 'nTSecurityDescriptor' SYNTAX 1.2.840.113556.1.4.907 SINGLE-VALUE )",
     f"( 1.2.7 NAME 'invocationId' SYNTAX {OIDS}15 )",
     "( 1.2.8 NAME 'parentGUID' SYNTAX 1.2.3.99.1 )",
 ]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ldapom.errors import SchemaError
 from ldapom.schema import Schema
 from ldapom.schema.codegen import Asks, Naming, Plan, make_plan
-from ldapom.schema.codegen.plan import ClassPlan
 from tests.schema.codegen.support import asks, schema, text
+
+if TYPE_CHECKING:
+    from ldapom.schema.codegen.plan import ClassPlan
 
 SINGLE = "SINGLE-VALUE"
 TYPES = [
@@ -36,9 +39,9 @@ def small() -> Schema:
     return schema(TYPES, CLASSES)
 
 
-def planned(*models: str, source: Schema | None = None, **more: object) -> Plan:
+def planned(*models: str, source: Schema | None = None, **more: Any) -> Plan:
     """Plan some models."""
-    return make_plan(source or small(), asks(*models, **more))  # type: ignore[arg-type]  # as given
+    return make_plan(source or small(), asks(*models, **more))
 
 
 def named(plan: Plan, name: str) -> ClassPlan:
@@ -198,7 +201,7 @@ def test_what_can_not_be(spelled: list[str], said: str) -> None:
 def test_unknown_attributes_are_told_of(option: str) -> None:
     """An attribute the user names must exist."""
     with pytest.raises(SchemaError, match="no attribute type 'nope'"):
-        planned("U=person", **{option: ("nope",)})
+        make_plan(small(), asks("U=person", **{option: ("nope",)}))
 
 
 def test_a_named_superior_is_no_second_structural_class() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from ldapom.testing import Directory
 
+Texts = dict[str, Any]
 GOLDEN = ROOT / "tests" / "golden" / "models.py.txt"
 USER = "User=inetOrgPerson+posixAccount@ou=people,dc=example,dc=com:uid"
 GROUP = "Group=groupOfNames@ou=groups,dc=example,dc=com"
@@ -106,7 +107,7 @@ def test_the_golden_module_answers(box: Directory) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("checker", [mypy, pyright])
 def test_the_golden_module_type_checks(checker: object, tmp_path: Path) -> None:
-    """mypy strict and pyright accept it and infer the types that design 2 promises."""
+    """Both mypy strict and pyright accept it and infer the types that design 2 promises."""
     folder = tmp_path / "generated"
     folder.mkdir()
     (folder / "models.py").write_text(golden())
@@ -212,37 +213,34 @@ HOSTILE_MODELS = ("Model=evil0+mixin@ou=\\22\\22\\22 \\0A raise,dc=x:cn",)
 
 def hostile() -> Schema:
     """A schema whose every text tries to get out."""
-    types = [
-        AttributeType("1.0", ["cn"], "plain", equality="caseIgnoreMatch", syntax=STRING)
+    plain = {"equality": "caseIgnoreMatch", "syntax": STRING}
+    found: list[AttributeType | ObjectClass] = [
+        support.attribute_type("1.0", "cn", **plain),
+        support.object_class("2.5.6.0", "top", kind=Kind.abstract),
+        support.object_class("2.2", "mixin", kind=Kind.auxiliary, may=("1.1.3",)),
+        support.object_class(
+            PAYLOADS[0], description=PAYLOADS[0], kind=Kind.auxiliary, may=("1.1.0",)
+        ),
     ]
-    classes: list[ObjectClass] = [ObjectClass("2.5.6.0", ["top"], kind=Kind.abstract)]
     for index, payload in enumerate(PAYLOADS):
-        types.append(
-            AttributeType(
-                f"1.1.{index}",
-                [f"a{index}" + payload],
-                payload,
-                equality=payload,
-                syntax=STRING,
-                extensions={"X-ORIGIN": (payload,)},
-            )
-        )
-        classes.append(
-            ObjectClass(
-                f"2.1.{index}",
-                [f"evil{index}", payload],
-                payload,
+        texts: Texts = {
+            "description": payload,
+            "extensions": {"X-ORIGIN": (payload, "\x1b")},
+        }
+        name = f"a{index}{payload}"
+        found += [
+            support.attribute_type(
+                f"1.1.{index}", name, equality=payload, syntax=STRING, **texts
+            ),
+            support.object_class(
+                *(f"2.1.{index}", f"evil{index}", payload),
                 sup=("top", payload * 2),
                 must=("cn",),
-                may=(f"a{index}" + payload, f"undefined {payload}"),
-                extensions={"X-ORIGIN": (payload, "RFC \x1b 1")},
-            )
-        )
-    classes.append(
-        ObjectClass(PAYLOADS[0], [], PAYLOADS[0], kind=Kind.auxiliary, may=("1.1.0",))
-    )
-    classes.append(ObjectClass("2.2", ["mixin"], kind=Kind.auxiliary, may=("1.1.3",)))
-    return Schema.of(*types, *classes)
+                may=(name, f"undefined {payload}"),
+                **texts,
+            ),
+        ]
+    return Schema.of(*found)
 
 
 def test_a_hostile_schema_stays_text() -> None:
@@ -296,12 +294,11 @@ def test_any_text_leaves_the_shape_alone(desc: str, name: str, origin: str) -> N
     """Whatever DESC, NAME and X-ORIGIN hold, the module has the same statements."""
 
     def shape(desc: str, name: str, origin: str) -> list[str]:
+        texts = {"extensions": {"X-ORIGIN": (origin,)}, "description": desc}
         schema = Schema.of(
-            ObjectClass("2.5.6.0", ["top"], kind=Kind.abstract),
-            AttributeType("1.1", [name], desc or "d", syntax=STRING),
-            ObjectClass(
-                "2.1", ["c"], desc, must=("1.1",), extensions={"X-ORIGIN": (origin,)}
-            ),
+            support.object_class("2.5.6.0", "top", kind=Kind.abstract),
+            support.attribute_type("1.1", name, syntax=STRING, **texts),
+            support.object_class("2.1", "c", must=("1.1",), **texts),
         )
         code = generated(schema, asks("M=c@dc=x", classes=["c"]))
         imported(code)

@@ -54,7 +54,13 @@ def _optional(value: bytes | None, tag: int) -> bytes:
 
 def _attribute(attribute: messages.PartialAttribute, field: str) -> bytes:
     name = _string(attribute.type, f"{field}.type")
-    values = b"".join([_octets(value) for value in attribute.values])
+    values = b"".join(
+        [
+            # Most values are short; a call for each would cost more than the rest.
+            _SHORT[len(value)] + value if len(value) < 0x80 else _octets(value)
+            for value in attribute.values
+        ]
+    )
     return ber.element(0x30, name + ber.element(0x31, values))
 
 
