@@ -5,8 +5,9 @@ A name is imported when it is first used, so that a program pays for what it use
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_type_hints
 
 if TYPE_CHECKING:
     from ldapom.changes import (
@@ -371,17 +372,37 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 
-def __getattr__(name: str) -> object:
-    """Import a public name from where it lives."""
+def _load(name: str) -> object:
+    """Import a public name from where it lives.
+
+    Raises:
+        AttributeError: If it is none.
+    """
     home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"module 'ldapom' has no attribute {name!r}")
-    public: object = getattr(import_module(home), name)
-    if getattr(public, "__module__", None) == home:
-        # What users see in help() and in pickles; where it lives inside may change.
-        public.__module__ = "ldapom"
-    globals()[name] = public
-    return public
+    module = import_module(home)
+    for each in _HOMES[home].split():
+        public = getattr(module, each)
+        if getattr(public, "__module__", None) == home:
+            _move(public)
+        globals()[each] = public
+    return globals()[name]
+
+
+def _move(public: type) -> None:
+    """Let help() and pickles show ``ldapom``; where it lives inside may change."""
+    # Annotations are texts that only their own module understands.
+    with suppress(NameError):
+        known = get_type_hints(public)
+        for name in vars(public).get("__annotations__", ()):
+            public.__annotations__[name] = known[name]
+    public.__module__ = "ldapom"
+
+
+if not TYPE_CHECKING:
+    # Type checkers would take every name for one of ours.
+    __getattr__ = _load
 
 
 def __dir__() -> list[str]:

@@ -70,6 +70,16 @@ def test_nothing_is_unfinished() -> None:
     assert not lines_with(UNFINISHED)
 
 
+def test_ci_runs_the_documented_command() -> None:
+    """The README names `make demo` and `make test`; `.ci/run` does just the latter."""
+    readme = (ROOT / "README.md").read_text()
+    assert "make demo" in readme
+    assert "make test" in readme
+    steps = (ROOT / ".ci" / "run").read_text()
+    assert steps.rstrip().endswith("exec make test")
+    assert "LDAPOM_REQUIRE_SERVERS=1" in steps
+
+
 @pytest.mark.parametrize(
     ("line", "bad"),
     [

@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import inspect
+import types
 from typing import TYPE_CHECKING
 
 import attrs
 
+from ldapom.dn import DN
 from ldapom.mapper import hints
 from ldapom.mapper.attribute import Attr, Declaration, Described, Many, Name
 
@@ -106,6 +108,11 @@ def write_constructor(
         auto_attribs=False,
         on_setattr=attrs.setters.NO_OP,
     )
+    for field in attrs.fields(cls):
+        plain = DN | None if field.name == "dn" else _plain_type(own.get(field.name))
+        if plain is not None:
+            # ``Many[str]`` is ours; attrs and cattrs know ``list[str]``.
+            object.__setattr__(field, "type", plain)
 
 
 def _field(described: Attr[object] | Many[object]) -> object:
@@ -115,6 +122,20 @@ def _field(described: Attr[object] | Many[object]) -> object:
         return attrs.field()
     default = described.default
     return attrs.field(default=() if default is None and _many(described) else default)
+
+
+def _plain_type(described: Attr[object] | Many[object] | None) -> object:
+    """The type of the values an entry has; None where it is not known yet."""
+    if described is None:
+        return None
+    try:
+        python = described.annotation.value_type()
+        optional = described.annotation.optional
+    except NameError:
+        return None
+    if isinstance(described, Many):
+        return types.GenericAlias(list, python)
+    return python | None if optional else python
 
 
 def _many(described: Attr[object] | Many[object]) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Self, dataclass_transform
 from ldapom.dn import DN
 from ldapom.mapper import define, show
 from ldapom.mapper.attribute import Many, Name, attribute
-from ldapom.mapper.info import describe
+from ldapom.mapper.info import ClassInfo, describe
 from ldapom.mapper.state import EntryState, RawAttributes, State
 from ldapom.mapper.values import Values, owned
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import attrs
 
     from ldapom.filters import Filter
-    from ldapom.mapper.info import ClassInfo
     from ldapom.mapper.query import Query
     from ldapom.protocol.messages import PartialAttribute
 

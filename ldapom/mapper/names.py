@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 #: First the name servers use, then its other spellings: RFC 4519, 4524, 2307, 2798.
+#: Not ``streetAddress`` for ``street``: Active Directory's people have both.
 _ALIASES = """
 cn commonname 2.5.4.3
 sn surname 2.5.4.4
@@ -22,7 +23,7 @@ serialnumber 2.5.4.5
 c countryname 2.5.4.6
 l localityname 2.5.4.7
 st stateorprovincename 2.5.4.8
-street streetaddress 2.5.4.9
+street 2.5.4.9
 o organizationname 2.5.4.10
 ou organizationalunitname 2.5.4.11
 title 2.5.4.12

@@ -38,6 +38,7 @@ class ControlValue(Protocol):
     @classmethod
     def decode(cls, control: Control) -> Self:
         """Read the value of a control of this ``OID``."""
+        ...  # pyright wants a body
 
 
 _Kind = TypeVar("_Kind", bound=ControlValue)

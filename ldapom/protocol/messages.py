@@ -12,23 +12,19 @@ They neither pack nor unpack themselves: `ldapom.protocol.codec` does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import IntEnum
-from typing import ClassVar, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from attrs import field, frozen
 
 from ldapom.errors import ResultCode
-from ldapom.filters import Filter
-from ldapom.protocol._fields import (
-    attributes_of,
-    changes_of,
-    controls_of,
-    hide,
-    octet_strings,
-    texts,
-)
+from ldapom.protocol import _fields
 from ldapom.secrets import hidden, is_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ldapom.filters import Filter
 
 
 class Scope(IntEnum):
@@ -78,7 +74,7 @@ class PartialAttribute:
     #      type       AttributeDescription,
     #      vals       SET OF value AttributeValue }
     type: str
-    values: tuple[bytes, ...] = field(default=(), converter=octet_strings)
+    values: tuple[bytes, ...] = field(default=(), converter=_fields.octet_strings)
 
     def __repr__(self) -> str:
         values = self.values
@@ -94,7 +90,7 @@ class PartialAttribute:
 class SimpleAuthentication:
     """The password of a simple bind."""
 
-    password: bytes = field(repr=hide)
+    password: bytes = field(repr=_fields.hide)
 
 
 @frozen
@@ -105,7 +101,7 @@ class SaslCredentials:
     #      mechanism               LDAPString,
     #      credentials             OCTET STRING OPTIONAL }
     mechanism: str
-    credentials: bytes | None = field(default=None, repr=hide)
+    credentials: bytes | None = field(default=None, repr=_fields.hide)
 
 
 @frozen
@@ -142,7 +138,7 @@ class Result:
     result_code: ResultCode = field(default=ResultCode.success, converter=ResultCode)
     matched_dn: str = ""
     diagnostic_message: str = ""
-    referral: tuple[str, ...] = field(default=(), converter=texts)
+    referral: tuple[str, ...] = field(default=(), converter=_fields.texts)
 
 
 @frozen
@@ -152,7 +148,7 @@ class BindResponse(Result):
     # BindResponse ::= [APPLICATION 1] SEQUENCE {
     #      COMPONENTS OF LDAPResult,
     #      serverSaslCreds    [7] OCTET STRING OPTIONAL }
-    server_sasl_creds: bytes | None = field(default=None, repr=hide)
+    server_sasl_creds: bytes | None = field(default=None, repr=_fields.hide)
 
 
 @frozen
@@ -180,7 +176,7 @@ class SearchRequest:
     base_object: str
     scope: Scope
     filter: Filter
-    attributes: tuple[str, ...] = field(default=(), converter=texts)
+    attributes: tuple[str, ...] = field(default=(), converter=_fields.texts)
     deref_aliases: DerefAliases = DerefAliases.never
     size_limit: int = 0
     time_limit: int = 0
@@ -212,7 +208,7 @@ class SearchResultReference:
     """RFC 4511 4.5.3: where the search may go on."""
 
     # SearchResultReference ::= [APPLICATION 19] SEQUENCE SIZE (1..MAX) OF uri URI
-    uris: tuple[str, ...] = field(converter=texts)
+    uris: tuple[str, ...] = field(converter=_fields.texts)
 
 
 @frozen
@@ -241,7 +237,7 @@ class ModifyRequest:
     #      object          LDAPDN,
     #      changes         SEQUENCE OF change ... }
     object: str
-    changes: tuple[ModifyChange, ...] = field(converter=changes_of)
+    changes: tuple[ModifyChange, ...] = field(converter=_fields.changes_of)
 
     @property
     def target(self) -> str:
@@ -264,7 +260,7 @@ class AddRequest:
     #      entry           LDAPDN,
     #      attributes      AttributeList }
     entry: str
-    attributes: tuple[PartialAttribute, ...] = field(converter=attributes_of)
+    attributes: tuple[PartialAttribute, ...] = field(converter=_fields.attributes_of)
 
     @property
     def target(self) -> str:
@@ -374,7 +370,7 @@ class ExtendedRequest:
     #      requestValue     [1] OCTET STRING OPTIONAL }
     name: str
     # RFC 3062 sends passwords here, so no value is ever shown.
-    value: bytes | None = field(default=None, repr=hide)
+    value: bytes | None = field(default=None, repr=_fields.hide)
 
     @property
     def target(self) -> str:
@@ -391,7 +387,7 @@ class ExtendedResponse(Result):
     #      responseName     [10] LDAPOID OPTIONAL,
     #      responseValue    [11] OCTET STRING OPTIONAL }
     name: str | None = None
-    value: bytes | None = field(default=None, repr=hide)
+    value: bytes | None = field(default=None, repr=_fields.hide)
 
 
 @frozen
@@ -443,7 +439,7 @@ class LDAPMessage:
     #      controls       [0] Controls OPTIONAL }
     message_id: int
     op: ProtocolOp
-    controls: tuple[Control, ...] = field(default=(), converter=controls_of)
+    controls: tuple[Control, ...] = field(default=(), converter=_fields.controls_of)
 
     #: RFC 4511 4.1.1.1: ``maxInt``, the largest message id.
     MAX_ID: ClassVar[int] = 2**31 - 1

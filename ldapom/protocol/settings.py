@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ssl
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from ldapom.errors import LocalProtocolError
 from ldapom.protocol.codec import DEFAULT_MAX_SIZE, Codec, select
-from ldapom.protocol.credentials import Credentials
 from ldapom.protocol.io.deadline import Deadline
 from ldapom.protocol.io.dial import dial, dial_unix
 from ldapom.protocol.io.sync import SocketTransport, Target, Transport
 from ldapom.protocol.io.tls import Tls
 from ldapom.url import LDAPURL
+
+if TYPE_CHECKING:
+    from ldapom.protocol.credentials import Credentials
 
 #: What ``ldapi:///`` stands for: where Debian's and Red Hat's OpenLDAP listen.
 LDAPI_SOCKET = "/run/slapd/ldapi"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 V = TypeVar("V")
@@ -13,8 +13,8 @@ class Caseless(Mapping[str, V]):
 
     __slots__ = ("_items",)
 
-    def __init__(self, values: Mapping[str, V] | Iterable[tuple[str, V]] = ()) -> None:
-        pairs = values.items() if isinstance(values, Mapping) else values
+    def __init__(self, values: Mapping[str, V] | None = None) -> None:
+        pairs = values.items() if values else ()
         self._items = {name.lower(): (name, value) for name, value in pairs}
 
     def __getitem__(self, name: str) -> V:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
@@ -88,6 +87,8 @@ class Definitions(Mapping[str, D], Generic[D]):
 
     def suggestions(self, name: str) -> list[str]:
         """Name up to three definitions that are spelled much like `name`."""
+        import difflib  # needed only when a name is wrong
+
         close = difflib.get_close_matches(name.lower(), self._index, n=6, cutoff=0.7)
         return list(dict.fromkeys(self._canonical[key] for key in close))[:3]
 

@@ -39,6 +39,10 @@ _USAGES = {usage.value.lower(): usage for usage in Usage}
 
 def _read_names(found: list[str], at: int, notes: Notes) -> tuple[Any, int]:
     """Read NAME; ``NAME ( )`` and ``NAME ''`` give no name."""
+    token = found[at]
+    if token[:1] == "'" and len(token) > 1 and found[at + 1] != "$":  # nearly all
+        name = clauses.text_of(token).strip()
+        return ((name,) if name else ()), at + 1
     return clauses.read_oids(found, at, notes)
 
 

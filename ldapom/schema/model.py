@@ -19,7 +19,7 @@ from .grammar import Kind, Usage
 from .parse import Grammar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from .tokens import Note
 
@@ -103,11 +103,16 @@ class Definition:
         return f"( {clauses.word(self.identifier)}{written}{extensions} )"
 
 
-def _extensions() -> Any:  # noqa: ANN401  # as attrs types its own field()
-    return field(
-        default=_NO_EXTENSIONS,
-        converter=lambda e: e if isinstance(e, Caseless) else Caseless(e),
-    )
+def _strings(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
+
+
+def _numbers(values: Iterable[int]) -> tuple[int, ...]:
+    return tuple(values)
+
+
+def _caseless(values: Mapping[str, tuple[str, ...]]) -> Extensions:
+    return values if isinstance(values, Caseless) else Caseless(values)
 
 
 # --- the eight kinds ---------------------------------------------------------
@@ -140,7 +145,7 @@ class AttributeType(Definition):
     )
 
     oid: str
-    names: tuple[str, ...] = field(default=(), converter=tuple)
+    names: tuple[str, ...] = field(default=(), converter=_strings)
     description: str | None = None
     obsolete: bool = False
     sup: str | None = None
@@ -153,7 +158,7 @@ class AttributeType(Definition):
     collective: bool = False
     no_user_modification: bool = False
     usage: Usage = Usage.user_applications
-    extensions: Extensions = _extensions()
+    extensions: Extensions = field(default=_NO_EXTENSIONS, converter=_caseless)
     #: The superior type in the schema this one belongs to; set by the registry.
     _superior: AttributeType | None = field(
         init=False, default=None, eq=False, repr=False
@@ -240,14 +245,14 @@ class ObjectClass(Definition):
     )
 
     oid: str
-    names: tuple[str, ...] = field(default=(), converter=tuple)
+    names: tuple[str, ...] = field(default=(), converter=_strings)
     description: str | None = None
     obsolete: bool = False
-    sup: tuple[str, ...] = field(default=(), converter=tuple)
+    sup: tuple[str, ...] = field(default=(), converter=_strings)
     kind: Kind = Kind.structural
-    must: tuple[str, ...] = field(default=(), converter=tuple)
-    may: tuple[str, ...] = field(default=(), converter=tuple)
-    extensions: Extensions = _extensions()
+    must: tuple[str, ...] = field(default=(), converter=_strings)
+    may: tuple[str, ...] = field(default=(), converter=_strings)
+    extensions: Extensions = field(default=_NO_EXTENSIONS, converter=_caseless)
 
 
 @frozen(str=False)
@@ -264,11 +269,11 @@ class MatchingRule(Definition):
     )
 
     oid: str
-    names: tuple[str, ...] = field(default=(), converter=tuple)
+    names: tuple[str, ...] = field(default=(), converter=_strings)
     description: str | None = None
     obsolete: bool = False
     syntax: str = ""
-    extensions: Extensions = _extensions()
+    extensions: Extensions = field(default=_NO_EXTENSIONS, converter=_caseless)
 
 
 @frozen(str=False)
@@ -285,11 +290,11 @@ class MatchingRuleUse(Definition):
     )
 
     oid: str
-    names: tuple[str, ...] = field(default=(), converter=tuple)
+    names: tuple[str, ...] = field(default=(), converter=_strings)
     description: str | None = None
     obsolete: bool = False
-    applies: tuple[str, ...] = field(default=(), converter=tuple)
-    extensions: Extensions = _extensions()
+    applies: tuple[str, ...] = field(default=(), converter=_strings)
+    extensions: Extensions = field(default=_NO_EXTENSIONS, converter=_caseless)
 
 
 @frozen(str=False)
@@ -300,7 +305,7 @@ class LDAPSyntax(Definition):
 
     oid: str
     description: str | None = None
-    extensions: Extensions = _extensions()
+    extensions: Extensions = field(default=_NO_EXTENSIONS, converter=_caseless)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -330,14 +335,14 @@ class DITContentRule(Definition):
     )
 
     oid: str
-    names: tuple[str, ...] = field(default=(), converter=tuple)
+    names: tuple[str, ...] = field(default=(), converter=_strings)
     description: str | None = None
     obsolete: bool = False
-    aux: tuple[str, ...] = field(default=(), converter=tuple)
-    must: tuple[str, ...] = field(default=(), converter=tuple)
-    may: tuple[str, ...] = field(default=(), converter=tuple)
-    precluded: tuple[str, ...] = field(default=(), converter=tuple)
-    extensions: Extensions = _extensions()
+    aux: tuple[str, ...] = field(default=(), converter=_strings)
+    must: tuple[str, ...] = field(default=(), converter=_strings)
+    may: tuple[str, ...] = field(default=(), converter=_strings)
+    precluded: tuple[str, ...] = field(default=(), converter=_strings)
+    extensions: Extensions = field(default=_NO_EXTENSIONS, converter=_caseless)
 
 
 @frozen(str=False)
@@ -362,12 +367,12 @@ class DITStructureRule(Definition):
     )
 
     rule_id: int
-    names: tuple[str, ...] = field(default=(), converter=tuple)
+    names: tuple[str, ...] = field(default=(), converter=_strings)
     description: str | None = None
     obsolete: bool = False
     form: str = ""
-    sup: tuple[int, ...] = field(default=(), converter=tuple)
-    extensions: Extensions = _extensions()
+    sup: tuple[int, ...] = field(default=(), converter=_numbers)
+    extensions: Extensions = field(default=_NO_EXTENSIONS, converter=_caseless)
 
     @classmethod
     def _made(cls, identifier: str, fields: dict[str, Any]) -> Self:
@@ -395,10 +400,10 @@ class NameForm(Definition):
     )
 
     oid: str
-    names: tuple[str, ...] = field(default=(), converter=tuple)
+    names: tuple[str, ...] = field(default=(), converter=_strings)
     description: str | None = None
     obsolete: bool = False
     structural_class: str = ""
-    must: tuple[str, ...] = field(default=(), converter=tuple)
-    may: tuple[str, ...] = field(default=(), converter=tuple)
-    extensions: Extensions = _extensions()
+    must: tuple[str, ...] = field(default=(), converter=_strings)
+    may: tuple[str, ...] = field(default=(), converter=_strings)
+    extensions: Extensions = field(default=_NO_EXTENSIONS, converter=_caseless)

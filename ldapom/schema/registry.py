@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import attrs
-from attrs import frozen
+from attrs import field, frozen
 
 from .definitions import Definitions, Problem
 from .model import (
@@ -78,7 +78,7 @@ class Schema:
     dit_content_rules: Definitions[DITContentRule]
     dit_structure_rules: Definitions[DITStructureRule]
     name_forms: Definitions[NameForm]
-    _unread: tuple[Problem, ...]
+    _unread: tuple[Problem, ...] = field(alias="unread")
 
     # --- making ---------------------------------------------------------------
 
@@ -288,13 +288,13 @@ class Schema:
         found = self._allowed(classes, "may")
         return tuple(name for name in found if name.lower() not in must)
 
-    def _allowed(self, classes: Iterable[str], field: str) -> Iterable[str]:
+    def _allowed(self, classes: Iterable[str], clause: str) -> Iterable[str]:
         """Collect MUST or MAY over classes and superiors, in a stable order."""
         found: dict[str, str] = {}
         for name in classes:
             for member in reversed(self._lineage(name)):
                 definition = self.object_classes.get(member)
-                attributes: tuple[str, ...] = getattr(definition, field, ())
+                attributes: tuple[str, ...] = getattr(definition, clause, ())
                 for attribute in attributes:
                     canonical = self.attribute_types.canonical(attribute)
                     found.setdefault(canonical.lower(), canonical)

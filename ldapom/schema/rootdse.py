@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import frozen
 
 from . import oids
 from .caseless import Caseless
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 #: What ``other`` holds: attribute names with their raw values.
 Raw = Caseless[tuple[bytes, ...]]
+_NOTHING: Raw = Caseless()
 
 
 def _texts(values: Iterable[bytes]) -> tuple[str, ...]:
@@ -74,7 +75,7 @@ class RootDSE:
     alt_servers: tuple[str, ...] = ()
     vendor_name: str | None = None
     vendor_version: str | None = None
-    other: Raw = field(factory=Caseless)
+    other: Raw = _NOTHING
 
     @classmethod
     def from_attributes(cls, attributes: Mapping[str, Sequence[bytes]]) -> RootDSE:

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
@@ -24,7 +25,6 @@ from .registry import KINDS, Texts
 from .tokens import decode
 
 if TYPE_CHECKING:
-    import os
     from typing import IO
 
 Values = Iterable[str | bytes]
@@ -89,17 +89,20 @@ def file_source(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> Source:
     Raises:
         SchemaError: There are none.
     """
-    if hasattr(source, "read"):
-        content = cast("IO[str] | IO[bytes]", source).read()
-    else:
-        content = Path(source).read_bytes()
-    text = decode(content).removeprefix("\ufeff")
+    text = decode(_content(source)).removeprefix("\ufeff")
     is_statements = next(_statements(text), None) is not None
     found = statement_source(text) if is_statements else _ldif_source(text)
     if not found.texts:
         msg = f"no schema definitions in {getattr(source, 'name', source)!s}"
         raise SchemaError(msg)
     return found
+
+
+def _content(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> str | bytes:
+    """Read a path or an open file to its end."""
+    if isinstance(source, str | os.PathLike):
+        return Path(source).read_bytes()
+    return source.read()
 
 
 def statement_source(text: str) -> Source:
@@ -112,7 +115,7 @@ def statement_source(text: str) -> Source:
 
 def standard_source() -> Source:
     """Take the definitions out of the package's own schema files."""
-    folder = resources.files(__package__).joinpath("standard")
+    folder = resources.files("ldapom.schema").joinpath("standard")
     files = sorted(folder.iterdir(), key=lambda file: file.name)
     return statement_source(
         "\n".join(f.read_text("utf-8") for f in files if f.name.endswith(".schema"))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ldapom.dn import RDN
-    from ldapom.schema import ObjectClass
+    from ldapom.schema import DITContentRule, ObjectClass
     from ldapom.testing.vocabulary import AttributeKind, Description, Vocabulary
 
 #: extensibleObject (RFC 4512 4.3) allows any user attribute.
@@ -180,6 +180,9 @@ class SchemaChecks:
             lines.append(line)
         structural = _structural(lines)
         _check_abstract(lines)
+        rule = vocabulary.content_rule(structural.oid)
+        if rule is not None:
+            self._check_auxiliary(rule, lines)
         every = {found.oid: found for line in lines for found in line}
         must = {
             self._name(attribute): found.name
@@ -187,12 +190,29 @@ class SchemaChecks:
             for attribute in found.must
         }
         may = {self._name(name) for found in every.values() for name in found.may}
-        extensible = _EXTENSIBLE in every
+        barred: set[str] = set()
+        if rule is not None:
+            must.update((self._name(name), rule.name) for name in rule.must)
+            may.update(map(self._name, rule.may))
+            barred = set(map(self._name, rule.precluded))
+        extensible = _EXTENSIBLE in every and not barred
         return ClassRules(
             structural=structural.name,
             must=tuple((owner, name) for name, owner in must.items()),
-            allowed=None if extensible else frozenset(may | must.keys()),
+            allowed=None if extensible else frozenset((may | must.keys()) - barred),
         )
+
+    def _check_auxiliary(
+        self, rule: DITContentRule, lines: Sequence[tuple[ObjectClass, ...]]
+    ) -> None:
+        """Only the auxiliary classes that a content rule names may come along."""
+        named = [self._vocabulary.superclasses(name) for name in rule.aux]
+        allowed = {found.oid for line in named for found in line}
+        for line in lines:
+            if line[0].kind is Kind.auxiliary and line[0].oid not in allowed:
+                raise _violation(
+                    f"class '{line[0].name}' not allowed by content rule '{rule.name}'"
+                )
 
     def _name(self, attribute: str) -> str:
         kind = self._vocabulary.kind(attribute)

@@ -86,8 +86,9 @@ def computed(tree: Tree) -> Mapping[str, Callable[[Entry], list[bytes]]]:
     """The attributes that are computed for each entry, by name."""
 
     def has_subordinates(entry: Entry) -> list[bytes]:
-        found = tree.find(entry.key)
-        return [b"TRUE" if tree.has_children(entry.key) else b"FALSE"] if found else []
+        if not entry.number:  # the directory's own entries stand beside the tree
+            return []
+        return [b"TRUE" if tree.has_children(entry.key) else b"FALSE"]
 
     def member_of(entry: Entry) -> list[bytes]:
         numbers: set[int] = set()

@@ -18,12 +18,13 @@ from attrs import field, frozen
 from ldapom.dn import DN
 from ldapom.errors import DNSyntaxError
 from ldapom.schema import matching, syntaxes
+from ldapom.testing import strict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
 
     from ldapom.dn import RDN
-    from ldapom.schema import AttributeType, ObjectClass, Schema
+    from ldapom.schema import AttributeType, DITContentRule, ObjectClass, Schema
 
 #: A normalised DN, the RDN nearest the root first.
 Key: TypeAlias = "tuple[Hashable, ...]"
@@ -31,6 +32,8 @@ Normalize: TypeAlias = "Callable[[bytes], Hashable]"
 
 #: Rules whose values are DNs: these are compared by this schema, not by a fixed table.
 _DN_RULES = frozenset({"distinguishednamematch", "2.5.13.1"})
+#: The same, with an optional bit string behind a ``#`` (RFC 4517 3.3.21).
+_MEMBER_RULES = frozenset({"uniquemembermatch", "2.5.13.23"})
 #: Rules whose values are names of definitions: a name and its OID are the same.
 _OID_RULES = frozenset({"objectidentifiermatch", "2.5.13.0"})
 #: RFC 4512 2.5.2: option characters. A description is short.
@@ -180,6 +183,12 @@ class Vocabulary:
         except DNSyntaxError as error:
             raise ValueError(str(error)) from error
 
+    def _normalize_member(self, raw: bytes) -> Hashable:
+        name, mark, bits = raw.rpartition(b"#")
+        if mark and bits.startswith(b"'") and bits.endswith(b"'B"):
+            return self._normalize_dn(name), bits
+        return self._normalize_dn(raw)
+
     def _definition(self, name: str) -> AttributeType | None:
         for schema in self.schemas:
             found = schema.attribute_types.get(name)
@@ -218,7 +227,8 @@ class Vocabulary:
             syntax=syntax or "",
             normalize=self.rule(equality),
             order=self.rule(ordering),
-            check=_STRICT.get(syntax or "") or syntaxes.lookup(syntax or "").decode,
+            check=strict.SYNTAXES.get(syntax or "")
+            or syntaxes.lookup(syntax or "").decode,
             operational=definition.usage.is_operational,
         )
 
@@ -228,6 +238,8 @@ class Vocabulary:
             return None
         if name.lower() in _DN_RULES:
             return self._normalize_dn
+        if name.lower() in _MEMBER_RULES:
+            return self._normalize_member
         if name.lower() in _OID_RULES:
             return self._normalize_oid
         found = matching.lookup(name)
@@ -237,6 +249,11 @@ class Vocabulary:
         """One name for a matching rule, whether it came as a name or as an OID."""
         found = matching.lookup(name)
         return name.lower() if found is None else found.name.lower()
+
+    def content_rule(self, structural: str) -> DITContentRule | None:
+        """The content rule of a structural class (RFC 4512 4.1.6), if there is one."""
+        found = (schema.content_rule(structural) for schema in self.schemas)
+        return next((rule for rule in found if rule is not None), None)
 
     def object_class(self, name: str) -> ObjectClass | None:
         """The object class of this name or OID, in any case; None when unknown."""
@@ -295,10 +312,10 @@ class Vocabulary:
 
         What is kept here was checked when it came, what a client asserts was not.
         """
-        strict = _STRICT_RULES.get((kind.equality or "").lower())
+        check = strict.RULES.get((kind.equality or "").lower())
         try:
-            if strict is not None:
-                strict(raw)
+            if check is not None:
+                check(raw)
             return None if kind.normalize is None else kind.normalize(raw)
         except ValueError:
             return None
@@ -317,39 +334,3 @@ class Vocabulary:
 
 def _is_option(option: str) -> bool:
     return bool(option) and option.isascii() and option.replace("-", "").isalnum()
-
-
-def _boolean(raw: bytes) -> None:
-    if raw not in {b"TRUE", b"FALSE"}:
-        raise ValueError("a Boolean is TRUE or FALSE")
-
-
-def _integer(raw: bytes) -> None:
-    digits = raw.removeprefix(b"-")
-    if not digits.isdigit() or (digits.startswith(b"0") and raw != b"0"):
-        raise ValueError("an Integer is digits without leading zeros")
-
-
-def _text(raw: bytes) -> None:
-    if not raw:
-        raise ValueError("a Directory String has at least one character")
-    raw.decode()
-
-
-def _ascii(raw: bytes) -> None:
-    raw.decode("ascii")
-
-
-#: Syntaxes that a client reads leniently and a server must not (RFC 4517 3.3).
-_STRICT: dict[str, Callable[[bytes], None]] = {
-    "1.3.6.1.4.1.1466.115.121.1.7": _boolean,
-    "1.3.6.1.4.1.1466.115.121.1.15": _text,
-    "1.3.6.1.4.1.1466.115.121.1.27": _integer,
-}
-#: The same for the rules that compare such values.
-_STRICT_RULES: dict[str, Callable[[bytes], None]] = {
-    "booleanmatch": _boolean,
-    "integermatch": _integer,
-    "caseignoreia5match": _ascii,
-    "caseexactia5match": _ascii,
-}

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import shlex
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 
-from ldapom import Session
+from ldapom import Connection, Session
+from ldapom.cli import generate
+from ldapom.errors import LocalProtocolError, SchemaError
+from ldapom.protocol.link import Link
+from ldapom.schema import Schema
 from tests.cli.support import ADMIN, USER, run, told
 from tests.schema.codegen.support import imported
 
@@ -44,6 +50,29 @@ def test_from_openldap(slapd: Slapd) -> None:
         assert imported(result.stdout).User.query(uid="admin").one().uid == ["admin"]
 
 
+@pytest.mark.real_server
+def test_ways_to_openldap(slapd: Slapd) -> None:
+    """TLS from the start, StartTLS and the socket's EXTERNAL give the same classes."""
+    ca = ("--ca", slapd.pki.ca_file)
+    ways = [
+        run("generate", slapd.tls_url, "--class", "person", *ca),
+        run("generate", slapd.url, "--class", "person", "--start-tls", *ca),
+        run("generate", slapd.socket_url, "--class", "person", "--external"),
+        run("generate", slapd.tls_url, "--class", "person", "--insecure-skip-verify"),
+    ]
+
+    assert [way.exit_code for way in ways] == [0, 0, 0, 0], [w.stderr for w in ways]
+    assert len({way.stdout.partition("Schema fingerprint")[2] for way in ways}) == 1
+
+
+@pytest.mark.real_server
+def test_an_unknown_authority(slapd: Slapd) -> None:
+    """A certificate that does not verify is told of, with the option that helps."""
+    result = run("generate", slapd.tls_url, "--class", "person")
+
+    assert "name the file of its authority with --ca" in told(result)
+
+
 def test_from_a_schema_file(folder: Path) -> None:
     """A fragment stands on the standard schema."""
     (folder / "walk.schema").write_text(FRAGMENT)
@@ -54,6 +83,21 @@ def test_from_a_schema_file(folder: Path) -> None:
     assert "class Walker(InetOrgPerson" in result.stdout
     assert "shoeSize: Attr[int | None]" in result.stdout
     imported(result.stdout)
+
+
+def test_from_an_ldif_of_a_whole_schema(folder: Path) -> None:
+    """An LDIF of a subschema entry stands on its own."""
+    (folder / "whole.ldif").write_text(
+        "dn: cn=schema\n"
+        "attributeTypes: ( 1.1 NAME 'x' SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 )\n"
+        "objectClasses: ( 2.5.6.0 NAME 'top' ABSTRACT MUST objectClass )\n"
+        "objectClasses: ( 2.1 NAME 'thing' SUP top STRUCTURAL MUST ( x $ cn ) )\n"
+    )
+
+    result = run("generate", "whole.ldif", "--class", "thing")
+
+    assert "x: Many[int]" in result.stdout
+    assert "does not define" in result.stdout
 
 
 def test_the_head_names_the_command_without_secrets(
@@ -151,6 +195,19 @@ def test_check_does_not_mind_which_server(url: str, box: Directory) -> None:
 
     assert address != url
     assert result.exit_code == 0
+
+
+def test_progress_is_shown_to_people_only(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a terminal looks on, it is told what is going on; standard output is not."""
+    screen = Console(force_terminal=True, file=StringIO(), width=200)
+    monkeypatch.setattr(generate, "console", lambda: screen)
+
+    result = run("generate", url, "--class", "person")
+
+    assert "reading the schema of" in screen.file.getvalue()  # type: ignore[attr-defined]  # a StringIO
+    assert result.stdout.startswith('"""')
 
 
 # --- settings ---------------------------------------------------------------------------
@@ -262,10 +319,10 @@ def test_a_server_that_speaks_no_tls(url: str) -> None:
     assert "speaks TLS there" in told(result)
 
 
-def test_a_password_in_clear_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_password_in_clear_is_refused(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """To another machine no password goes in clear; the sentence names the ways out."""
-    from ldapom.errors import LocalProtocolError
-    from ldapom.protocol.link import Link
 
     def refuse(self: Link, what: str) -> None:
         raise LocalProtocolError(f"{what} would travel in clear")
@@ -273,10 +330,7 @@ def test_a_password_in_clear_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(Link, "check_private", refuse)
     monkeypatch.setenv("LDAPOM_PASSWORD", "secret")
 
-    from ldapom.testing import Directory
-
-    with Directory.sample().serve() as server:
-        result = run("generate", server.url, "--class", "person", "-b", ADMIN)
+    result = run("generate", url, "--class", "person", "-b", ADMIN)
 
     said = told(result)
     assert "--start-tls" in said
@@ -286,8 +340,6 @@ def test_a_password_in_clear_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_server_without_schema(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     """A server that shows no schema to nobody: say who you are."""
-    from ldapom import Connection
-    from ldapom.errors import SchemaError
 
     def hidden(self: Connection) -> None:
         raise SchemaError("the root DSE names no subschema entry")
@@ -297,6 +349,15 @@ def test_a_server_without_schema(monkeypatch: pytest.MonkeyPatch, url: str) -> N
     assert "say who you are with --bind DN" in told(
         run("generate", url, "--class", "x")
     )
+
+
+def test_a_server_with_an_empty_schema(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """So too where the schema has no classes."""
+    monkeypatch.setattr(Connection, "schema", Schema.empty())
+
+    assert "without object classes" in told(run("generate", url, "--class", "x"))
 
 
 def test_unknown_options_are_usage_errors() -> None:

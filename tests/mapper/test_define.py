@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ldapom import (
     Attr,
@@ -78,6 +80,45 @@ def test_must_is_the_union_of_all_bases() -> None:
     assert set(All.__ldapom__.must) == {"x", "y"}
     assert All.__ldapom__.asserted == ("a", "b", "c")
     assert All.__ldapom__.object_classes == ("top", "a", "b", "c")
+
+
+#: For each base whether it has the attribute, and then whether it demands it.
+BASES = st.lists(st.sampled_from([None, True, False]), min_size=1, max_size=4)
+
+
+@given(BASES)
+def test_every_combination_of_bases(demands: list[bool | None]) -> None:
+    """A class is made, or the error has the line with which it is."""
+    bases = tuple(
+        type(
+            f"Base{number}",
+            (Auxiliary if number else Entry,),
+            {}
+            if demand is None
+            else {
+                "__annotations__": {"x": "Many[str]"},
+                "x": attribute("x", must=demand),
+            },
+        )
+        for number, demand in enumerate(demands)
+    )
+    # The structural base is derived from Entry alone: Auxiliary ones may follow.
+    said = [demand for demand in demands if demand is not None]
+    fits = not said or said[0] or not any(said)
+    try:
+        made = type("Made", bases, {})
+    except TypeError as error:
+        assert not fits
+        assert 'x: Many[str] = attribute("x", must=True)' in str(error)
+        body = {
+            "__annotations__": {"x": "Many[str]"},
+            "x": attribute("x", must=True),
+        }
+        made = type("Made", bases, body)
+    else:
+        assert fits
+    assert issubclass(made, Entry)
+    assert ("x" in made.__ldapom__.must) == any(said)
 
 
 def test_a_class_implied_by_another_is_not_asserted() -> None:

@@ -6,9 +6,10 @@ import copy
 import gc
 import pickle
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
+import cattrs
 import pytest
 
 from ldapom import DN, Auxiliary, Entry, MissingValue, State
@@ -96,6 +97,27 @@ def test_attrs_knows_the_fields() -> None:
     assert {"cn", "uid", "uidNumber", "objectClass"} <= set(names)
     assert attrs.fields(User).objectClass.init is False
     assert attrs.has(Auxiliary)
+
+
+def test_attrs_and_cattrs_work_on_entries() -> None:
+    """With the plain types of the values."""
+    types = {each.name: each.type for each in attrs.fields(User)}
+    assert types["cn"] == list[str]
+    assert types["uidNumber"] is int
+    assert types["gecos"] == str | None
+    assert types["manager"] == list[DN]
+    # mypy's plugin wants the decorator itself.
+    entry: Any = user()
+    other = attrs.evolve(entry, gecos="x")
+    assert (other.gecos, other.uid) == ("x", ["ada"])
+    converter = cattrs.Converter()
+    converter.register_unstructure_hook(DN, str)
+    converter.register_structure_hook(DN, lambda text, _: DN.parse(text))
+    person = Person(cn=["a"], sn=["b"], seeAlso=[DN.parse("cn=x")], dn="cn=a")
+    plain = converter.unstructure(person)
+    assert (plain["seeAlso"], plain["dn"]) == (["cn=x"], "cn=a")
+    again = converter.structure({**plain, "dn": None}, Person)
+    assert (again.cn, again.seeAlso) == (["a"], [DN.parse("cn=x")])
 
 
 @pytest.mark.parametrize("duplicate", DUPLICATES)

@@ -205,14 +205,11 @@ def attribute_types(draw: st.DrawFn) -> AttributeType:
     """Make any attribute type; a bound comes only with a syntax."""
     syntax = draw(st.none() | _REF)
     bound = st.none() | st.integers(0, 10**17) if syntax else st.none()
-    return AttributeType(
-        **{name: draw(strategy) for name, strategy in _COMMON.items()},
-        **{name: draw(st.none() | _REF) for name in _LINKS},
-        **{name: draw(st.booleans()) for name in _FLAGS},
-        syntax=syntax,
-        length=draw(bound),
-        usage=draw(st.sampled_from(Usage)),
-    )
+    fields: dict[str, Any] = {name: draw(values) for name, values in _COMMON.items()}
+    fields.update((name, draw(st.none() | _REF)) for name in _LINKS)
+    fields.update((name, draw(st.booleans())) for name in _FLAGS)
+    usage = draw(st.sampled_from(Usage))
+    return AttributeType(**fields, syntax=syntax, length=draw(bound), usage=usage)
 
 
 @given(attribute_types())

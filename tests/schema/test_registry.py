@@ -14,9 +14,12 @@ from ldapom.schema import AttributeType, Kind, ObjectClass, Schema
 
 SYSTEM_SCHEMAS = Path("/etc/ldap/schema")
 
+NAME_TYPE = (
+    "( 2.5.4.41 NAME 'name' EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch"
+    " SYNTAX 1.3.6.1.4.1.1466.115.121.1.15{32768} )"
+)
 TYPES = [
-    "( 2.5.4.41 NAME 'name' EQUALITY caseIgnoreMatch "
-    "SUBSTR caseIgnoreSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15{32768} )",
+    NAME_TYPE,
     "( 2.5.4.3 NAME ( 'cn' 'commonName' ) SUP name )",
     "( 2.5.4.4 NAME ( 'sn' 'surname' ) SUP 2.5.4.41 )",
     "( 1.1 NAME 'uid' SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )",
@@ -42,7 +45,8 @@ def test_lookup_by_any_name(schema: Schema) -> None:
         assert schema.attribute_types[name] is definition
         assert name in schema.attribute_types
     assert "x" not in schema.attribute_types
-    assert 1 not in schema.attribute_types  # type: ignore[operator]  # must not raise
+    number: object = 1
+    assert number not in schema.attribute_types
     assert schema.attribute_types.get("x") is None
     assert schema.attribute_type("cn;lang-de") is definition
     assert schema.object_class("PERSON").kind is Kind.structural

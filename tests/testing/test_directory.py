@@ -18,7 +18,7 @@ from ldapom.errors import (
     ResultCode,
 )
 from ldapom.protocol import messages as m
-from ldapom.schema import Schema
+from ldapom.schema import DITContentRule, Schema
 from ldapom.testing import Directory
 from tests.testing.asker import ADA, ADMIN, BASE, PEOPLE, Asker
 
@@ -197,6 +197,62 @@ def test_own_schema() -> None:
     entry = Asker(directory).read("tag=Root", "*", "+")
     assert entry["structuralObjectClass"] == (b"thing",)
     assert "entryUUID" in entry
+
+
+def test_content_rule() -> None:
+    """A DIT content rule adds to what the classes say, and takes away from it."""
+    schema = Schema.standard()
+    rule = DITContentRule.parse(
+        "( 2.5.6.14 NAME 'plain' AUX dcObject MUST serialNumber MAY mail NOT seeAlso )"
+    )
+    directory = Directory(
+        "dc=x", schema=Schema.of(*schema.definitions(), rule), admin=("cn=a", "b")
+    )
+    device: dict[str, str | list[str]] = {
+        "objectClass": ["device"],
+        "cn": ["x"],
+        "serialNumber": ["1"],
+    }
+    directory.add("dc=x", device | {"objectClass": ["device", "dcObject"], "mail": "a"})
+    refused: list[tuple[dict[str, str | list[str]], str]] = [
+        ({"objectClass": ["device", "posixAccount"]}, "by content rule 'plain'"),
+        ({"seeAlso": "cn=y"}, "'seeAlso' not allowed"),
+        ({"serialNumber": []}, "no values"),
+        ({"uid": "x"}, "'uid' not allowed"),
+    ]
+    for wrong, words in refused:
+        with pytest.raises(LDAPError, match=words):
+            directory.add("cn=x,dc=x", device | wrong)
+    del device["serialNumber"]
+    with pytest.raises(ObjectClassViolation, match="'plain' requires"):
+        directory.add("cn=x,dc=x", device)
+
+
+def test_unique_members(box: Directory) -> None:
+    """Groups of unique names count for ``memberOf`` too, with or without a UID."""
+    box.add(
+        f"cn=unique,{BASE}",
+        {
+            "objectClass": "groupOfUniqueNames",
+            "uniqueMember": [ADA.upper(), f"uid=bob,{PEOPLE}#'01'B"],
+        },
+    )
+    groups = Asker(box).read(ADA, "memberOf")["memberOf"]
+    assert f"cn=unique,{BASE}".encode() in groups
+
+
+def test_foreign_dump() -> None:
+    """What another server computed is not taken for stored."""
+    text = (
+        "dn: dc=x\nobjectClass: domain\nhasSubordinates: TRUE\n"
+        "entryDN: dc=y\nmemberOf: cn=z\nentryCSN: 1\n"
+    )
+    asker = Asker(Directory("dc=x").load(text))
+    entry = asker.read("dc=x", "+")
+    assert entry["hasSubordinates"] == (b"FALSE",)
+    assert entry["entryDN"] == (b"dc=x",)
+    assert entry["entryCSN"] == (b"1",)
+    assert "memberOf" not in entry
 
 
 def test_wrapped(box: Directory) -> None:

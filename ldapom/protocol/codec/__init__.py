@@ -49,6 +49,7 @@ class Codec(Protocol):
     @property
     def NAME(self) -> str:  # noqa: N802  # a constant of a module
         """The name it is selected by."""
+        ...  # pyright wants a body
 
     def encode(self, message: LDAPMessage) -> bytes:
         """Encode one message.
@@ -63,6 +64,7 @@ class Codec(Protocol):
             LocalProtocolError: If a field holds what the grammar forbids; it names
                 the field, and nothing was produced.
         """
+        ...  # pyright wants a body
 
     def decode(
         self,

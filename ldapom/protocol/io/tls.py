@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ssl
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from ldapom.errors import TLSError
 from ldapom.secrets import hidden
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def _hide(value: str | None) -> str:

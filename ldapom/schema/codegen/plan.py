@@ -136,6 +136,9 @@ class _Planner:
     #: What each class above another declares: attribute -> demanded.
     declared: dict[str, dict[str, bool]] = field(factory=dict)
     members: dict[str, Member] = field(factory=dict)
+    #: What is asked for often: linearizations, and what each class itself asks for.
+    lineages: dict[str, tuple[str, ...]] = field(factory=dict)
+    owned: dict[str, Mapping[str, bool]] = field(factory=dict)
 
     @classmethod
     def of(cls, schema: Schema, asks: asking.Asks) -> _Planner:
@@ -221,9 +224,14 @@ class _Planner:
 
     def own(self, key: str) -> Mapping[str, bool]:
         """Give what a class itself asks of its entries: name -> demanded."""
+        if key not in self.owned:
+            self.owned[key] = self.find_own(key)
+        return self.owned[key]
+
+    def find_own(self, key: str) -> Mapping[str, bool]:
+        own: dict[str, bool] = {}
         if key in _ROOTS:
-            return {}
-        own = {}
+            return own
         if key not in self.models:
             own = self.requirements.of(self.schema.object_class(self.ldap(key)))
             own = {n: must for n, must in own.items() if self.is_wanted(n)}
@@ -277,7 +285,9 @@ class _Planner:
         return self.declared.get(key, {}).get(name, self.first(key, name))
 
     def lineage(self, key: str) -> tuple[str, ...]:
-        return ancestry.linearize(self.bases, key) or (key,)
+        if key not in self.lineages:
+            self.lineages[key] = ancestry.linearize(self.bases, key) or (key,)
+        return self.lineages[key]
 
     # --- names and members -----------------------------------------------------
 
@@ -294,7 +304,7 @@ class _Planner:
         Raises:
             SchemaError: The schema has none; says which are near.
         """
-        self.schema.attribute_type(name)
+        self.schema.attribute_types.find(name, "attribute type")
         return self.lexicon.attribute(name)
 
     def keywords(self, key: str) -> tuple[Member, ...]:

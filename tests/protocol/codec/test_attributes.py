@@ -120,6 +120,40 @@ def test_malformed_octets_wait_too() -> None:
         assert str(later.value) == str(at_once.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "30",
+        "30 00",
+        "31 00",
+        "30 80 00 00",
+        "30 04 04 02",
+        "30 04 04 00 31",
+        "30 02 04 00",
+        "30 04 04 08 31 00",
+        "30 04 24 00 31 00",
+        "30 04 04 00 30 00",
+        "30 04 04 00 31 01",
+        "30 06 04 00 31 02 04 01",
+        "30 06 04 00 31 02 05 00",
+        "30 07 04 00 31 03 04 81 01",
+        "30 06 04 00 31 00 04 00",
+        "30 05 04 00 31 00 9e",
+        "30 04 04 00 31 00 30",
+    ],
+)
+def test_malformed_lists(text: str) -> None:
+    """Every way a list can be broken is found, and named within its octets."""
+    raw = octets(text)
+    with pytest.raises(DecodeError) as caught:
+        len(LazyAttributes(raw, 100))
+    assert caught.value.field.startswith("SearchResultEntry.attributes")
+    assert 100 <= caught.value.offset <= 100 + len(raw)
+    with pytest.raises(DecodeError) as again:
+        collect(LazyAttributes(raw, 100))
+    assert str(again.value) == str(caught.value)
+
+
 def test_malformed_octets_can_be_shown() -> None:
     """A traceback or log that shows such an entry does not fail."""
     waiting = LazyAttributes(b"\x31\x00")

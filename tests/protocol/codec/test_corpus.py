@@ -14,7 +14,7 @@ import pytest
 from ldapom.errors import DecodeError
 from ldapom.protocol import codec
 from ldapom.protocol.__main__ import dump
-from ldapom.protocol.codec.deviations import DEVIATIONS
+from ldapom.protocol.codec.deviations import DEVIATIONS, Deviation
 from tests.protocol.codec.vectors import VECTORS, octets
 
 CORPUS: Final = Path(__file__).parents[2] / "corpus"
@@ -84,7 +84,7 @@ def test_twins_have_octets() -> None:
 
 
 @deviations
-def test_deviation_is_read(row: codec.deviations.Deviation) -> None:
+def test_deviation_is_read(row: Deviation) -> None:
     """Each tolerated deviation has an example, which both codecs read whole."""
     data = (CORPUS / f"deviation-{row.name}.ber").read_bytes()
     for name in codec.CODECS:

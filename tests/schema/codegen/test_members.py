@@ -123,6 +123,13 @@ def test_rules_are_known_by_oid() -> None:
     assert of(source, "a").equality is None
 
 
+def test_an_unknown_syntax_is_text() -> None:
+    """A syntax nobody knows gives text, and there is nothing to write about it."""
+    source = Schema.parse(attribute_types=["( 1.1 NAME 'odd' SYNTAX 1.2.3.99.1 )"])
+
+    assert (of(source, "odd").python, of(source, "odd").syntax) == (str, None)
+
+
 def test_an_undefined_attribute_is_text() -> None:
     """A name that nothing defines is any number of texts without a rule."""
     found = of(Schema.empty(), "ghost")

@@ -198,10 +198,11 @@ def test_what_can_not_be(spelled: list[str], said: str) -> None:
 
 
 @pytest.mark.parametrize("option", ["single", "operational"])
-def test_unknown_attributes_are_told_of(option: str) -> None:
+@pytest.mark.parametrize("name", ["nope", "cn;lang-de", ""])
+def test_unknown_attributes_are_told_of(option: str, name: str) -> None:
     """An attribute the user names must exist."""
-    with pytest.raises(SchemaError, match="no attribute type 'nope'"):
-        make_plan(small(), asks("U=person", **{option: ("nope",)}))
+    with pytest.raises(SchemaError, match=f"no attribute type '{name}'"):
+        make_plan(small(), asks("U=person", **{option: (name,)}))
 
 
 def test_a_named_superior_is_no_second_structural_class() -> None:

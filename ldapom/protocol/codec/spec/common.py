@@ -5,7 +5,9 @@ The grammar is three files to be read beside the RFC: this one, `search` and
 so to a type checker all of this is `Any`; it stays in this package.
 """
 
+# pyasn1 has no types of its own, and the stubs that pyright has are too narrow.
 # mypy: disallow-subclassing-any=False
+# pyright: reportAssignmentType=false
 from __future__ import annotations
 
 from typing import Any, Final

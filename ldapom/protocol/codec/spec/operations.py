@@ -1,6 +1,8 @@
 """All other operations of RFC 4511 (4.2 to 4.13) and the envelope, in pyasn1."""
 
+# pyasn1 has no types of its own, and the stubs that pyright has are too narrow.
 # mypy: disallow-subclassing-any=False
+# pyright: reportAssignmentType=false
 from __future__ import annotations
 
 from pyasn1.type import constraint, univ

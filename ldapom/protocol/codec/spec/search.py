@@ -5,7 +5,9 @@ filters, which pyasn1 can not say, so `Nested` stands for them; and ``not [2] Fi
 which is tagged explicitly because Filter is a CHOICE, is a list of exactly one.
 """
 
+# pyasn1 has no types of its own, and the stubs that pyright has are too narrow.
 # mypy: disallow-subclassing-any=False
+# pyright: reportAssignmentType=false
 from __future__ import annotations
 
 from pyasn1.type import constraint, univ

@@ -4,6 +4,7 @@ pyasn1's own constraints refuse what is out of range; the names of the fields ar
 added on the way.
 """
 
+# pyasn1 has no types.
 # mypy: disallow-subclassing-any=False
 from __future__ import annotations
 

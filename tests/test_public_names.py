@@ -1,0 +1,82 @@
+"""The public names: complete, under one roof, and cheap to import."""
+
+from __future__ import annotations
+
+import ast
+import pickle
+import subprocess
+import sys
+import typing
+
+import pytest
+
+import ldapom
+from ldapom import errors
+from tests.architecture import ROOT
+
+
+def test_every_name_is_there() -> None:
+    """And nothing is named that is not."""
+    assert len(set(ldapom.__all__)) == len(ldapom.__all__)
+    assert all(hasattr(ldapom, name) for name in ldapom.__all__)
+    assert set(ldapom.__all__) <= set(dir(ldapom))
+    with pytest.raises(AttributeError, match="no attribute 'nowhere'"):
+        ldapom.nowhere  # type: ignore[attr-defined]  # the mistake
+
+
+def test_type_checkers_and_programs_see_the_same() -> None:
+    """What is imported for the one is what the table gives to the other."""
+    tree = ast.parse((ROOT / "ldapom" / "__init__.py").read_text())
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    imported = {
+        alias.name: node.module
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert imported == ldapom._HOME_OF
+    assert set(imported) == set(ldapom.__all__)
+
+
+def test_they_show_ldapom_as_their_module() -> None:
+    """In help, tracebacks and pickles."""
+    for name in ldapom.__all__:
+        public = getattr(ldapom, name)
+        if isinstance(public, type) or name == "attribute":
+            assert public.__module__ == "ldapom", name
+    assert pickle.loads(pickle.dumps(ldapom.Session)) is ldapom.Session
+    assert b"ldapom.mapper" not in pickle.dumps(ldapom.Values(["x"]))
+
+
+def test_every_error_is_public() -> None:
+    """A program catches what it can import."""
+    kinds = {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type)
+        and issubclass(value, errors.LDAPError)
+        and not name.startswith("_")
+    }
+    assert kinds <= set(ldapom.__all__)
+
+
+def test_annotations_of_values_can_be_read() -> None:
+    """As cattrs and other tools do."""
+    for name in ("DN", "Sid", "ObjectClass", "Tls", "LDAPURL"):
+        assert typing.get_type_hints(getattr(ldapom, name)), name
+
+
+def test_importing_ldapom_imports_little() -> None:
+    """Each name brings what it needs when it is first used."""
+    program = (
+        "import sys, ldapom; print('attrs' in sys.modules, 'ssl' in sys.modules); "
+        "ldapom.DN; print('attr' in sys.modules, 'ssl' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert done.stdout.split() == ["False", "False", "True", "False"]
