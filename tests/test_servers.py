@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.architecture import ROOT
 from tests.servers.process import Process, ServerFailed, accepts, free_port
 from tests.servers.require import skip
 from tests.servers.slapd import ADMIN_DN, MANAGER_DN, Options, Slapd
 from tests.servers.targets import Server, delete_tree
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ldapom.testing import Directory
     from tests.servers.pki import Pki
 
@@ -201,6 +204,28 @@ def test_process_stops(tmp_path: Path) -> None:
     process.stop()
     process.stop()
     assert not process.alive
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs Linux's setpriv")
+def test_process_ends_with_a_killed_parent(tmp_path: Path) -> None:
+    """A test run that is killed leaves no server behind."""
+    program = f"""
+import os, pathlib, signal, sys
+from tests.architecture import ROOT
+from tests.servers.process import Process
+process = Process(pathlib.Path({str(tmp_path / "log")!r}))
+sleeper = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+command = [sys.executable, "-c", sleeper]
+process.start(command, ready=lambda: process.log.read_text().endswith("\\n"))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    status = Path("/proc", (tmp_path / "log").read_text().strip(), "status")
+    deadline = time.monotonic() + 10
+    while status.exists() and "State:\tZ" not in status.read_text():
+        assert time.monotonic() < deadline, "it still runs"
+        time.sleep(0.02)
 
 
 def test_free_port() -> None:

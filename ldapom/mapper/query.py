@@ -194,6 +194,7 @@ class Query(Generic[E_co]):
 
     def _entries(self, shape: Shape) -> Iterator[E_co]:
         if shape.is_empty:
+            # What can match nothing asks nobody.
             return iter(())
         # The model's class is E, which the shape, free of types, does not say.
         return asking.entries(self._session(), shape)  # type: ignore[return-value]

@@ -19,11 +19,12 @@ from ldapom.changes import as_values
 from ldapom.protocol import messages as m
 from ldapom.protocol.requests import as_modify_change
 from ldapom.schema import Schema
-from ldapom.testing import operational
+from ldapom.testing import operational, sample
 from ldapom.testing.access import Access, Admin, WritableBy
 from ldapom.testing.conversation import Conversation
 from ldapom.testing.handler import Handler, Peer
 from ldapom.testing.loopback import LoopbackTransport
+from ldapom.testing.server import Server
 from ldapom.testing.store import Store, vocabulary_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from ldapom.changes import Value
     from ldapom.protocol.io.deadline import Deadline
     from ldapom.testing.handler import Answers, Handle
-    from ldapom.testing.server import Server
     from ldapom.testing.tree import Tree
 
     LDIFSource: TypeAlias = str | PathLike[str] | Iterable[str] | Iterable[bytes]
@@ -98,8 +98,6 @@ class Directory:
             people: How many there are; those who are not memorable are ``user00013``
                 and so on. The dozen memorable ones are always there.
         """
-        from ldapom.testing import sample  # it builds directories
-
         directory = cls(sample.SUFFIX, admin=(sample.ADMIN, sample.PASSWORD))
         sample.fill(directory, people)
         return directory
@@ -253,8 +251,6 @@ class Directory:
             ldaps: Whether TLS begins at once.
             path: Listen on this Unix socket instead (``ldapi``).
         """
-        from ldapom.testing.server import Server  # sockets on demand
-
         return Server(
             self, (address, port) if path is None else path, tls=tls, ldaps=ldaps
         )
@@ -262,6 +258,9 @@ class Directory:
     @contextmanager
     def wrapped(self, wrapper: Callable[[Handle], Handle]) -> Iterator[None]:
         """Let something stand before the handler of every connection.
+
+        It counts from the next request on, also for connections that are open. Of
+        several the last one is asked first.
 
         Args:
             wrapper: Takes what handles a request and gives what handles it now: it may

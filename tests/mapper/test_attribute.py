@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ldapom import (
@@ -211,6 +213,15 @@ def test_deleting_leaves_no_value() -> None:
     assert entry.gecos is None
     with pytest.raises(MissingValue):
         _ = entry.uidNumber
+
+
+def test_deleting_what_is_no_attribute() -> None:
+    """As with any object."""
+    entry: Any = user()
+    entry._mine = 1
+    del entry._mine
+    with pytest.raises(AttributeError):
+        del entry.nothing
 
 
 def test_only_the_server_writes_read_only_attributes() -> None:

@@ -26,7 +26,24 @@ if TYPE_CHECKING:
     from tests.servers.targets import Server
 
 #: Values that text would have to escape, in conditions and in names.
-ODD_VALUES = ["a*b", "(c)", "d\\e", "üñî", "f, g", "#h", "i+j=k", 'l"m', "<n>;o", "p q"]
+ODD_VALUES = [
+    "a*b",
+    "(c)",
+    "d\\e",
+    "üñî",
+    "f, g",
+    "#h",
+    "i+j=k",
+    'l"m',
+    "<n>;o",
+    "p q",
+    " r",
+    "s ",
+    "t\0u",
+    "=",
+    "\\2a",
+    "日本",
+]
 
 
 @pytest.fixture

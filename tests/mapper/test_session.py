@@ -14,6 +14,7 @@ from ldapom import (
     InvalidCredentials,
     LocalProtocolError,
     NoResult,
+    Replace,
     ResultCode,
     Session,
     Simple,
@@ -370,19 +371,35 @@ def test_the_server_sorts_where_it_offers_to(box: Directory) -> None:
         assert searches(requests)[-1].size_limit == 1
 
 
+def test_sorting_nothing_and_by_nothing(box: Directory) -> None:
+    """No entry, or no value that can be read: what has none comes last."""
+    with Session(box, CREDENTIALS) as session:
+        assert User.query(uid="nobody").order_by("cn").all() == []
+        session.connection.modify(
+            "uid=ada,ou=people,dc=example,dc=com", [Replace("loginShell")]
+        )
+        with box.wrapped(unsorted):
+            found = User.query().order_by("loginShell").all()
+            assert found[-1].uid == ["ada"]
+            found = User.query().order_by("-loginShell").all()
+            assert found[0].uid == ["ada"]
+
+
+def unsorted(handle: Handle) -> Handle:
+    """A server that offers to sort and then does not."""
+
+    def handler(message: m.LDAPMessage) -> Answers:
+        if find(message.controls, ServerSideSort):
+            refused = m.SearchResultDone(ResultCode.unavailableCriticalExtension)
+            return iter([m.LDAPMessage(message.message_id, refused)])
+        return handle(message)
+
+    return handler
+
+
 def test_a_server_that_then_does_not_sort(box: Directory) -> None:
     """All entries are read and sorted here, the limit afterwards."""
-
-    def wrapper(handle: Handle) -> Handle:
-        def handler(message: m.LDAPMessage) -> Answers:
-            if find(message.controls, ServerSideSort):
-                refused = m.SearchResultDone(ResultCode.unavailableCriticalExtension)
-                return iter([m.LDAPMessage(message.message_id, refused)])
-            return handle(message)
-
-        return handler
-
-    with Session(box, CREDENTIALS), box.wrapped(wrapper):
+    with Session(box, CREDENTIALS), box.wrapped(unsorted):
         found = [each.uidNumber for each in User.query().order_by("-uidNumber")]
         assert found == sorted(found, reverse=True)
         assert len(found) == 12
@@ -420,6 +437,27 @@ def test_the_urls_dn_is_where_to_look(box: Directory) -> None:
         assert Person.query(cn="Ada Lovelace").exists()
         assert len(searches(requests)) == 1
         assert searches(requests)[0].base_object == "ou=people,dc=example,dc=com"
+
+
+def test_the_default_naming_context() -> None:
+    """Active Directory names the one to use among several."""
+    several = Directory("dc=a", "dc=b")
+
+    def wrapper(handle: Handle) -> Handle:
+        def handler(message: m.LDAPMessage) -> Answers:
+            for answer in handle(message):
+                op = answer.op
+                if isinstance(op, m.SearchResultEntry) and not op.object_name:
+                    more = m.PartialAttribute("defaultNamingContext", [b"dc=b"])
+                    op = m.SearchResultEntry("", (*op.attributes, more))
+                yield m.LDAPMessage(answer.message_id, op, answer.controls)
+
+        return handler
+
+    several.add("dc=b", {"objectClass": ["domain"], "dc": ["b"]})
+    with Session(several), several.wrapped(wrapper), several.recording() as requests:
+        assert Person.query().first() is None
+        assert searches(requests)[-1].base_object == "dc=b"
 
 
 def test_nothing_says_where_to_look() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -49,6 +50,12 @@ def accepts(port: int) -> bool:
     return False
 
 
+def _tied() -> list[str]:
+    """Where the system can: the server ends with us, even when we are killed."""
+    program = shutil.which("setpriv")
+    return [program, "--pdeathsig", "TERM", "--"] if program else []
+
+
 @define
 class Process:
     """One child process that logs into a file; ended at the latest with the tests."""
@@ -73,7 +80,7 @@ class Process:
         """
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [*_tied(), *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         atexit.register(self.stop)
         deadline = time.monotonic() + 10
