@@ -155,7 +155,7 @@ class Described(Generic[T]):
 
     def refuse_read_only(self, state: EntryState) -> None:
         """Refuse a change where the entry, or the attribute, only reads."""
-        state.may_change(self.python_name)
+        state.may_change(self.python_name, self.ldap_name)
         if self.read_only:
             raise ReadOnlyEntry(f"only the server writes {self.label}")
 

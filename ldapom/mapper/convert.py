@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import cattrs
 
-    from ldapom.schema.syntaxes import Syntax
+    from ldapom.schema.syntax import Syntax
 
 
 @frozen

@@ -65,13 +65,32 @@ _CANONICAL = {
 _RANGE = "range="
 
 
-@lru_cache(maxsize=4096)
+#: Spellings in lower case that are not the key themselves.
+FURTHER_SPELLINGS = frozenset(
+    spelling for spelling, key in _CANONICAL.items() if spelling != key
+)
+
+#: Names up to this length are remembered; a server may send names of any length.
+_LONGEST = 128
+
+
 def canonical(description: str) -> str:
     """The key under which every spelling of an attribute description is found.
 
     Args:
         description: A name or OID with its options, such as ``CN;lang-de``.
     """
+    if len(description) > _LONGEST:
+        return _key(description)
+    return _remembered(description)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(description: str) -> str:
+    return _key(description)
+
+
+def _key(description: str) -> str:
     base, *options = description.lower().split(";")
     kept = sorted(option for option in options if not _says_how(option))
     return ";".join([_CANONICAL.get(base, base), *kept])

@@ -237,7 +237,9 @@ class Session:
     def _free(self) -> Connection:
         """A connection without an open paged search, a further one if need be."""
         main = self.connection
-        for connection in (main, *self._further):
+        if not main.has_open_pages:
+            return main
+        for connection in self._further:
             if connection.is_open and not connection.has_open_pages:
                 return connection
         further = Connection.of(self.settings)

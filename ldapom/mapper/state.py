@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from attrs import define, field
 
 from ldapom.errors import ConversionError, ReadOnlyEntry
-from ldapom.mapper.names import canonical, partial_range
+from ldapom.mapper.names import FURTHER_SPELLINGS, canonical, partial_range
 from ldapom.protocol.codec.attributes import collect
 from ldapom.secrets import hidden, is_secret
 
@@ -87,17 +86,22 @@ class EntryState:
         """Whether the attribute was asked for, or came all the same."""
         return self.loaded is None or key in self.loaded or key in self.collected()
 
-    def may_change(self, attribute: str) -> None:
+    def may_change(self, what: str, ldap_name: str | None = None) -> None:
         """Refuse a change where the entry only reads.
+
+        Args:
+            what: The Python name of what is changed.
+            ldap_name: The attribute; None for the DN.
 
         Raises:
             ReadOnlyEntry: Says how to write instead.
         """
         if self.status is State.read:
+            other = f"[Replace({ldap_name!r}, [...])]" if ldap_name else "new_rdn"
             raise ReadOnlyEntry(
-                f"{attribute} of {self.dn!r} can not be changed: an entry that was "
-                f"read only reads; write with session.connection.modify({self.dn!r}, "
-                f"[Replace({attribute!r}, [...])])"
+                f"{what} of {self.dn!r} can not be changed: an entry that was read "
+                "only reads; write with session.connection."
+                f"{'modify' if ldap_name else 'rename'}({self.dn!r}, {other})"
             )
 
     def forget(self, key: str) -> None:
@@ -117,16 +121,13 @@ def gather(attributes: Sequence[PartialAttribute]) -> dict[str, list[bytes]]:
         DecodeError: If the octets the server sent are no attribute list.
     """
     found = collect(attributes)
-    for spelled, key in _respelled(tuple(found)):
-        values = found.pop(spelled)
-        found[key] = found[key] + values if key in found else values
-    return found
-
-
-@lru_cache(maxsize=1024)
-def _respelled(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Which names are not their own key; asked once per kind of entry."""
-    return tuple((name, canonical(name)) for name in names if canonical(name) != name)
+    # Nearly every entry is done here: names in lower case, as the key is.
+    if FURTHER_SPELLINGS.isdisjoint(found) and ";" not in "".join(found):
+        return found
+    merged: dict[str, list[bytes]] = {}
+    for name, values in found.items():
+        merged.setdefault(canonical(name), []).extend(values)
+    return merged
 
 
 class RawAttributes(Mapping[str, list[bytes]]):

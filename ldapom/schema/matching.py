@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable
 from enum import Enum
 from functools import partial
@@ -19,7 +18,8 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, cast
 
 from attrs import evolve, field, frozen
 
-from ldapom.schema import coding, preparation, syntaxes, times
+from ldapom.schema import coding, syntaxes, times
+from ldapom.schema import matching_keys as keys
 from ldapom.schema.preparation import (
     Portion,
     exact_case,
@@ -27,7 +27,6 @@ from ldapom.schema.preparation import (
     numeric,
     telephone,
 )
-from ldapom.schema.values import name_and_uid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -154,101 +153,12 @@ def _has_portions(text: str, first: str, middle: Sequence[str], last: str) -> bo
     return len(text) - at >= len(last) and text.endswith(last)
 
 
-# --- keys ---------------------------------------------------------------------
-
-
-def _object_identifier(raw: bytes) -> str:
-    return raw.decode("ascii").lower()
-
-
-def _bits(raw: bytes) -> Hashable:
-    return syntaxes.lookup("Bit String").decode(raw)
-
-
 def _resolved(
     resolve: Resolver, normalize: Callable[[bytes], Hashable], raw: bytes
 ) -> Hashable:
     """Compare names by the object identifier they stand for."""
     key = normalize(raw)
     return (resolve(key) or key) if isinstance(key, str) else key
-
-
-def _unique_member(raw: bytes) -> Hashable:
-    return name_and_uid(coding.decode_name_and_uid(raw))
-
-
-def _lines(raw: bytes) -> tuple[str, ...]:
-    address = coding.decode_postal_address(raw)
-    return tuple(ignore_case(line.encode()) for line in address)
-
-
-_COMPONENT: Final = re.compile(
-    rb"\s*\(\s*(?:'((?:[^'\\]|\\.)*)'|([^\s()']+))", re.DOTALL
-)
-
-
-def _first_component(key: Callable[[bytes], Hashable], raw: bytes) -> Hashable:
-    """Key the first component of a definition, or an assertion, which is it alone."""
-    found = _COMPONENT.match(raw)
-    return key(raw if found is None else found[1] or found[2] or b"")
-
-
-def _csn_sid(raw: bytes) -> str:
-    """Key the server part of a change sequence number: time, count, server, change."""
-    parts = raw.decode("ascii").lower().split("#")
-    return parts[2] if len(parts) == 4 else parts[0]  # noqa: PLR2004
-
-
-# --- portions of substrings ---------------------------------------------------
-
-
-def _spaced(fold: bool, raw: bytes, portion: Portion) -> str:
-    return preparation.spaced(preparation.prepare(raw, fold=fold), portion)
-
-
-def _plain(key: Callable[[bytes], str], raw: bytes, _: Portion) -> str:
-    return key(raw)
-
-
-def _octets(raw: bytes, _: Portion) -> str:
-    return raw.decode("latin-1")
-
-
-def _list_portion(raw: bytes, portion: Portion) -> str:
-    """Join the lines with what no prepared text has, so that no part spans two."""
-    if portion != "whole":
-        return _spaced(True, raw, portion)
-    lines = coding.decode_postal_address(raw)
-    return "\0".join(_spaced(True, line.encode(), "whole") for line in lines)
-
-
-# --- tests of extensible filters ----------------------------------------------
-
-_EDGES: Final = ".,;:!?()[]{}<>\"'"
-_PHRASES: Final = re.compile(r"[,;$]")
-
-
-def _words(raw: bytes) -> set[str]:
-    words = ignore_case(raw).split(" ")
-    return {*words, *(word.strip(_EDGES) for word in words)}
-
-
-def _has_word(value: bytes, assertion: bytes) -> bool:
-    return ignore_case(assertion) in _words(value)
-
-
-def _has_keyword(value: bytes, assertion: bytes) -> bool:
-    phrases = {phrase.strip() for phrase in _PHRASES.split(ignore_case(value))}
-    return ignore_case(assertion) in phrases | _words(value)
-
-
-def _has_all_bits(value: bytes, assertion: bytes) -> bool:
-    bits = coding.decode_integer(assertion)
-    return coding.decode_integer(value) & bits == bits
-
-
-def _has_any_bit(value: bytes, assertion: bytes) -> bool:
-    return coding.decode_integer(value) & coding.decode_integer(assertion) != 0
 
 
 # --- the table ----------------------------------------------------------------
@@ -259,42 +169,42 @@ _Test: TypeAlias = Callable[[bytes, bytes], bool]
 
 # The syntax and the key that rules share, and how their substrings rule cuts.
 _FAMILIES: Final[dict[str, tuple[str, _Key, _Cut | None]]] = {
-    "ignore": ("Directory String", ignore_case, partial(_spaced, True)),
-    "exact": ("Directory String", exact_case, partial(_spaced, False)),
-    "ignore5": ("IA5 String", ignore_case, partial(_spaced, True)),
-    "exact5": ("IA5 String", exact_case, partial(_spaced, False)),
-    "numeric": ("Numeric String", numeric, partial(_plain, numeric)),
-    "phone": ("Telephone Number", telephone, partial(_plain, telephone)),
-    "list": ("Postal Address", _lines, _list_portion),
-    "octets": ("Octet String", coding.decode_bytes, _octets),
-    "bits": ("Bit String", _bits, None),
+    "ignore": ("Directory String", ignore_case, partial(keys.spaced, True)),
+    "exact": ("Directory String", exact_case, partial(keys.spaced, False)),
+    "ignore5": ("IA5 String", ignore_case, partial(keys.spaced, True)),
+    "exact5": ("IA5 String", exact_case, partial(keys.spaced, False)),
+    "numeric": ("Numeric String", numeric, partial(keys.plain, numeric)),
+    "phone": ("Telephone Number", telephone, partial(keys.plain, telephone)),
+    "list": ("Postal Address", keys.lines, keys.list_portion),
+    "octets": ("Octet String", coding.decode_bytes, keys.octets),
+    "bits": ("Bit String", keys.bits, None),
     "boolean": ("Boolean", coding.decode_boolean, None),
     "integer": ("Integer", coding.decode_integer, None),
     "time": ("Generalized Time", times.decode_generalized_time, None),
     "utc": ("UTC Time", times.decode_utc_time, None),
     "dn": ("DN", coding.decode_dn, None),
-    "member": ("Name And Optional UID", _unique_member, None),
-    "oid": ("OID", _object_identifier, None),
+    "member": ("Name And Optional UID", keys.unique_member, None),
+    "oid": ("OID", keys.object_identifier, None),
     "uuid": ("UUID", coding.decode_uuid, None),
     "csn": ("CSN", coding.decode_ascii, None),
-    "sid": ("CSN SID", _csn_sid, None),
+    "sid": ("CSN SID", keys.csn_sid, None),
     "address": ("Presentation Address", exact_case, None),
     "protocol": ("Protocol Information", exact_case, None),
     # Two certificates are equal here when their bytes are.
     "cert": ("X.509 Certificate Exact Assertion", coding.decode_bytes, None),
     "crl": ("X.509 Certificate List Exact Assertion", coding.decode_bytes, None),
     "auth": ("Authentication Password", coding.decode_bytes, None),
-    "oid1": ("OID", partial(_first_component, _object_identifier), None),
-    "integer1": ("Integer", partial(_first_component, coding.decode_integer), None),
-    "ignore1": ("Directory String", partial(_first_component, ignore_case), None),
+    "oid1": ("OID", partial(keys.first_component, keys.object_identifier), None),
+    "integer1": ("Integer", partial(keys.first_component, coding.decode_integer), None),
+    "ignore1": ("Directory String", partial(keys.first_component, ignore_case), None),
 }
 
 # What an extensible filter asks where it is neither equality nor order.
 _TESTS: Final[dict[str, _Test]] = {
-    "wordMatch": _has_word,
-    "keywordMatch": _has_keyword,
-    "integerBitAndMatch": _has_all_bits,
-    "integerBitOrMatch": _has_any_bit,
+    "wordMatch": keys.has_word,
+    "keywordMatch": keys.has_keyword,
+    "integerBitAndMatch": keys.has_all_bits,
+    "integerBitOrMatch": keys.has_any_bit,
 }
 
 # Family, OID, name. The kind is in the name. Whether a chain of references leads to

@@ -11,80 +11,26 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 from uuid import UUID
-
-from attrs import field, frozen
 
 from ldapom.dn import DN
 from ldapom.schema import coding, times
+from ldapom.schema.syntax import (
+    Syntax,
+    ascii_text,
+    octets,
+    restricted,
+    syntax,
+    text,
+)
 from ldapom.schema.values import PostalAddress, Sid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 V = TypeVar("V")
 V_co = TypeVar("V_co", covariant=True)
-
-
-@frozen
-class Syntax(Generic[V_co]):
-    """One syntax: the Python type of its values, and both ways between it and bytes.
-
-    Args:
-        oid: The OID it travels under; empty for text of unknown syntax.
-        name: Its RFC 4517 name, or a name of ours.
-        python: The type of every value that `decode` gives and `encode` takes.
-        decode: Turn the bytes of one value into `python`; ValueError when they are no
-            value of the syntax.
-        encode: Turn a value into bytes; TypeError for another type than `python`,
-            ValueError for a value that can not be written.
-        binary: Whether the values travel under the option ``;binary`` (RFC 4522).
-    """
-
-    oid: str
-    name: str
-    python: type[V_co]
-    decode: Callable[[bytes], V_co] = field(eq=False, repr=False)
-    encode: Callable[[object], bytes] = field(eq=False, repr=False)
-    binary: bool = False
-
-    def __str__(self) -> str:
-        return self.name
-
-    def __reduce__(self) -> tuple[Callable[[str], Syntax[object]], tuple[str]]:
-        return lookup, (self.name,)
-
-
-def _syntax(
-    oid: str,
-    name: str,
-    python: type[V],
-    *,
-    decode: Callable[[bytes], V],
-    encode: Callable[[V], bytes],
-) -> Syntax[V]:
-    return Syntax(oid, name, python, decode, coding.typed(name, python, encode))
-
-
-def _text(oid: str, name: str) -> Syntax[str]:
-    return _syntax(oid, name, str, decode=coding.decode_text, encode=coding.encode_text)
-
-
-def _ascii(oid: str, name: str) -> Syntax[str]:
-    return _syntax(
-        oid, name, str, decode=coding.decode_ascii, encode=coding.encode_ascii
-    )
-
-
-def _restricted(oid: str, name: str, pattern: bytes, form: str) -> Syntax[str]:
-    decode, encode = coding.restricted(name, pattern, form)
-    return _syntax(oid, name, str, decode=decode, encode=encode)
-
-
-def _octets(oid: str, name: str, *, binary: bool = False) -> Syntax[bytes]:
-    encode = coding.typed(name, bytes, coding.encode_bytes)
-    return Syntax(oid, name, bytes, coding.decode_bytes, encode, binary)
 
 
 #: RFC 4517 and, for the numbers it left out, RFC 2252.
@@ -95,7 +41,7 @@ _OPENLDAP: Final = "1.3.6.1.4.1.4203."
 _EDIRECTORY: Final = "2.16.840.1.113719.1.1.5.1."
 
 #: A text of a syntax that nobody told us about.
-UNKNOWN: Final = _text("", "Unknown")
+UNKNOWN: Final = text("", "Unknown")
 
 _TEXT: Final = (
     (_LDAP + "15", "Directory String"),
@@ -205,51 +151,51 @@ _BINARY: Final = (
 
 
 def _integer(oid: str, name: str) -> Syntax[int]:
-    return _syntax(
+    return syntax(
         oid, name, int, decode=coding.decode_integer, encode=coding.encode_integer
     )
 
 
 _INTEGER: Final = _integer(_LDAP + "27", "Integer")
-_BOOLEAN: Final = _syntax(
+_BOOLEAN: Final = syntax(
     _LDAP + "7",
     "Boolean",
     bool,
     decode=coding.decode_boolean,
     encode=coding.encode_boolean,
 )
-_GENERALIZED_TIME: Final = _syntax(
+_GENERALIZED_TIME: Final = syntax(
     _LDAP + "24",
     "Generalized Time",
     datetime,
     decode=times.decode_generalized_time,
     encode=times.encode_generalized_time,
 )
-_UTC_TIME: Final = _syntax(
+_UTC_TIME: Final = syntax(
     _LDAP + "53",
     "UTC Time",
     datetime,
     decode=times.decode_utc_time,
     encode=times.encode_utc_time,
 )
-_DN: Final = _syntax(
+_DN: Final = syntax(
     _LDAP + "12", "DN", DN, decode=coding.decode_dn, encode=coding.encode_dn
 )
-_NAME_AND_UID: Final = _syntax(
+_NAME_AND_UID: Final = syntax(
     _LDAP + "34",
     "Name And Optional UID",
     DN,
     decode=coding.decode_name_and_uid,
     encode=coding.encode_dn,
 )
-_UUID: Final = _syntax(
+_UUID: Final = syntax(
     "1.3.6.1.1.16.1",
     "UUID",
     UUID,
     decode=coding.decode_uuid,
     encode=coding.encode_uuid,
 )
-_POSTAL_ADDRESS: Final = _syntax(
+_POSTAL_ADDRESS: Final = syntax(
     _LDAP + "41",
     "Postal Address",
     PostalAddress,
@@ -258,41 +204,41 @@ _POSTAL_ADDRESS: Final = _syntax(
 )
 _LARGE_INTEGER: Final = _integer(_AD + "906", "Large Integer")
 
-_AD_TIME: Final = _syntax(
+_AD_TIME: Final = syntax(
     _AD + "906",
     "AD Time",
     datetime,
     decode=times.decode_ad_time,
     encode=times.encode_ad_time,
 )
-_AD_INTERVAL: Final = _syntax(
+_AD_INTERVAL: Final = syntax(
     _AD + "906",
     "AD Interval",
     timedelta,
     decode=times.decode_ad_interval,
     encode=times.encode_ad_interval,
 )
-_AD_GUID: Final = _syntax(
+_AD_GUID: Final = syntax(
     _LDAP + "40",
     "AD GUID",
     UUID,
     decode=coding.decode_ad_guid,
     encode=coding.encode_ad_guid,
 )
-_GUID: Final = _syntax(
+_GUID: Final = syntax(
     _LDAP + "40", "GUID", UUID, decode=coding.decode_guid, encode=coding.encode_guid
 )
-_SID: Final = _syntax(
+_SID: Final = syntax(
     _LDAP + "40", "SID", Sid, decode=Sid.from_bytes, encode=Sid.__bytes__
 )
 
 #: Every syntax with an OID of its own.
 _OF_SERVERS: Final[tuple[Syntax[object], ...]] = (
-    *(_text(*row) for row in _TEXT),
-    *(_ascii(*row) for row in _ASCII),
-    *(_restricted(*row) for row in _RESTRICTED),
-    *(_octets(*row) for row in _OCTETS),
-    *(_octets(*row, binary=True) for row in _BINARY),
+    *(text(*row) for row in _TEXT),
+    *(ascii_text(*row) for row in _ASCII),
+    *(restricted(*row) for row in _RESTRICTED),
+    *(octets(*row) for row in _OCTETS),
+    *(octets(*row, binary=True) for row in _BINARY),
     _INTEGER,
     _BOOLEAN,
     _GENERALIZED_TIME,

@@ -148,7 +148,7 @@ def test_a_read_entry_refuses_assignment_and_deletion() -> None:
         entry.mail = ["b"]
     with pytest.raises(ReadOnlyEntry):
         del entry.mail
-    with pytest.raises(ReadOnlyEntry):
+    with pytest.raises(ReadOnlyEntry, match=r"session\.connection\.rename"):
         entry.dn = "uid=y"
     assert entry.mail == ["a"]
 

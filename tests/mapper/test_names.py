@@ -20,6 +20,7 @@ from ldapom.mapper.names import canonical, did_you_mean, partial_range
         ("member;range=0-*", "member"),
         ("member;range=0-1499", "member;range=0-1499"),
         ("fooBar", "foobar"),
+        ("X" * 500, "x" * 500),
     ],
 )
 def test_spellings(spelling: str, key: str) -> None:

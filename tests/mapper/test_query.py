@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,15 +16,19 @@ from ldapom import (
     NoSuchObject,
     NotLoaded,
     ReadOnlyEntry,
+    Session,
+    Simple,
     State,
 )
+from ldapom.testing import Directory
 from tests.mapper.models import GroupOfNames, InetOrgPerson, Person, User
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from ldapom import Session
     from tests.servers.targets import Server
+
+ADMIN_DN = DN.parse("uid=admin,ou=people,dc=example,dc=com")
 
 #: Values that text would have to escape, in conditions and in names.
 ODD_VALUES = [
@@ -53,7 +58,7 @@ def session(server: Server) -> Iterator[Session]:
         yield session
 
 
-def uids(found: Iterator[User] | list[User]) -> set[str]:
+def uids(found: Iterable[User]) -> set[str]:
     """The first uid of each."""
     return {entry.uid[0] for entry in found}
 
@@ -283,3 +288,36 @@ def test_a_query_survives_its_session(server: Server) -> None:
         second = query.one()
     assert first.cn == second.cn
     assert first is not second
+
+
+def test_every_operator_over_many_entries() -> None:
+    """Over two thousand entries each operator finds what Python finds."""
+    directory = Directory.sample(2000)
+    with Session(directory, Simple(str(ADMIN_DN), "secret")):
+        everyone = User.query().all()
+        assert len(everyone) == 2000
+        some = [everyone[index].uid[0] for index in range(0, 2000, 97)]
+        cases: list[tuple[Filter, Callable[[User], bool]]] = [
+            (User.uidNumber >= 1500, lambda user: user.uidNumber >= 1500),
+            (User.uidNumber <= 1500, lambda user: user.uidNumber <= 1500),
+            (User.uid == some[3], lambda user: some[3] in user.uid),
+            (User.uid != some[3], lambda user: some[3] not in user.uid),
+            (User.uid.in_(some), lambda user: user.uid[0] in some),
+            (User.uid.startswith("user0"), lambda user: user.uid[0][:5] == "user0"),
+            (User.uid.endswith("7"), lambda user: user.uid[0][-1] == "7"),
+            (User.uid.contains("99"), lambda user: "99" in user.uid[0]),
+            (
+                User.uid.like("u*1*3"),
+                lambda user: bool(re.fullmatch("u.*1.*3", user.uid[0])),
+            ),
+            (User.manager.present(), lambda user: bool(user.manager)),
+            (User.gecos == None, lambda user: user.gecos is None),  # noqa: E711  # a condition
+            (
+                (User.uidNumber >= 1100) & ~(User.uid.endswith("5")),
+                lambda user: user.uidNumber >= 1100 and user.uid[0][-1] != "5",
+            ),
+        ]
+        for condition, holds in cases:
+            found = uids(User.query(condition))
+            assert found == {user.uid[0] for user in everyone if holds(user)}
+            assert User.query(condition).count() == len(found)

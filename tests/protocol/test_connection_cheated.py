@@ -254,7 +254,9 @@ class TestSecrets:
             def receive(self, deadline: object) -> bytes:
                 return b""
 
-            def start_tls(self, *args: object) -> None:
+            def start_tls(
+                self, context: object, host: str | None, deadline: object
+            ) -> None:
                 raise AssertionError
 
             def close(self) -> None:

@@ -7,7 +7,7 @@ import pickle
 import time
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
@@ -17,6 +17,9 @@ from hypothesis import strategies as st
 from ldapom.dn import DN
 from ldapom.schema import syntaxes
 from ldapom.schema.values import NEVER, PostalAddress, Sid
+
+if TYPE_CHECKING:
+    from ldapom.schema.syntax import Syntax
 
 LDAP = "1.3.6.1.4.1.1466.115.121.1."
 
@@ -66,7 +69,7 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
 EVERY = [*syntaxes.SYNTAXES, syntaxes.UNKNOWN]
 
 
-def strategy_of(syntax: syntaxes.Syntax[object]) -> st.SearchStrategy[Any]:
+def strategy_of(syntax: Syntax[object]) -> st.SearchStrategy[Any]:
     """What a value of this syntax may be."""
     if syntax.name in BY_NAME:
         return BY_NAME[syntax.name]
@@ -78,7 +81,7 @@ def strategy_of(syntax: syntaxes.Syntax[object]) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize("syntax", EVERY, ids=str)
 @given(data=st.data())
-def test_values_survive(syntax: syntaxes.Syntax[object], data: st.DataObject) -> None:
+def test_values_survive(syntax: Syntax[object], data: st.DataObject) -> None:
     """What is written reads back equal, of the promised type, and writes the same."""
     value = data.draw(strategy_of(syntax))
     raw = syntax.encode(value)
@@ -91,7 +94,7 @@ def test_values_survive(syntax: syntaxes.Syntax[object], data: st.DataObject) ->
 @pytest.mark.parametrize("syntax", EVERY, ids=str)
 @given(raw=st.binary(max_size=40))
 def test_any_bytes_are_a_value_or_a_value_error(
-    syntax: syntaxes.Syntax[object], raw: bytes
+    syntax: Syntax[object], raw: bytes
 ) -> None:
     """No bytes raise anything else, and the type never depends on the bytes."""
     try:
@@ -121,7 +124,7 @@ SAMPLES: list[object] = [
 
 
 @pytest.mark.parametrize("syntax", EVERY, ids=str)
-def test_other_types_are_refused(syntax: syntaxes.Syntax[object]) -> None:
+def test_other_types_are_refused(syntax: Syntax[object]) -> None:
     """A value of another type raises TypeError that names syntax and type."""
     for sample in SAMPLES:
         if type(sample) is not syntax.python:
@@ -132,7 +135,7 @@ def test_other_types_are_refused(syntax: syntaxes.Syntax[object]) -> None:
 
 
 @pytest.mark.parametrize("syntax", EVERY, ids=str)
-def test_syntaxes_pickle_to_themselves(syntax: syntaxes.Syntax[object]) -> None:
+def test_syntaxes_pickle_to_themselves(syntax: Syntax[object]) -> None:
     """There is one object of each syntax, also after pickling and copying."""
     assert pickle.loads(pickle.dumps(syntax)) is syntax
     assert copy.deepcopy(syntax) is syntax

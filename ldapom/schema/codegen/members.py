@@ -28,6 +28,7 @@ from ldapom.schema.values import PostalAddress, Sid
 
 if TYPE_CHECKING:
     from ldapom.schema import Schema
+    from ldapom.schema.syntax import Syntax
 
 #: Equality rules that go without saying, in lower case, by the type of a value.
 USUAL_EQUALITY: Final[dict[type, frozenset[str]]] = {
@@ -120,7 +121,7 @@ def member(schema: Schema, name: str, python_name: str, *, single: bool) -> Memb
     )
 
 
-def _written_syntax(name: str, syntax: syntaxes.Syntax[object]) -> str | None:
+def _written_syntax(name: str, syntax: Syntax[object]) -> str | None:
     known = syntaxes.for_attribute([name], None)
     if known is not syntaxes.UNKNOWN:
         implied = known
