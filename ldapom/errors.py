@@ -20,8 +20,8 @@ The tree::
     │   ├── ReadOnlyEntry         this entry can not be changed here
     │   ├── MissingValue          a MUST attribute came without a value
     │   ├── ValidationError       a change that the schema forbids
-    │   ├── ConflictError         somebody else changed it first
     │   ├── CommitError           a commit stopped on the way
+    │   │   └── ConflictError     since somebody else changed it first
     │   ├── UncommittedChanges    a session ended with changes in hand
     │   ├── NoResult              ``one()`` found nothing
     │   └── MultipleResults       ``one()`` found several
@@ -37,10 +37,10 @@ An error carries data; its message is built from it and never holds a secret.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class LDAPError(Exception):
@@ -191,6 +191,10 @@ class ResultCode(IntEnum):
         member._name_ = f"unknown_{value}"
         member._value_ = value
         return member
+
+    def __reduce_ex__(self, protocol: object, /) -> tuple[object, ...]:
+        # By value: Python 3.11.2 pickles by name, which unknown members have not.
+        return type(self), (int(self),)
 
 
 class ResultError(LDAPError):
@@ -610,16 +614,91 @@ class ValidationError(MappingError, ValueError):
         return _rebuild, (type(self), self.args, self.__dict__)
 
 
-class ConflictError(MappingError):
-    """Somebody else changed the value since it was read."""
+class Write(Protocol):
+    """What these errors know of ``ldapom.Operation``: one write of a commit."""
+
+    @property
+    def kind(self) -> str:
+        """``"add"``, ``"rename"``, ``"modify"`` or ``"delete"``."""
+        ...
+
+    @property
+    def dn(self) -> str:
+        """The entry it is sent to."""
+        ...
+
+    @property
+    def entries(self) -> tuple[object, ...]:
+        """The entries it is about."""
+        ...
+
+    @property
+    def request(self) -> object:
+        """The message that is sent."""
+        ...
+
+    def __hash__(self) -> int:
+        """By identity."""
+        ...
 
 
 class CommitError(MappingError):
-    """A commit stopped at a refusal."""
+    """A commit did not do everything; its cause is the first refusal.
+
+    Each write of the commit is an `Operation` in exactly one of the four.
+
+    Attributes:
+        done: The server has carried these out, and said so.
+        failed: The server has refused these; nothing of them was done.
+        unknown: These were sent and their answer never came: ``refresh`` their
+            entries before committing again.
+        pending: These were not sent.
+        errors: Why, for each of ``failed`` and ``unknown``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        done: Sequence[Write] = (),
+        failed: Sequence[Write] = (),
+        unknown: Sequence[Write] = (),
+        pending: Sequence[Write] = (),
+        errors: Mapping[Write, LDAPError] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.done = tuple(done)
+        self.failed = tuple(failed)
+        self.unknown = tuple(unknown)
+        self.pending = tuple(pending)
+        self.errors = dict(errors or {})
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+class ConflictError(CommitError):
+    """Somebody else changed what a commit was to change, after it was read.
+
+    Nothing of the writes in ``failed`` was done: ``refresh`` their entries.
+    """
 
 
 class UncommittedChanges(MappingError):
-    """A session was left with changes that were neither committed nor discarded."""
+    """A session was left with changes that were neither committed nor discarded.
+
+    They were not sent.
+
+    Attributes:
+        operations: What a commit would have sent, as far as it can be told.
+    """
+
+    def __init__(self, message: str, *, operations: Sequence[Write] = ()) -> None:
+        super().__init__(message)
+        self.operations = tuple(operations)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
 
 
 class NoResult(MappingError, LookupError):
