@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.panel import Panel
 from rich.syntax import Syntax
 from rich.table import Table
+from rich.text import Text
 
 from ldapom import LDAPError, Session, Simple
 from ldapom.testing import Directory
@@ -68,10 +68,12 @@ def headline(title: str, words: str) -> None:
 
 def code(text: str) -> None:
     """Show a piece of Python."""
-    shown = Syntax(
-        text, "python", theme="ansi_dark", background_color="default", word_wrap=True
-    )
-    console.print(Padding(shown, (0, 0, 0, 3)))
+    syntax = Syntax("", "python", theme="ansi_dark", background_color="default")
+    highlighted = syntax.highlight(text)
+    highlighted.rstrip()
+    # Line by line, so that none ends in blanks when the output goes to a file.
+    for line in highlighted.split("\n"):
+        console.print(Text("   ").append_text(line))
 
 
 def generate(url: str, path: Path) -> ModuleType:
@@ -100,9 +102,7 @@ def shown(command: Sequence[str], output: str) -> str:
     """The command as one would type it."""
     quoted = [f"'{word}'" if "=" in word else word for word in (*command, "-o", output)]
     text = " ".join(quoted)
-    return text.replace(" --model", " \\\n       --model").replace(
-        " -o", " \\\n       -o"
-    )
+    return text.replace(" --model", " \\\n     --model").replace(" -o", " \\\n     -o")
 
 
 def load(path: Path) -> ModuleType:
@@ -155,7 +155,8 @@ def mistakes(models: ModuleType) -> None:
     try:
         models.User.query(uidd="admin")
     except (TypeError, LDAPError) as error:
-        console.print(f"   [red]{type(error).__name__}[/]: {error}", markup=True)
+        kind = (type(error).__name__, "red")
+        console.print(Text.assemble("   ", kind, f": {error}"))
 
 
 def what_next() -> None:

@@ -115,6 +115,7 @@ if TYPE_CHECKING:
     )
     from ldapom.mapper.cursors import (
         Reader,
+        Writer,
     )
     from ldapom.mapper.entry import (
         Auxiliary,
@@ -123,13 +124,26 @@ if TYPE_CHECKING:
     from ldapom.mapper.expression import (
         Expression,
     )
+    from ldapom.mapper.operations import (
+        Operation,
+    )
+    from ldapom.mapper.pending import (
+        Pending,
+    )
     from ldapom.mapper.query import (
         Query,
+    )
+    from ldapom.mapper.relations import (
+        LinkedDN,
+        LinkedValues,
+        Reference,
+        References,
+        Referring,
     )
     from ldapom.mapper.session import (
         Session,
     )
-    from ldapom.mapper.state import (
+    from ldapom.mapper.states import (
         State,
     )
     from ldapom.mapper.values import (
@@ -153,6 +167,9 @@ if TYPE_CHECKING:
     )
     from ldapom.protocol.io.tls import (
         Tls,
+    )
+    from ldapom.protocol.ldif_target import (
+        LDIFTarget,
     )
     from ldapom.protocol.messages import (
         Control,
@@ -244,7 +261,10 @@ __all__ = [
     "InvalidDNSyntax",
     "LDAPError",
     "LDIFSyntaxError",
+    "LDIFTarget",
     "LimitError",
+    "LinkedDN",
+    "LinkedValues",
     "LocalProtocolError",
     "LoopDetect",
     "Many",
@@ -263,9 +283,11 @@ __all__ = [
     "ObjectClass",
     "ObjectClassModsProhibited",
     "ObjectClassViolation",
+    "Operation",
     "OperationsError",
     "Other",
     "OutcomeUnknown",
+    "Pending",
     "Plain",
     "PostalAddress",
     "ProtocolError",
@@ -274,7 +296,10 @@ __all__ = [
     "Query",
     "ReadOnlyEntry",
     "Reader",
+    "Reference",
+    "References",
     "Referral",
+    "Referring",
     "RemoteProtocolError",
     "Replace",
     "ResultCode",
@@ -311,6 +336,7 @@ __all__ = [
     "ValidationError",
     "Values",
     "Wire",
+    "Writer",
     "attribute",
 ]
 
@@ -344,12 +370,17 @@ _HOMES = {
     """,
     "ldapom.filters": "Filter",
     "ldapom.mapper.attribute": "Attr Many attribute",
-    "ldapom.mapper.cursors": "Reader",
+    "ldapom.mapper.cursors": "Reader Writer",
     "ldapom.mapper.entry": "Auxiliary Entry",
     "ldapom.mapper.expression": "Expression",
+    "ldapom.mapper.operations": "Operation",
+    "ldapom.mapper.pending": "Pending",
     "ldapom.mapper.query": "Query",
+    "ldapom.mapper.relations": """
+        LinkedDN LinkedValues Reference References Referring
+    """,
     "ldapom.mapper.session": "Session",
-    "ldapom.mapper.state": "State",
+    "ldapom.mapper.states": "State",
     "ldapom.mapper.values": "Values",
     "ldapom.protocol.connection": "Connection",
     "ldapom.protocol.credentials": """
@@ -358,6 +389,7 @@ _HOMES = {
     "ldapom.protocol.entries": "SearchEntry",
     "ldapom.protocol.io.sync": "Target",
     "ldapom.protocol.io.tls": "Tls",
+    "ldapom.protocol.ldif_target": "LDIFTarget",
     "ldapom.protocol.messages": "Control Scope",
     "ldapom.protocol.settings": "Wire",
     "ldapom.protocol.stream": "SearchStream",

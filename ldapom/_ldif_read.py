@@ -2,17 +2,18 @@
 
 Read beyond the grammar of RFC 2849:
 
-=================================  ===========================================
-text                               why
-=================================  ===========================================
-no ``version:`` line               most tools write none
-UTF-8 and other octets unencoded   people write names by hand
-an entry without attributes        ``ldapsearch`` with the attributes ``1.1``
-content and change records mixed   ``ldapmodify -a``
-no ``-`` after the last change     ``ldapmodify`` takes it
-``increment:``                     RFC 4525
-a byte order mark at the start     editors
-=================================  ===========================================
+==================================  =========================================
+text                                why
+==================================  =========================================
+no ``version:`` line                most tools write none
+UTF-8 and other octets unencoded    people write names by hand
+an entry without attributes         ``ldapsearch`` with the attributes ``1.1``
+content and change records mixed    ``ldapmodify -a``
+no ``-`` after the last change      ``ldapmodify`` takes it
+``search:``, ``result:``, ``ref:``  ``ldapsearch`` without ``-LLL``; left out
+``increment:``                      RFC 4525
+a byte order mark at the start      editors
+==================================  =========================================
 
 A line is read once; a file is read record by record.
 """
@@ -52,6 +53,8 @@ _CONTROL = re.compile(
 )
 _INTEGER = re.compile(rb"-?[0-9]+")
 _NOT_SAFE = re.compile(rb"[\0\r\n]")
+#: How the groups of lines start that ``ldapsearch`` writes for people.
+_REMARK = re.compile(rb"search: [0-9]+\Z|ref:")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _VERSION = 1
 
@@ -72,6 +75,8 @@ def records(lines: Iterable[str | bytes], files_below: Path | None) -> Iterator[
             _take_version(group)
             if not group:
                 continue
+        if _REMARK.match(group[0][1]):
+            continue
         yield _Reader(group, files_below).record()
 
 

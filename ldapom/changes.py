@@ -29,13 +29,19 @@ def as_value(value: Value) -> bytes:
 
     Raises:
         TypeError: For anything else.
+        ValueError: For text with a lone surrogate that stands for no octet.
     """
     if isinstance(value, bytes):
         return value
-    if isinstance(value, str):
+    if not isinstance(value, str):
+        raise TypeError(f"a value is str or bytes, not {type(value).__name__}")
+    try:
         # What came as no UTF-8 was kept as surrogate escapes and goes back as it came.
         return value.encode("utf-8", "surrogateescape")
-    raise TypeError(f"a value is str or bytes, not {type(value).__name__}")
+    except UnicodeEncodeError as error:
+        position = error.start
+    # Raised out here: that error would carry the value, which may be a secret.
+    raise ValueError(f"no UTF-8 for the surrogate at position {position} of a value")
 
 
 def _as_number(amount: int) -> int:

@@ -37,14 +37,28 @@ An error carries data; its message is built from it and never holds a secret.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from ldapom._printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 
 class LDAPError(Exception):
     """Base of everything ldapom raises on purpose."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Constructors take keywords, which exceptions by themselves do not pickle.
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(
+    kind: type[LDAPError], args: tuple[object, ...], state: dict[str, object]
+) -> LDAPError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 # --- transport ---------------------------------------------------------------
@@ -111,18 +125,6 @@ class DecodeError(RemoteProtocolError):
         self.reason = reason
         self.field = field
         self.offset = offset
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.args, self.__dict__)
-
-
-def _rebuild(
-    kind: type[LDAPError], args: tuple[object, ...], state: dict[str, object]
-) -> LDAPError:
-    """Unpickle an error whose constructor takes keywords."""
-    error = kind.__new__(kind, *args)
-    error.__dict__.update(state)
-    return error
 
 
 # --- results -----------------------------------------------------------------
@@ -229,8 +231,10 @@ class ResultError(LDAPError):
 
     def _text(self) -> str:
         parts = [f"{self.code.name} ({int(self.code)})"]
-        if self.diagnostic_message:
-            parts.append(f": {self.diagnostic_message}")
+        # Active Directory ends its words with a NUL, others with a line end.
+        said = printable(self.diagnostic_message.rstrip("\0\r\n "))
+        if said:
+            parts.append(f": {said}")
         target = getattr(self.request, "target", None)
         operation = type(self.request).__name__ if self.request is not None else ""
         if operation:
@@ -238,11 +242,8 @@ class ResultError(LDAPError):
         if self.matched_dn:
             parts.append(f" [matched {self.matched_dn!r}]")
         if self.referrals:
-            parts.append(f" [see {', '.join(self.referrals)}]")
+            parts.append(f" [see {', '.join(map(printable, self.referrals))}]")
         return "".join(parts)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.args, self.__dict__)
 
 
 class ProtocolResultError(ResultError):
@@ -583,9 +584,6 @@ class ConversionError(MappingError):
         self.attribute = attribute
         self.raw = tuple(raw)
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.args, self.__dict__)
-
 
 class NotLoaded(MappingError):
     """An attribute that the query did not ask for was read."""
@@ -610,9 +608,6 @@ class ValidationError(MappingError, ValueError):
         super().__init__("; ".join(findings))
         self.findings = tuple(findings)
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.args, self.__dict__)
-
 
 class Write(Protocol):
     """What these errors know of ``ldapom.Operation``: one write of a commit."""
@@ -628,7 +623,7 @@ class Write(Protocol):
         ...
 
     @property
-    def entries(self) -> tuple[object, ...]:
+    def entries(self) -> tuple[Any, ...]:  # words know no `Entry`
         """The entries it is about."""
         ...
 
@@ -664,17 +659,14 @@ class CommitError(MappingError):
         failed: Sequence[Write] = (),
         unknown: Sequence[Write] = (),
         pending: Sequence[Write] = (),
-        errors: Mapping[Write, LDAPError] | None = None,
+        errors: Iterable[tuple[Write, LDAPError]] = (),
     ) -> None:
         super().__init__(message)
         self.done = tuple(done)
         self.failed = tuple(failed)
         self.unknown = tuple(unknown)
         self.pending = tuple(pending)
-        self.errors = dict(errors or {})
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.args, self.__dict__)
+        self.errors = dict(errors)
 
 
 class ConflictError(CommitError):
@@ -696,9 +688,6 @@ class UncommittedChanges(MappingError):
     def __init__(self, message: str, *, operations: Sequence[Write] = ()) -> None:
         super().__init__(message)
         self.operations = tuple(operations)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.args, self.__dict__)
 
 
 class NoResult(MappingError, LookupError):
@@ -724,9 +713,6 @@ class _TextError(LDAPError, ValueError):
         self.reason = reason
         self.text = text
         self.position = position
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.args, self.__dict__)
 
 
 def _shorten(text: str, limit: int = 200) -> str:
@@ -756,6 +742,3 @@ class LDIFSyntaxError(LDAPError, ValueError):
         super().__init__(f"line {line}: {reason}")
         self.reason = reason
         self.line = line
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.args, self.__dict__)

@@ -89,7 +89,13 @@ class LDAPURL:
 
     scheme: str = field(validator=validators.in_(tuple(DEFAULT_PORTS)))
     host: str = ""
-    port: int | None = field(default=None, kw_only=True)
+    port: int | None = field(
+        default=None,
+        validator=validators.optional(
+            (validators.instance_of(int), validators.ge(1), validators.le(_MAX_PORT))
+        ),
+        kw_only=True,
+    )
     dn: DN = field(factory=DN, converter=_as_dn, kw_only=True)
     attributes: tuple[str, ...] = field(default=(), converter=_as_names, kw_only=True)
     scope: Scope = field(
@@ -221,6 +227,9 @@ class _Reader:
         raw = self.text[start:end]
         if scheme == "ldapi":
             path = self.decode(raw, start)
+            if "\0" in path:
+                # The system would end the path there, and open another socket.
+                self.refuse("the path of a socket has no NUL", start)
             rest = self.text[end + 1 :].partition("?")[0]
             if (path and "%" not in raw) or (not path and rest and "=" not in rest):
                 self.refuse(_SOCKET, start)

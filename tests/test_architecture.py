@@ -23,7 +23,7 @@ MOST_PARAMETERS: Final = 7
 
 # Longer files, how long they may get, and why they are one room all the same.
 LONG_FILES: Final = {
-    "ldapom/errors.py": (700, "one class per result code, written out for editors"),
+    "ldapom/errors.py": (750, "one class per result code, written out for editors"),
 }
 
 # The same for functions, by file and name.

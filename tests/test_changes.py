@@ -68,3 +68,12 @@ def test_changes_are_values() -> None:
     changes = {Add("cn", "a"), Add("cn", [b"a"]), Delete("cn", "a"), Replace("cn", "a")}
 
     assert len(changes) == 3
+
+
+def test_no_error_carries_a_value() -> None:
+    """Text that can not be sent may be a password: no error holds it, even inside."""
+    with pytest.raises(ValueError, match="position 6") as caught:
+        Replace("userPassword", "canary\ud800")
+
+    assert "canary" not in repr(caught.value)
+    assert caught.value.__context__ is None

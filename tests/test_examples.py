@@ -18,6 +18,15 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 PROGRAMS = {
     "look_someone_up.py": ["DN: uid=admin,ou=people", "0 entries for '*)(uid=*'"],
     "group_members.py": ["admins (1 members)\n  Administrator", "Rózsa Péter"],
+    "change_things.py": [
+        "add: description",
+        "1 of 1 done",
+        "Radia Perlman, Mary Shaw",
+        "nothing was sent: ",
+        "theirs won",
+        "uid=mary is an Engineer",
+        "changetype: add",
+    ],
     "untyped_client.py": ["['Administrator']", "True\nnoSuchObject, matched"],
     "browse_schema.py": ["RFC 2696", "NAME 'inetOrgPerson'", "required: "],
     "generate_models.py": ["class User(InetOrgPerson, PosixAccount, base="],

@@ -453,3 +453,20 @@ def test_writes_what_it_read() -> None:
     assert written == "\n".join(
         line for line in EXAMPLE_6.split("\n") if not line.startswith("#")
     )
+
+
+def test_what_ldapsearch_says_for_people_is_left_out() -> None:
+    """The output of ``ldapsearch`` without ``-LLL`` reads as its entries alone."""
+    text = (
+        "# extended LDIF\n#\n# LDAPv3\n# base <dc=x> with scope subtree\n#\n\n"
+        "# a, x\ndn: cn=a,dc=x\ncn: a\nref: ldap://kept/\n\n"
+        "# search reference\nref: ldap://other/dc=y\n\n"
+        "# search result\nsearch: 2\nresult: 0 Success\n\n"
+        "# numResponses: 3\n# numEntries: 1\n"
+    )
+
+    (record,) = ldif.loads(text)
+
+    assert record == ldif.ContentRecord("cn=a,dc=x", {"cn": "a", "ref": "ldap://kept/"})
+    with pytest.raises(LDIFSyntaxError):
+        list(ldif.loads("search: x\n"))

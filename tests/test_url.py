@@ -221,6 +221,7 @@ REFUSED = [
     ("ldap://h/?????", 13),
     ("ldapi://foo", 8),
     ("ldapi:///run/ldapi", 8),
+    ("ldapi://%2Frun%2Fldapi%00x", 8),
 ]
 
 
@@ -252,6 +253,11 @@ def test_parts_are_checked() -> None:
         LDAPURL("ldap", "h", scope="all")  # type: ignore[arg-type]  # what it is about
     with pytest.raises(ValueError, match="position 2"):
         LDAPURL("ldap", "h", dn="cn")
+    for port in (0, -1, 65536, 99999):
+        with pytest.raises(ValueError, match="port"):
+            LDAPURL("ldap", "h", port=port)
+    with pytest.raises(TypeError, match="port"):
+        LDAPURL("ldap", "h", port="389")  # type: ignore[arg-type]  # what it is about
 
 
 def test_is_frozen() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 
 _NEEDED = ("typer", "rich")
+#: What a shell reports for a command that Ctrl-C ended.
+_INTERRUPTED = 130
 
 
 def main() -> None:
@@ -12,7 +14,7 @@ def main() -> None:
 
     Raises:
         SystemExit: Always; 0 is success, 1 a difference found by ``--check``, 2 a
-            problem that one sentence on standard error has named.
+            problem that one sentence on standard error has named, 130 Ctrl-C.
     """
     try:
         from ldapom.cli.app import app
@@ -24,4 +26,6 @@ def main() -> None:
             "checkout of ldapom run: pip install '.[cli]'\n"
         )
         raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        raise SystemExit(_INTERRUPTED) from None
     app(prog_name="ldapom")

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import os
 import sys
+from getpass import getpass
 from pathlib import Path
 
-import typer
 from attrs import frozen
 
-from ldapom.cli.problems import Problem, safe
+from ldapom.cli.problems import Problem, safe, sentence
+from ldapom.errors import TLSError
 from ldapom.protocol.connection import Connection
 from ldapom.protocol.credentials import Anonymous, Credentials, External, Simple
 from ldapom.protocol.io.tls import Tls
@@ -60,21 +61,34 @@ class Access:
             url: ``ldap://``, ``ldaps://`` or ``ldapi://``.
 
         Raises:
-            Problem: The options contradict each other, or there is no password.
-            TLSError: The file of the authorities is none.
+            Problem: The options contradict each other or the URL, the file of the
+                authorities is none, or there is no password.
         """
-        tls = Tls(ca_file=self.ca_file, verify=not self.skip_verify)
-        if self.ca_file is not None:
-            # A file that can not be used is told of, even where TLS is not.
-            tls.context()
+        if self.start_tls and not url.lower().startswith("ldap://"):
+            raise Problem(
+                f"--start-tls goes with an ldap:// URL, and {url} is none; leave it out"
+            )
         return Connection(
             url,
             self.credentials(),
-            tls=tls,
+            tls=self._tls(),
             start_tls=self.start_tls,
             timeout=self.timeout,
             allow_cleartext=self.allow_cleartext,
         )
+
+    def _tls(self) -> Tls:
+        """What to trust; a file that can not be used is told of, even without TLS."""
+        tls = Tls(ca_file=self.ca_file, verify=not self.skip_verify)
+        if self.ca_file is not None:
+            try:
+                tls.context()
+            except TLSError as error:
+                raise Problem(
+                    f"--ca {self.ca_file} can not be used; name a PEM file with the "
+                    f"certificates of the authorities ({error})"
+                ) from error
+        return tls
 
     def credentials(self) -> Credentials:
         """Find out who to be, and ask for the password if nothing else has it."""
@@ -103,9 +117,12 @@ class Access:
     def _from_file(self) -> bytes:
         if self.password_file is None:
             return b""
-        if self.password_file == "-":
-            return _without_line_end(sys.stdin.buffer.read())
-        return _without_line_end(Path(self.password_file).read_bytes())
+        try:
+            if self.password_file == "-":
+                return _without_line_end(sys.stdin.buffer.read() if sys.stdin else b"")
+            return _without_line_end(Path(self.password_file).read_bytes())
+        except OSError as error:
+            raise Problem(f"--password-file: {sentence(error)}") from error
 
     def _from_environment(self) -> str:
         if self.password_file is not None:
@@ -121,11 +138,10 @@ class Access:
     def _asked_for(self) -> str:
         if self.password_file is not None:
             return ""
-        question = f"Password of {safe(self.bind_dn or '')}"
         try:
-            if sys.stdin.isatty():
-                return str(typer.prompt(question, hide_input=True, err=True))
-        except typer.Abort as error:
+            if sys.stdin and sys.stdin.isatty():
+                return getpass(f"Password of {safe(self.bind_dn or '')}: ")
+        except EOFError as error:
             raise self._no_password() from error
         raise self._no_password()
 

@@ -17,10 +17,10 @@ ldapom: typed Python classes from your directory's own schema.
 
   Try it, without a server of your own:
 
-    ldapom serve --sample                      a small directory, in this terminal
+    ldapom serve --sample               a small directory, in this terminal
     ldapom generate ldap://localhost:3389 \\
-        --model 'User=inetOrgPerson+posixAccount@ou=people,dc=example,dc=com:uid' \\
-        -o models.py                           classes for it, in another one
+      -m 'User=inetOrgPerson+posixAccount@ou=people,dc=example,dc=com:uid' \\
+      -o models.py                      classes for it, in another one
 
   Then, in Python:
 
@@ -39,7 +39,7 @@ Examples:
 ldapom generate ldap://localhost --class inetOrgPerson
 
 ldapom generate ldaps://ldap.example.com -b uid=me,dc=example,dc=com
--m 'User=inetOrgPerson+posixAccount@ou=people,dc=example,dc=com:uid' -o models.py
+-o models.py -m 'User=inetOrgPerson+posixAccount@ou=people,dc=example,dc=com:uid'
 
 ldapom generate my.schema --class myClass
 

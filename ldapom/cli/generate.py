@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -175,7 +174,7 @@ def _planned(job: Job) -> tuple[Plan, str]:
 def _write(job: Job) -> bool:
     plan, text = _planned(job)
     if job.output is None:
-        sys.stdout.write(text)
+        typer.echo(text, nl=False)
         return False
     changed = writer.write(job.output, text)
     models = sum(c.keywords is not None for c in plan.classes)

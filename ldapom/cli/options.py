@@ -9,6 +9,16 @@ import typer
 
 _WHAT, _WHERE, _WHO = "What to write", "Where to", "Who to be, and what to trust"
 
+#: A day; what waits longer is no command.
+_LONGEST = 86_400.0
+
+
+def _seconds(value: float) -> float:
+    if not 0 < value <= _LONGEST:
+        raise typer.BadParameter(f"seconds are more than 0 and at most {_LONGEST:.0f}")
+    return value
+
+
 Url = Annotated[
     str | None,
     typer.Argument(
@@ -137,7 +147,7 @@ Timeout = Annotated[
     float,
     typer.Option(
         metavar="SECONDS",
-        min=0.001,
+        callback=_seconds,
         help="How long each step may take.",
         rich_help_panel=_WHO,
     ),

@@ -28,6 +28,7 @@ PROBLEM: Final = 2
 _REMEDIES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (errors.AuthMethodNotSupported, "use --bind DN and a password instead"),
     (errors.InvalidCredentials, "check the DN given with --bind and its password"),
+    (errors.InappropriateAuthentication, "say who you are with --bind DN"),
     (errors.StrongerAuthRequired, "use an ldaps:// URL or --start-tls"),
     (errors.ConfidentialityRequired, "use an ldaps:// URL or --start-tls"),
     (errors.InsufficientAccessRights, "bind as somebody who may, with --bind DN"),

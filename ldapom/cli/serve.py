@@ -40,7 +40,7 @@ Sample = Annotated[
     bool,
     typer.Option(
         "--sample",
-        help="Serve the sample directory, dc=example,dc=com; so too without --ldif.",
+        help="Serve the sample directory, dc=example,dc=com; so too without any file.",
     ),
 ]
 SchemaFile = Annotated[
@@ -71,7 +71,7 @@ def serve(
     """
     with reported():
         directory = _directory(ldif_files or [], schema, sample=sample)
-        _run(directory, port, address, is_sample=sample or not ldif_files)
+        _run(directory, port, address, is_sample=sample or not (ldif_files or schema))
 
 
 def _directory(files: list[Path], schema: Path | None, *, sample: bool) -> Directory:

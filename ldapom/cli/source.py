@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from ldapom.cli.problems import Problem
-from ldapom.errors import SchemaError
+from ldapom.errors import LDIFSyntaxError, SchemaError
 from ldapom.schema import Schema
 from ldapom.url import LDAPURL
 
@@ -73,7 +73,7 @@ def _from_file(text: str) -> Source:
         )
     try:
         schema = Schema.from_ldif(path)
-    except SchemaError as error:
+    except (SchemaError, LDIFSyntaxError) as error:
         raise Problem(f"{text} holds no schema: {error}") from error
     if "top" not in schema.object_classes:
         # A fragment, such as OpenLDAP's own files: it stands on what each server has.

@@ -9,41 +9,23 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Generic, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Literal, TypeVar, cast, overload
 
-from attrs import frozen
-
-from ldapom.dn import DN
-from ldapom.errors import ConversionError, MissingValue, NotLoaded, ReadOnlyEntry
-from ldapom.mapper import convert
-from ldapom.mapper.expression import Expression, encoded
-from ldapom.mapper.names import canonical
-from ldapom.mapper.state import State
-from ldapom.mapper.values import Values, listed, owned
-from ldapom.secrets import hidden, is_secret
+from ldapom.errors import LDAPError, MissingValue
+from ldapom.mapper.described import Declaration, Described
+from ldapom.mapper.naming import dn_of
+from ldapom.mapper.values import Values, owned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from ldapom.dn import DN
     from ldapom.mapper.entry import Entry
-    from ldapom.mapper.hints import Annotation
+    from ldapom.mapper.expression import Expression
     from ldapom.mapper.state import EntryState
 
 T = TypeVar("T")
 V = TypeVar("V")
-
-
-@frozen
-class Declaration:
-    """What `attribute` was called with."""
-
-    name: str
-    must: bool
-    default: object
-    syntax: str | None
-    equality: str | None
-    read_only: bool
 
 
 @overload
@@ -100,98 +82,6 @@ def attribute(
     return Declaration(name, must, default, syntax, equality, read_only)
 
 
-class Described(Generic[T]):
-    """What `Attr` and `Many` share: one attribute of an entry class.
-
-    Attributes:
-        python_name: The name it has in Python.
-        ldap_name: The name that goes over the wire.
-        key: The name under which every spelling of it is found.
-        label: Class and attribute, for texts: ``User.uid``.
-        must: Whether the schema demands a value.
-        read_only: Whether only the server writes it.
-        default: What the constructor takes without an argument.
-        equality: Its equality rule where one was given.
-    """
-
-    def __init__(
-        self, declaration: Declaration, python_name: str, annotation: Annotation
-    ) -> None:
-        self.python_name = python_name
-        self.ldap_name = declaration.name
-        self.key = canonical(declaration.name)
-        self.label = annotation.label
-        self.must = declaration.must
-        self.read_only = declaration.read_only
-        self.default = declaration.default
-        self.equality = declaration.equality
-        self.declaration = declaration
-        self.annotation = annotation
-
-    @cached_property
-    def converter(self) -> convert.Converter:
-        """How values are read and written; found when the first one is."""
-        python = self.annotation.value_type()
-        return convert.converter(python, self.ldap_name, self.declaration.syntax)
-
-    @cached_property
-    def expression(self) -> Expression[T]:
-        """The attribute as conditions name it."""
-        return Expression(self)
-
-    def shown(self, value: object) -> str:
-        """A value for an error text; a secret is not shown."""
-        if not is_secret(self.ldap_name):
-            return repr(value)
-        return hidden(value) if isinstance(value, str | bytes) else "<hidden>"
-
-    def demanded(self) -> str:
-        """The line that declares the attribute anew, with MUST."""
-        text = self.annotation.text.replace("| None", "").replace("None |", "").strip()
-        return (
-            f"{self.python_name}: {self.annotation.kind}[{text}] = "
-            f'attribute("{self.ldap_name}", must=True)'
-        )
-
-    def refuse_read_only(self, state: EntryState) -> None:
-        """Refuse a change where the entry, or the attribute, only reads."""
-        state.may_change(self.python_name, self.ldap_name)
-        if self.read_only:
-            raise ReadOnlyEntry(f"only the server writes {self.label}")
-
-    def undecodable(
-        self, state: EntryState, raw: Sequence[bytes], reason: str
-    ) -> ConversionError:
-        """The error for values that are none of the attribute's type."""
-        return ConversionError(
-            reason, dn=state.dn, attribute=self.ldap_name, raw=tuple(raw)
-        )
-
-    def absent(self, state: EntryState) -> None:
-        """Find out what no value means: none was asked for, or there is none.
-
-        Raises:
-            NotLoaded: If the query did not ask for the attribute.
-        """
-        if not state.is_loaded(self.key):
-            raise NotLoaded(
-                f"{self.python_name} of {state.dn!r} was not asked for; ask with "
-                f".only(..., {self.python_name!r}), or leave .only() out"
-            )
-
-    def _checked(self, value: T) -> T:
-        """A value whose type fits; whether its syntax does is checked when it is sent.
-
-        Raises:
-            TypeError: If it is of another type.
-        """
-        try:
-            encoded(self, value, self.converter.encode)
-        except ValueError:
-            return value
-        return value
-
-
 class Attr(Described[T]):
     """One value: ``Attr[int]`` where it is a MUST, else ``Attr[int | None]``."""
 
@@ -210,6 +100,9 @@ class Attr(Described[T]):
         if obj is None:
             return self.expression
         state = obj._state
+        changes = state.changes
+        if changes is not None and self.python_name in changes:
+            return self._changed(state, changes[self.python_name])
         raw = state.values(self.key)
         value: object = None
         if len(raw) == 1:
@@ -233,10 +126,19 @@ class Attr(Described[T]):
             raise self.undecodable(state, raw, reason)
         self.absent(state)
         if self.must:
-            raise MissingValue(
-                f"{self.python_name} of {state.dn!r} has no value, though the schema "
-                "demands one; the server's access rules may hide it"
-            )
+            raise self._missing(state, "; the server's access rules may hide it")
+
+    def _missing(self, state: EntryState, why: str) -> MissingValue:
+        return MissingValue(
+            f"{self.python_name} of {state.dn!r} has no value, though the schema "
+            f"demands one{why}"
+        )
+
+    def _changed(self, state: EntryState, value: object) -> object:
+        """The value that was assigned, perhaps to another object of the same state."""
+        if value is None and self.must:
+            raise self._missing(state, "")
+        return value
 
     def accept(self, value: object, _state: EntryState) -> object:
         """Check what is assigned, and give what is kept.
@@ -250,9 +152,14 @@ class Attr(Described[T]):
             raise TypeError(f"{self.label} must have a value, not None")
         return self._checked(cast("T", value))
 
+    def nothing(self, _state: EntryState) -> None:
+        """What an entry without a value has."""
+
 
 class Many(Described[T]):
     """Any number of values: on an entry a `Values[T]`, assigned from any iterable."""
+
+    has_many = True
 
     @overload
     def __get__(self, obj: None, owner: type | None = None) -> Expression[T]: ...
@@ -264,6 +171,9 @@ class Many(Described[T]):
         if obj is None:
             return self.expression
         state = obj._state
+        changes = state.changes
+        if changes is not None and self.python_name in changes:
+            return changes[self.python_name]
         raw = state.values(self.key)
         if not raw:
             self.absent(state)
@@ -291,12 +201,38 @@ class Many(Described[T]):
         if isinstance(value, Values) and value.belongs_to(state, self):
             # ``entry.mail += [...]`` assigns the list it has changed in place.
             return value
-        values: Iterable[T] = listed(value, self.label)  # type: ignore[arg-type]  # checked there
-        return owned(map(self._checked, values), state, self)
+        return owned(self.checked(value), state, self)
+
+    def nothing(self, state: EntryState) -> Values[T]:
+        """The values of an entry that has none."""
+        return owned((), state, self)
+
+    def listed(self, value: object) -> Sequence[object]:
+        """The values behind what an entry has, as a sequence."""
+        return cast("Sequence[object]", value) if value is not None else ()
+
+    def release(self, value: object) -> None:
+        """Let values go that the entry no longer has."""
+        if isinstance(value, Values):
+            value.let_go()
+
+    def reread(self, state: EntryState, value: object) -> bool:
+        """Make held values say what the raw ones say; False where they can not."""
+        if not isinstance(value, Values) or not self.is_loaded(state):
+            return False
+        try:
+            self.refill(value, state.values(self.key))
+        except (LDAPError, ValueError):
+            return False
+        return True
+
+    def refill(self, value: object, raw: Sequence[bytes]) -> None:
+        """Make held values say these."""
+        cast("Values[T]", value).refill(self._decoded(raw))
 
 
 class Name:
-    """The DN of an entry, made when it is first read from the text as received."""
+    """The DN of an entry, made from the text as received when it is first read."""
 
     @overload
     def __get__(self, obj: None, owner: type | None = None) -> Name: ...
@@ -307,11 +243,7 @@ class Name:
     def __get__(self, obj: Entry | None, owner: type | None = None) -> object:
         if obj is None:
             return self
-        state = obj._state
-        if state.dn or state.status is not State.new:
-            name = obj.__dict__["dn"] = DN.from_server(state.dn)
-            return name
-        return obj.__ldapom__.name_of(obj)
+        return dn_of(obj._state)
 
     if TYPE_CHECKING:
         # Only for type checkers: with it at run time every read would come here.

@@ -34,12 +34,14 @@ class Converter:
         decode: Octets to value; `ValueError` when they are none of the syntax.
         encode: Value to octets, checked against the syntax.
         assertion: The same for a condition.
+        syntax: The syntax behind them.
     """
 
     python: type[object]
     decode: Callable[[bytes], object]
     encode: Callable[[object], bytes]
     assertion: Callable[[object], bytes]
+    syntax: Syntax[object]
 
 
 def converter(python: type, attribute: str, syntax: str | None) -> Converter:
@@ -71,7 +73,7 @@ def _syntax(python: type, attribute: str, name: str | None) -> Syntax[object]:
             raise SchemaError(f"{attribute!r}: there is no syntax {name!r}")
         return found
     # objectGUID and its like: their meaning is not in their syntax.
-    known = syntaxes.for_attribute((attribute,), None)
+    known = syntaxes.for_attribute((attribute.partition(";")[0],), None)
     if known is not syntaxes.UNKNOWN and known.python is python:
         return known
     return _default(python) or syntaxes.lookup("Directory String")
@@ -91,7 +93,7 @@ def _is_basic(python: type) -> bool:
 
 def _plain(python: type, syntax: Syntax[object]) -> Converter:
     assertion = _text if python is str else syntax.encode
-    return Converter(python, syntax.decode, syntax.encode, assertion)
+    return Converter(python, syntax.decode, syntax.encode, assertion, syntax)
 
 
 def _built(python: type, syntax: Syntax[object]) -> Converter:
@@ -112,7 +114,7 @@ def _built(python: type, syntax: Syntax[object]) -> Converter:
             raise TypeError(f"{python.__name__}, not {type(value).__name__}")
         return syntax.encode(rules.unstructure(value))
 
-    return Converter(python, decode, encode, encode)
+    return Converter(python, decode, encode, encode, syntax)
 
 
 @lru_cache(maxsize=1)

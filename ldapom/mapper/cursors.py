@@ -1,14 +1,22 @@
-"""`Reader`: the entries of one query as a sequence that only reads."""
+"""`Reader` and `Writer`: entries as a sequence, to be read only or to be changed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self, TypeVar, overload
 
-if TYPE_CHECKING:
-    from ldapom.mapper.entry import Entry
-    from ldapom.mapper.query import Query
+from ldapom.mapper.changing import Changing
 
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ldapom.mapper.entry import Entry
+    from ldapom.mapper.how import OnError
+    from ldapom.mapper.operations import Operation
+    from ldapom.mapper.query import Query
+    from ldapom.mapper.session import Session
+
+E = TypeVar("E", bound="Entry")
 E_co = TypeVar("E_co", covariant=True)
 
 
@@ -21,11 +29,11 @@ class Reader(Sequence[E_co]):
 
     def __init__(self, query: Query[E_co]) -> None:
         self.query = query
-        self._entries = query.all()
+        self._entries = query.entries_for(None)
 
     def search(self) -> Self:
         """Ask again, and hold what is found now."""
-        self._entries = self.query.all()
+        self._entries = self.query.entries_for(None)
         return self
 
     def match_dn(self, text: str) -> list[E_co]:
@@ -74,6 +82,105 @@ class Reader(Sequence[E_co]):
 
     def __repr__(self) -> str:
         return f"<Reader of {len(self)} entries: {self.query}>"
+
+
+class Writer(Changing, Sequence[E_co]):
+    """A unit of work of its own: entries of one class, and what is to become of them.
+
+    Its entries are other objects than those of the session, and are saved by its own
+    `commit`. As a context manager it commits at the end, and discards when an
+    exception ends it::
+
+        with User.query(loginShell="/bin/sh").writer() as users:
+            for user in users:
+                user.loginShell = "/bin/bash"
+
+    Args:
+        session: Where it asks and writes.
+        model: The class of its entries.
+        query: What it asks for at once; without one it begins empty.
+    """
+
+    def __init__(
+        self, session: Session, model: type[Entry], query: Query[E_co] | None = None
+    ) -> None:
+        self._session = session
+        self._model = model
+        self.unit = session.new_unit()
+        self._entries = [] if query is None else query.entries_for(self.unit)
+
+    # --- changing --------------------------------------------------------------------
+
+    def new(self, **values: object) -> E_co:
+        """Make an entry, to be added by the next commit.
+
+        Args:
+            **values: What the class's constructor takes.
+
+        Raises:
+            TypeError: If the class takes other values.
+        """
+        # The model is a class of E, whose constructor no type variable knows.
+        entry = self._model(**values)  # type: ignore[arg-type]
+        return self.add(entry)  # type: ignore[return-value]
+
+    def add(self, entry: E) -> E:
+        """Let the next commit add a new entry; one to be deleted is not any more."""
+        super().add(entry)
+        if not any(each is entry for each in self._entries):
+            # Typed loosely: an entry of another class is saved all the same.
+            self._entries.append(entry)  # type: ignore[arg-type]
+        return entry
+
+    def commit(
+        self, *, on_error: OnError = "stop", atomic: bool = False
+    ) -> tuple[Operation, ...]:
+        """Send what is pending; `Session.commit` says the rest."""
+        done = self._session.commit_unit(self.unit, on_error=on_error, atomic=atomic)
+        gone = {
+            state for each in done if each.kind == "delete" for state in each.states
+        }
+        self._entries = [e for e in self._entries if _entry(e)._state not in gone]
+        return done
+
+    def discard(self) -> None:
+        """Take back all that is pending; entries and the values one holds show it."""
+        super().discard()
+        self._entries = [e for e in self._entries if _entry(e)._state.unit is self.unit]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.commit()
+        else:
+            self.discard()
+
+    # --- a sequence ------------------------------------------------------------------
+
+    @overload
+    def __getitem__(self, index: int) -> E_co: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[E_co]: ...
+
+    def __getitem__(self, index: int | slice) -> E_co | list[E_co]:
+        return self._entries[index]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self._entries))
+
+    def __repr__(self) -> str:
+        return f"<Writer of {len(self)} entries of {self._model.__name__}>"
 
 
 def _entry(entry: object) -> Entry:

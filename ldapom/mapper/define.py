@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import inspect
 import types
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
 from ldapom.dn import DN
 from ldapom.mapper import hints
-from ldapom.mapper.attribute import Attr, Declaration, Described, Many, Name
+from ldapom.mapper.attribute import Attr, Many, Name
+from ldapom.mapper.described import Declaration, Described
+from ldapom.mapper.relations import Reference, References
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ldapom.mapper.hints import Annotation
 
-_KINDS: dict[str, type[Attr[object] | Many[object]]] = {"Attr": Attr, "Many": Many}
+_KINDS: dict[str, type[Attr[object] | Many[object]]] = {
+    "Attr": Attr,
+    "Many": Many,
+    "Reference": cast("type[Attr[object]]", Reference),
+    "References": cast("type[Many[object]]", References),
+}
 
 
 def declared(cls: type) -> dict[str, Attr[object] | Many[object]]:

@@ -3,18 +3,20 @@
 1. There is no metaclass: `Mapped.__init_subclass__` puts the descriptors in place and
    lets attrs write the constructor.
 2. The public names of `Entry` are reserved: no model uses them for an attribute.
-3. An entry that was read only reads; a new one, and a copy, is free to change.
+3. Assigning goes through the entry's state, which tells the unit of work.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Self, dataclass_transform
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar, dataclass_transform
 
 from ldapom.dn import DN
-from ldapom.mapper import define, show
+from ldapom.errors import ReadOnlyEntry
+from ldapom.mapper import checks, define, show, views
 from ldapom.mapper.attribute import Many, Name, attribute
 from ldapom.mapper.info import ClassInfo, describe
-from ldapom.mapper.state import EntryState, RawAttributes, State
+from ldapom.mapper.raw import RawAttributes
+from ldapom.mapper.state import EntryState, State
 from ldapom.mapper.values import Values, owned
 
 if TYPE_CHECKING:
@@ -24,8 +26,14 @@ if TYPE_CHECKING:
     import attrs
 
     from ldapom.filters import Filter
+    from ldapom.mapper.described import AnyAttribute
     from ldapom.mapper.query import Query
+    from ldapom.mapper.relations import Referring
+    from ldapom.mapper.state import Unit
     from ldapom.protocol.messages import PartialAttribute
+
+A = TypeVar("A", bound="Entry")
+G = TypeVar("G", bound="Entry")
 
 
 @dataclass_transform(
@@ -72,7 +80,10 @@ class Mapped:
 
     def __attrs_pre_init__(self) -> None:
         info = self.__ldapom__
-        _set_state(self, EntryState("", info.template(), None, State.new))
+        # What is made is an Entry, or a mistake that `describe` has refused.
+        cls: type[Entry] = type(self)  # type: ignore[assignment]
+        state = EntryState("", info.template(), None, State.new, cls)
+        _set_state(self, state)
 
     def __delattr__(self, name: str) -> None:
         declared = self.__ldapom__.attributes.get(name)
@@ -80,16 +91,20 @@ class Mapped:
             super().__delattr__(name)
             return
         declared.refuse_read_only(self._state)
-        self.__dict__.pop(name, None)
-        self._state.forget(declared.key)
+        _keep(self, declared, declared.nothing(self._state))
 
     def _name(self, value: object) -> None:
         """Take a DN, as text or value; None leaves it to ``base`` and ``rdn``."""
-        self._state.may_change("dn")
+        state = self._state
+        state.may_change("dn")
         if not isinstance(value, DN | str | None):
             raise TypeError(f"dn is a DN or its text, not {type(value).__name__}")
-        self._state.dn = "" if value is None else str(value)
-        self.__dict__.pop("dn", None)
+        if not state.is_new and state.status is not State.detached:
+            raise ReadOnlyEntry(
+                f"the DN of {state.dn!r} is not assigned: use session.rename(entry, "
+                "...) or session.move(entry, parent)"
+            )
+        state.dn = "" if value is None else str(value)
 
     def __str__(self) -> str:
         return show.text(self)
@@ -100,29 +115,35 @@ class Mapped:
     def __reduce_ex__(self, protocol: SupportsIndex, /) -> tuple[object, ...]:
         """Copy and pickle what was loaded, without any connection."""
         state = self._state
-        kept = {
-            name: value
-            for name, value in self.__dict__.items()
-            # What was read from the raw values is read from them again.
-            if state.status is not State.read or name.startswith("_")
-        }
-        kept.pop("dn", None)
-        status = State.new if state.status is State.new else State.detached
+        # What was read from the raw values is read from them again.
+        kept = {k: v for k, v in self.__dict__.items() if state.find(k) is None}
+        kept.update(state.changes or {})
+        status = State.new if state.is_new else State.detached
         known = (state.dn, state.attributes, state.loaded, status)
-        return _restore, (type(self), known, kept)
+        return _restore, (type(self), known, state.further, kept)
 
 
 def _assign(self: Mapped, name: str, value: object) -> None:
     declared = self.__ldapom__.attributes.get(name)
     if declared is not None:
         declared.refuse_read_only(self._state)
-        self.__dict__[name] = declared.accept(value, self._state)
+        _keep(self, declared, declared.accept(value, self._state))
     elif name == "dn":
         self._name(value)
     elif name.startswith("_") or hasattr(type(self), name):
         object.__setattr__(self, name, value)
     else:
         raise AttributeError(self.__ldapom__.unknown(name))
+
+
+def _keep(self: Mapped, declared: AnyAttribute, value: object) -> None:
+    live = self.__dict__
+    self._state.assign(declared, value, live)
+    if value is None:
+        # Reading it decides whether there may be none.
+        live.pop(declared.python_name, None)
+    else:
+        live[declared.python_name] = value
 
 
 # Put in place from outside: a class that type checkers see define ``__setattr__`` may
@@ -176,10 +197,62 @@ class Entry(Mapped):
 
         return Query.of(cls, conditions, equals)
 
+    def extend(self, auxiliary: type[A], /, **values: object) -> A:
+        """Add an auxiliary class, with its attributes, in one change.
+
+        Args:
+            auxiliary: The class.
+            **values: Values of its attributes, by Python name.
+
+        Returns:
+            The entry seen as that class; both are views of one entry.
+
+        Raises:
+            TypeError: If a keyword is no attribute of the class.
+            ReadOnlyEntry: If the entry only reads.
+        """
+        view = views.extend(self, auxiliary)
+        for name, value in values.items():
+            setattr(view, name, value)
+        return view
+
+    def drop(self, auxiliary: type[Entry], /) -> None:
+        """Take an auxiliary class away, and the attributes that no other class has.
+
+        The other classes are those of the model and of the views of the entry; the
+        attributes that name the entry stay in any case.
+
+        Raises:
+            ValueError: If the entry is not of the class.
+            ReadOnlyEntry: If the entry only reads.
+        """
+        views.drop(self, auxiliary)
+
+    def as_(self, auxiliary: type[A], /) -> A:
+        """See the entry as another of its classes; both are views of one entry.
+
+        Raises:
+            ValueError: If the entry is not of the class.
+            TypeError: If the two classes disagree about an attribute.
+        """
+        return views.seen_as(self, auxiliary)
+
+    def referenced_by(self, by: Referring[Self, G]) -> Query[G]:
+        """Ask for the entries whose attribute names this one.
+
+        For example ``user.referenced_by(Group.member)``.
+
+        Args:
+            by: The attribute, as its class has it.
+        """
+        from ldapom.mapper.relations import referring
+
+        return referring(self, by)
+
     @property
     def state(self) -> State:
-        """Where the entry stands: new, read from a server, or detached."""
-        return self._state.status
+        """Where the entry stands; `State` says what there is."""
+        return checks.standing(self._state)
 
     @property
     def raw(self) -> Mapping[str, list[bytes]]:
@@ -206,6 +279,8 @@ def make(
     dn: str,
     attributes: Sequence[PartialAttribute],
     loaded: frozenset[str] | None,
+    unit: Unit | None = None,
+    status: State | None = None,
 ) -> Entry:
     """Make the entry of a message; nothing of it is decoded before it is read.
 
@@ -214,30 +289,58 @@ def make(
         dn: Its DN as received.
         attributes: Its attributes as received.
         loaded: The keys that were asked for; None stands for all.
+        unit: The unit of work its changes go to; without one it only reads.
+        status: What it is, if not clean.
     """
     entry = _new(cls)
-    _set_state(entry, EntryState(dn, attributes, loaded, State.read))
+    if status is None:
+        status = State.clean if unit is not None else State.read_only
+    _set_state(entry, EntryState(dn, attributes, loaded, status, cls, unit))
+    return entry
+
+
+def entry_of(state: EntryState, cls: type[A] | None = None) -> Entry:
+    """Make an object for a state; it shows what was changed.
+
+    Args:
+        state: The state.
+        cls: The class to see it as; its model when left out.
+    """
+    entry = _new(state.model if cls is None else cls)
+    _set_state(entry, state)
+    if state.live is not None:
+        # The same values as those that somebody may hold.
+        _set_dict(entry, state.live)
+    elif state.changes:
+        state.live = entry.__dict__
+        entry.__dict__.update(
+            {name: each for name, each in state.changes.items() if each is not None}
+        )
     return entry
 
 
 def _restore(
     cls: type[Entry],
     known: tuple[str, Sequence[PartialAttribute], frozenset[str] | None, State],
+    further: tuple[type[Entry], ...],
     kept: Mapping[str, object],
 ) -> Entry:
     """Make an entry of its own from what `Mapped.__reduce_ex__` kept."""
     entry = _new(cls)
-    state = EntryState(*known)
+    state = EntryState(*known, cls)
+    state.further = further
     _set_state(entry, state)
     for name, value in kept.items():
-        declared = cls.__ldapom__.attributes.get(name)
-        if declared is not None and isinstance(value, Values):
-            entry.__dict__[name] = owned(value, state, declared)
-        else:
+        declared = state.find(name)
+        if declared is None:
             entry.__dict__[name] = value
+            continue
+        own = owned(value, state, declared) if isinstance(value, Values) else value
+        _keep(entry, declared, own)
     return entry
 
 
 _new = object.__new__
-# The slot itself: `Entry.__setattr__` is for attributes.
+# The slots themselves: `Entry.__setattr__` is for attributes.
 _set_state = Mapped._state.__set__  # type: ignore[attr-defined]  # a slot, not a value
+_set_dict = Mapped.__dict__["__dict__"].__set__

@@ -26,7 +26,7 @@ from ldapom.filters import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ldapom.mapper.attribute import Described
+    from ldapom.mapper.described import Described
 
 V = TypeVar("V")
 

@@ -25,8 +25,12 @@ _KNOWN: dict[str, object] = {
     kind.__name__: kind for kind in (DN, PostalAddress, Sid, UUID, datetime, timedelta)
 }
 
+#: What describes an attribute; the second pair names the class of other entries.
+_REFERRING = frozenset({"Reference", "References"})
+_KINDS = frozenset({"Attr", "Many"}) | _REFERRING
+
 #: ``Many[str]``, also as ``ldapom.Many[str]``.
-_TEXT = re.compile(r"\s*(?:\w+\.)*(Attr|Many)\[(.*)\]\s*", re.DOTALL)
+_TEXT = re.compile(rf"\s*(?:\w+\.)*({'|'.join(_KINDS)})\[(.*)\]\s*", re.DOTALL)
 
 
 @frozen
@@ -36,7 +40,7 @@ class Annotation:
     Attributes:
         label: Class and attribute, for texts: ``User.uid``.
         module: The name of the class's module.
-        kind: ``Attr`` or ``Many``.
+        kind: ``Attr``, ``Many``, ``Reference`` or ``References``.
         inner: What stands between the brackets, a text or evaluated already.
     """
 
@@ -60,10 +64,21 @@ class Annotation:
         Raises:
             NameError: If a name in it is not known (yet).
         """
+        if self.kind in _REFERRING:
+            return self.kind == "Reference"
         return types.NoneType in _members(self._evaluated())
 
     def value_type(self) -> type:
         """The Python type of one value.
+
+        Raises:
+            NameError: If a name in it is not known (yet).
+            TypeError: If it is no class.
+        """
+        return DN if self.kind in _REFERRING else self.target()
+
+    def target(self) -> type:
+        """The class that stands between the brackets.
 
         Raises:
             NameError: If a name in it is not known (yet).
@@ -113,7 +128,7 @@ def _members(value: object) -> tuple[object, ...]:
 
 
 def parse(label: str, module: str, written: object) -> Annotation | None:
-    """Read an annotation; None where it is neither `Attr` nor `Many`.
+    """Read an annotation; None where it describes no attribute.
 
     Args:
         label: Class and attribute, for texts.
@@ -124,6 +139,6 @@ def parse(label: str, module: str, written: object) -> Annotation | None:
         found = _TEXT.fullmatch(written)
         return Annotation(label, module, found[1], found[2].strip()) if found else None
     kind = getattr(typing.get_origin(written), "__name__", "")
-    if kind not in {"Attr", "Many"}:
+    if kind not in _KINDS:
         return None
     return Annotation(label, module, kind, typing.get_args(written)[0])

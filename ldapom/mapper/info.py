@@ -8,25 +8,22 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from attrs import frozen
 
 from ldapom.dn import DN
-from ldapom.errors import MissingValue
-from ldapom.mapper.attribute import Described
+from ldapom.mapper.described import Described
 from ldapom.mapper.names import canonical, did_you_mean
 from ldapom.protocol.messages import PartialAttribute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ldapom.mapper.attribute import Attr, Many
+    from ldapom.mapper.described import AnyAttribute
     from ldapom.mapper.entry import Mapped
 
 T = TypeVar("T")
-
-AnyAttribute: TypeAlias = "Attr[object] | Many[object]"
 
 
 @frozen
@@ -87,28 +84,6 @@ class ClassInfo:
         """The text of an error about a name that no attribute has."""
         hint = did_you_mean(name, self.attributes)
         return f"{self.name} has no attribute {name!r}{hint}"
-
-    def name_of(self, entry: Mapped) -> DN:
-        """The DN that a new entry gets from its naming attributes.
-
-        Raises:
-            MissingValue: If class and values do not say one.
-        """
-        if self.base is None or not self.rdn:
-            raise MissingValue(
-                f"this {self.name} has no DN: give it dn=..., or the class a base= "
-                "and an rdn="
-            )
-        avas = [(self.find(name).ldap_name, _text(entry, name)) for name in self.rdn]
-        return DN.of(*avas, DN.parse(self.base))
-
-
-def _text(entry: Mapped, name: str) -> str:
-    value = getattr(entry, name)
-    first = value[0] if isinstance(value, list) and value else value
-    if first is None or isinstance(first, list):
-        raise MissingValue(f"{name} names the entry and has no value")
-    return str(first)
 
 
 def describe(

@@ -56,6 +56,23 @@ uidnumber 1.3.6.1.1.1.1.0
 gidnumber 1.3.6.1.1.1.1.1
 """
 
+#: Standard attributes without an equality rule, where no class says otherwise.
+WITHOUT_EQUALITY = frozenset(
+    {
+        "audio",
+        "enhancedsearchguide",
+        "facsimiletelephonenumber",
+        "jpegphoto",
+        "photo",
+        "preferreddeliverymethod",
+        "searchguide",
+        "teletexterminalidentifier",
+        "telexnumber",
+        "usersmimecertificate",
+        "userpkcs12",
+    }
+)
+
 _CANONICAL = {
     spelling: line.split()[0]
     for line in _ALIASES.strip().splitlines()

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
     from ldapom.dn import DN
     from ldapom.filters import Filter
-    from ldapom.mapper.cursors import Reader
+    from ldapom.mapper.cursors import Reader, Writer
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.session import Session
+    from ldapom.mapper.unit import Unit
 
 P = ParamSpec("P")
 E_co = TypeVar("E_co", covariant=True)
@@ -30,9 +31,9 @@ class Query(Generic[E_co]):
     """Entries of one class that are asked for; a value that every method copies.
 
     It runs when it is iterated over, which streams the entries, or by ``first``,
-    ``one``, ``one_or_none``, ``all``, ``count``, ``exists`` or ``reader``. It runs in
-    the session it came from; one that came from ``Model.query`` looks for the session
-    that surrounds it then.
+    ``one``, ``one_or_none``, ``all``, ``count``, ``exists``, ``reader`` or ``writer``.
+    It runs in the session it came from; one that came from ``Model.query`` looks for
+    the session that surrounds it then.
     """
 
     shape: Shape
@@ -176,6 +177,25 @@ class Query(Generic[E_co]):
         from ldapom.mapper.cursors import Reader
 
         return Reader(self)
+
+    def writer(self) -> Writer[E_co]:
+        """Ask now, and keep the entries to change them, apart from the session."""
+        from ldapom.mapper.cursors import Writer
+
+        session = self._session()
+        return Writer(session, self.shape.model, self.using(session))
+
+    def entries_for(self, unit: Unit | None) -> list[E_co]:
+        """Every entry, its changes to be saved by a unit of work, or to be read only.
+
+        Args:
+            unit: The unit of work; without one the entries only read.
+        """
+        if self.shape.is_empty:
+            return []
+        # The model's class is E, which the shape, free of types, does not say.
+        found = asking.entries_for(unit, self._session(), self.shape)
+        return list(found)  # type: ignore[arg-type]
 
     def __str__(self) -> str:
         shape = self.shape

@@ -4,6 +4,8 @@
 2. A session serves one thread at a time; it notices when it does not.
 3. A connection carries at most one open paged search, since servers keep one cookie:
    a second stream goes over a connection of its own, as the same identity.
+4. Changes are sent by ``commit`` and by nothing else; leaving with changes that were
+   not sent is an error.
 """
 
 from __future__ import annotations
@@ -13,8 +15,12 @@ from threading import Lock
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from ldapom.errors import LocalProtocolError, NoResult, NoSuchObject
-from ldapom.mapper import ambient, asking
+from ldapom.mapper import ambient, asking, saving
+from ldapom.mapper.changing import Changing
+from ldapom.mapper.diff import VERSIONS
+from ldapom.mapper.how import How
 from ldapom.mapper.shape import Shape, shown
+from ldapom.mapper.unit import Unit
 from ldapom.protocol.connection import Connection
 from ldapom.protocol.credentials import Anonymous
 from ldapom.protocol.messages import Scope
@@ -27,7 +33,10 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ldapom.dn import DN
+    from ldapom.mapper.cursors import Writer
     from ldapom.mapper.entry import Entry
+    from ldapom.mapper.how import OnError
+    from ldapom.mapper.operations import Operation
     from ldapom.mapper.query import HasQuery, Query
     from ldapom.protocol.credentials import Credentials
     from ldapom.protocol.io.sync import Target
@@ -40,7 +49,7 @@ E_co = TypeVar("E_co", covariant=True)
 P = ParamSpec("P")
 
 
-class Session:
+class Session(Changing):
     """A conversation with one directory, as one identity.
 
     For example::
@@ -62,7 +71,8 @@ class Session:
         timeout: Seconds that each call may take, everything in it included; for a
             stream, each batch.
         allow_cleartext: Let secrets travel on a clear connection to another machine.
-        base: Where models without a ``base`` are looked for, before the URL's DN.
+        optimistic: Refuse to change what somebody else has changed since it was read
+            (RFC 4528), even where the changes do not touch.
     """
 
     def __init__(
@@ -74,16 +84,18 @@ class Session:
         start_tls: bool = False,
         timeout: float = 30.0,
         allow_cleartext: bool = False,
-        base: DN | str | None = None,
+        optimistic: bool = False,
     ) -> None:
         who = credentials if credentials is not None else Anonymous()
         self.settings = Settings(
             url, who, tls, start_tls, timeout, allow_cleartext, Wire()
         )
-        self._base = None if base is None else str(base)
+        self.optimistic = optimistic
         self._connection: Connection | None = None
         self._further: list[Connection] = []
         self._turn = Lock()
+        self._dirty: set[Unit] = set()
+        self.unit = self.new_unit()
 
     # --- entering and leaving --------------------------------------------------------
 
@@ -117,9 +129,16 @@ class Session:
         connections = [*self._further, self.connection]
         self._connection, self._further = None, []
         ambient.leave(self)
+        units = [*self._dirty]
         with ExitStack() as stack:
             for connection in connections:
                 stack.callback(connection.unbind)
+        left = saving.left_over(units) if kind is None else None
+        for unit in {*units, self.unit}:
+            unit.close()
+        self.unit = self.new_unit()
+        if left is not None:
+            raise left
 
     # --- asking ----------------------------------------------------------------------
 
@@ -180,7 +199,75 @@ class Session:
         with self._alone():
             return self.connection.schema
 
-    # --- for queries -----------------------------------------------------------------
+    # --- changing --------------------------------------------------------------------
+
+    def commit(
+        self, *, on_error: OnError = "stop", atomic: bool = False
+    ) -> tuple[Operation, ...]:
+        """Send what is pending, one write after the other, each with its own timeout.
+
+        Args:
+            on_error: What a refusal does: ``"stop"`` leaves the rest pending,
+                ``"continue"`` goes on with what does not depend on it.
+            atomic: All or nothing, in a transaction (RFC 5805).
+
+        Returns:
+            What was done.
+
+        Raises:
+            ValidationError: If the schema forbids a change; nothing was sent.
+            LocalProtocolError: If the server does not offer what is asked for; nothing
+                was sent.
+            ConflictError: If somebody else has changed the same since it was read.
+            CommitError: If not all was done; says what was, what was not, and of what
+                nobody knows.
+        """
+        return self.commit_unit(self.unit, on_error=on_error, atomic=atomic)
+
+    def refresh(self, entry: Entry, *, discard: bool = False) -> None:
+        """Read an entry again; entries and the values one holds show it.
+
+        What is pending of it is made again on what was read. Behind a write whose
+        outcome is unknown that leaves pending what the server did not do.
+
+        Args:
+            entry: Which; of the session or of one of its writers.
+            discard: Forget what is pending of it.
+
+        Raises:
+            NoResult: If it is not there any more.
+            ReadOnlyEntry: If it does not belong to the session.
+        """
+        saving.refresh(self, entry, discard=discard)
+
+    def writer(self, model: type[E]) -> Writer[E]:
+        """A unit of work of its own for entries of a class; it begins empty.
+
+        Args:
+            model: The class.
+        """
+        from ldapom.mapper.cursors import Writer
+
+        return Writer(self, model)
+
+    # --- for writers and queries -----------------------------------------------------
+
+    def new_unit(self) -> Unit:
+        """A unit of work whose changes must not be forgotten."""
+        return Unit(self, self._dirty)
+
+    def commit_unit(
+        self, unit: Unit, *, on_error: OnError, atomic: bool
+    ) -> tuple[Operation, ...]:
+        """Send what is pending in a unit of work."""
+        how = How(on_error, atomic, self.optimistic)
+        with self._alone():
+            return saving.commit(self, unit, how)
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """Attributes to ask for beside those of the model."""
+        return VERSIONS if self.optimistic else ()
 
     def batches(
         self,
@@ -191,7 +278,7 @@ class Session:
     ) -> Iterator[list[SearchResultEntry]]:
         """The entries of a search as messages, in the batches they arrive in."""
         with self._alone():
-            connection = self._free() if page_size else self.connection
+            connection = self.free() if page_size else self.connection
             stream = connection.stream(request, page_size=page_size, controls=controls)
         source = stream.batches()
         try:
@@ -205,36 +292,7 @@ class Session:
         finally:
             stream.close()
 
-    def base_of(self, shape: Shape) -> str:
-        """Where a query looks.
-
-        Raises:
-            LocalProtocolError: If nothing says it.
-        """
-        url = self.settings.url
-        choices = (
-            shape.base,
-            shape.model.__ldapom__.base,
-            self._base,
-            (str(url.dn) or None) if isinstance(url, LDAPURL) else None,
-        )
-        said = next((choice for choice in choices if choice is not None), None)
-        return said if said is not None else self._naming_context(shape)
-
-    def _naming_context(self, shape: Shape) -> str:
-        root = self.root_dse
-        if root.default_naming_context is not None:
-            return root.default_naming_context
-        if len(root.naming_contexts) == 1:
-            return root.naming_contexts[0]
-        several = ", ".join(map(repr, root.naming_contexts)) or "none"
-        raise LocalProtocolError(
-            f"where to look for {shape.model.__name__} is not said, and the server's "
-            f"naming contexts leave it open ({several}): use .base(dn), a base= of the "
-            "class or of the session, or a DN in the URL"
-        )
-
-    def _free(self) -> Connection:
+    def free(self) -> Connection:
         """A connection without an open paged search, a further one if need be."""
         main = self.connection
         if not main.has_open_pages:
@@ -287,5 +345,6 @@ class Session:
         return (
             f"{type(self).__name__}({url!r}, {s.credentials!r}, tls={s.tls!r}, "
             f"start_tls={s.start_tls!r}, timeout={s.timeout!r}, "
-            f"allow_cleartext={s.allow_cleartext!r}, base={self._base!r})"
+            f"allow_cleartext={s.allow_cleartext!r}, "
+            f"optimistic={self.optimistic!r})"
         )

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ldapom.errors import MappingError
-from ldapom.mapper.state import RawAttributes, State
+from ldapom.mapper.naming import dn_of
+from ldapom.mapper.raw import RawAttributes
 from ldapom.secrets import hidden, is_secret
 
 if TYPE_CHECKING:
@@ -46,11 +47,8 @@ def expression(entry: Mapped) -> str:
 
 
 def _dn(entry: Mapped) -> str:
-    state = entry._state
-    if state.dn or state.status is not State.new:
-        return state.dn
     try:
-        return str(entry.__ldapom__.name_of(entry))
+        return str(dn_of(entry._state))
     except MappingError:
         return "(none yet)"
 
@@ -61,7 +59,9 @@ def _rows(entry: Mapped) -> Iterator[tuple[str, list[str]]]:
         value = _value(entry, one)
         values = value if isinstance(value, list) else [value]
         if value is None:
-            values = list(entry._state.collected().get(one.key, ()))
+            changed = name in (entry._state.changes or ())
+            raw = entry._state.collected().get(one.key, ())
+            values = [] if changed else list(raw)
         if values:
             yield name, [_shown(one.ldap_name, each) for each in values]
     for name, raw in RawAttributes(entry._state, skip=info.by_key).items():

@@ -1,38 +1,41 @@
-"""What an entry is made of: its DN, its raw attributes, and where it stands.
+"""What an entry is made of: its DN, its raw attributes, and what was changed.
 
 1. An entry from the wire is its `EntryState` and nothing else until it is read.
 2. Raw attributes are kept as they came and walked when the first one is needed.
-3. The state points to neither the entry nor its values: no cycles.
+3. The state points to neither the entry nor its values until something changes: no
+   cycles, and an entry that is only read goes when nobody holds it.
+4. The first change gives the state to its unit of work, which holds it from then on;
+   so a change to an entry that nobody keeps a name for is not lost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from attrs import define, field
 
+from ldapom.dn import DN
 from ldapom.errors import ConversionError, ReadOnlyEntry
-from ldapom.mapper.names import FURTHER_SPELLINGS, canonical, partial_range
-from ldapom.protocol.codec.attributes import collect
-from ldapom.secrets import hidden, is_secret
+from ldapom.mapper import naming, renewing
+from ldapom.mapper.names import canonical, partial_range
+from ldapom.mapper.raw import gather
+from ldapom.mapper.states import State, Unit
+from ldapom.protocol.messages import PartialAttribute
 
 if TYPE_CHECKING:
-    from ldapom.protocol.messages import PartialAttribute
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ldapom.mapper.described import AnyAttribute, Described
+    from ldapom.mapper.entry import Entry
+
+__all__ = ["EntryState", "State", "Unit"]
+
+T = TypeVar("T")
 
 _NONE: tuple[bytes, ...] = ()
 
 
-class State(Enum):
-    """Where an entry stands."""
-
-    new = "new"
-    read = "read"
-    detached = "detached"
-
-
-@define(eq=False)
+@define(eq=False, repr=False)
 class EntryState:
     """The one owner of what is known of an entry.
 
@@ -40,14 +43,53 @@ class EntryState:
         dn: The DN as received; empty on a new entry without one.
         attributes: The raw attributes as received.
         loaded: Keys of the attributes that were asked for; None stands for all.
-        status: Where the entry stands.
+        status: What the entry is by itself: new, clean, deleted, unknown, read_only
+            or detached.
+        model: The class of the entry.
+        unit: The unit of work its changes go to.
+        mark: What the unit is to do with it: adding, deleting or renaming.
+        new_rdn: The RDN it is to get, where `naming.rdn_change` would not see it.
+        new_parent: The DN of the entry it is to move under.
+        changes: The values that were assigned or changed in place, by Python name.
+        originals: What those were before, object by object as they were decoded.
+        live: The ``__dict__`` of the entry, known once the entry was assigned to.
+        further: Classes beside the model that the entry was seen as.
     """
 
     dn: str
     attributes: Sequence[PartialAttribute]
     loaded: frozenset[str] | None
     status: State
+    model: type[Entry]
+    unit: Unit | None = None
+    mark: State | None = field(default=None, init=False)
+    new_rdn: str | None = field(default=None, init=False)
+    new_parent: str | None = field(default=None, init=False)
+    changes: dict[str, object] | None = field(default=None, init=False)
+    originals: dict[str, list[object]] | None = field(default=None, init=False)
+    live: dict[str, object] | None = field(default=None, init=False)
+    further: tuple[type[Entry], ...] = field(default=(), init=False)
     _collected: dict[str, list[bytes]] | None = field(default=None, init=False)
+    _name: DN | None = field(default=None, init=False)
+
+    def __repr__(self) -> str:
+        # Nothing of its values, which may be secrets.
+        return f"<EntryState of {self.dn!r}: {self.status.value}>"
+
+    # --- what was received -------------------------------------------------------
+
+    @property
+    def is_new(self) -> bool:
+        """Whether no server has it yet."""
+        return self.status is State.new
+
+    @property
+    def name(self) -> DN:
+        """The DN as a value; opaque where it is none."""
+        name = self._name
+        if name is None or str(name) != self.dn:
+            name = self._name = DN.from_server(self.dn)
+        return name
 
     def collected(self) -> dict[str, list[bytes]]:
         """The raw values by key; an attribute that came twice is merged."""
@@ -82,89 +124,201 @@ class EntryState:
             raw=found[part],
         )
 
+    def recollect(self) -> None:
+        """Gather anew: the raw attributes are others."""
+        self._collected = None
+
     def is_loaded(self, key: str) -> bool:
         """Whether the attribute was asked for, or came all the same."""
         return self.loaded is None or key in self.loaded or key in self.collected()
 
-    def may_change(self, what: str, ldap_name: str | None = None) -> None:
+    def replace_raw(self, values: Mapping[str, tuple[str, Sequence[bytes]]]) -> None:
+        """Take other raw values for some attributes, and count them as loaded.
+
+        Args:
+            values: From the key to the attribute description and its values.
+        """
+        kept = [part for part in self.attributes if canonical(part.type) not in values]
+        for description, octets in values.values():
+            if octets:
+                kept.append(PartialAttribute(description, tuple(octets)))
+        self.attributes = tuple(kept)
+        self.recollect()
+        if self.loaded is not None:
+            self.loaded |= values.keys()
+
+    # --- its attributes ----------------------------------------------------------
+
+    def find(self, name: str) -> AnyAttribute | None:
+        """The attribute of this Python name, in any class the entry is seen as."""
+        for cls in (self.model, *self.further):
+            found = cls.__ldapom__.attributes.get(name)
+            if found is not None:
+                return found
+        return None
+
+    def described(self, name: str) -> AnyAttribute:
+        """The same for a name that is known to be an attribute's."""
+        found = self.find(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def by_key(self, key: str) -> AnyAttribute | None:
+        """The attribute of this key, in any class the entry is seen as."""
+        for cls in (self.model, *self.further):
+            found = cls.__ldapom__.by_key.get(key)
+            if found is not None:
+                return found
+        return None
+
+    def changed(self) -> Iterator[tuple[AnyAttribute, object]]:
+        """What was assigned or changed in place, in the order of the classes."""
+        changes = self.changes
+        if not changes:
+            return
+        names = dict.fromkeys(
+            name
+            for cls in (self.model, *self.further)
+            for name in cls.__ldapom__.attributes
+        )
+        for name in names:
+            if name in changes:
+                yield self.described(name), changes[name]
+
+    # --- changing ----------------------------------------------------------------
+
+    def may_change(self, what: str) -> None:
         """Refuse a change where the entry only reads.
 
         Args:
             what: The Python name of what is changed.
-            ldap_name: The attribute; None for the DN.
 
         Raises:
             ReadOnlyEntry: Says how to write instead.
         """
-        if self.status is State.read:
-            other = f"[Replace({ldap_name!r}, [...])]" if ldap_name else "new_rdn"
+        if self.status is State.read_only:
             raise ReadOnlyEntry(
-                f"{what} of {self.dn!r} can not be changed: an entry that was read "
-                "only reads; write with session.connection."
-                f"{'modify' if ldap_name else 'rename'}({self.dn!r}, {other})"
+                f"{what} of {self.dn!r} can not be changed: the entry is of a Reader, "
+                "which only reads; ask for it with session.query(...), or with "
+                "query.writer(), to change it"
+            )
+        if self.status is State.deleted:
+            raise ReadOnlyEntry(
+                f"{what} of {self.dn!r} can not be changed: the entry was deleted"
             )
 
-    def forget(self, key: str) -> None:
-        """Drop the raw values under a key, and remember that there are none."""
-        self.collected().pop(key, None)
-        self.attributes = tuple(
-            part for part in self.attributes if canonical(part.type) != key
-        )
-        if self.loaded is not None:
-            self.loaded |= {key}
+    def touch(self, attribute: Described[T], values: list[T]) -> None:
+        """Take note that values are about to change in place.
 
+        Args:
+            attribute: Their attribute.
+            values: The values of the entry themselves, as they still are.
+        """
+        name, live = attribute.python_name, self.live
+        if self.changes is not None and self.changes.get(name) is values:
+            return
+        if live is not None and live.get(name) is not values:
+            # The entry was made anew from its state since these were read from it.
+            live[name] = values
+        self._note(name, list(values))
+        self._changes()[name] = values
 
-def gather(attributes: Sequence[PartialAttribute]) -> dict[str, list[bytes]]:
-    """Gather raw values by key, merging an attribute that came more than once.
+    def assign(
+        self, attribute: AnyAttribute, value: object, live: dict[str, object]
+    ) -> None:
+        """Take the value that an attribute has from now on.
 
-    Raises:
-        DecodeError: If the octets the server sent are no attribute list.
-    """
-    found = collect(attributes)
-    # Nearly every entry is done here: names in lower case, as the key is.
-    if FURTHER_SPELLINGS.isdisjoint(found) and ";" not in "".join(found):
-        return found
-    merged: dict[str, list[bytes]] = {}
-    for name, values in found.items():
-        merged.setdefault(canonical(name), []).extend(values)
-    return merged
+        Args:
+            attribute: The attribute.
+            value: What `Described.accept` gave; no value is None or an empty list.
+            live: The ``__dict__`` of the entry.
+        """
+        name = attribute.python_name
+        self.live = live
+        held = live.get(name)
+        before = list(held) if isinstance(held, list) else [held]
+        self._note(name, before if name in live else None)
+        self._changes()[name] = value
+        if held is not value:
+            attribute.release(held)
 
+    def _changes(self) -> dict[str, object]:
+        if self.changes is None:
+            self.changes = {}
+        return self.changes
 
-class RawAttributes(Mapping[str, list[bytes]]):
-    """The values of an entry as received, by any spelling of an attribute's name.
+    def _note(self, name: str, before: list[object] | None) -> None:
+        """At the first change of an attribute keep what it was, and tell the unit."""
+        if self.changes is not None and name in self.changes:
+            return
+        if before is not None:
+            if self.originals is None:
+                self.originals = {}
+            self.originals[name] = before
+        if self.unit is not None and self.unit.is_open:
+            self.unit.hold(self)
 
-    Iterating gives the names as the server spelled them. Values of secret
-    attributes are there, but not in the ``repr``.
-    """
+    # --- what becomes of changes -------------------------------------------------
 
-    __slots__ = ("_names", "_state")
+    def forget_changes(self) -> None:
+        """Count nothing as changed any more; the values stay what they are."""
+        self.changes = self.originals = self.live = None
+        self.mark = self.new_rdn = self.new_parent = None
 
-    def __init__(self, state: EntryState, skip: Mapping[str, object]) -> None:
-        self._state = state
-        self._names: dict[str, str] = {}
-        for part in state.attributes:
-            key = canonical(part.type)
-            if key not in skip:
-                self._names.setdefault(key, part.type)
+    def restore(self) -> None:
+        """Discard what was changed; values that are held change back in place.
 
-    def __getitem__(self, name: str) -> list[bytes]:
-        key = canonical(name)
-        if key not in self._names:
-            raise KeyError(name)
-        return list(self._state.collected()[key])
+        A new entry keeps the values it was given.
+        """
+        if self.is_new:
+            self.mark = None
+        else:
+            renewing.restore(self)
+            self.forget_changes()
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names.values())
+    def settle(self, dn: str | None = None) -> None:
+        """Count everything that was changed as done by the server.
 
-    def __len__(self) -> int:
-        return len(self._names)
+        Args:
+            dn: The DN the entry has now; None where it kept it, or is added.
+        """
+        dn = naming.final_dn(self) if dn is None else dn
+        raw = renewing.settled(self)
+        self.replace_raw(raw)
+        renewing.reread(self, raw)
+        if self.is_new:
+            self.loaded = renewing.loaded_when_added(self)
+        self.dn, self.status = dn, State.clean
+        self.forget_changes()
 
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and canonical(name) in self._names
+    def renamed(self, dn: str) -> None:
+        """Count the rename or move as done, and keep every other change."""
+        raw = naming.renamed_raw(self)
+        self.replace_raw(raw)
+        renewing.reread(self, raw)
+        self.dn = dn
+        self.mark = self.new_rdn = self.new_parent = None
 
-    def __repr__(self) -> str:
-        shown = {
-            name: [hidden(value) for value in values] if is_secret(name) else values
-            for name, values in self.items()
-        }
-        return f"RawAttributes({shown!r})"
+    def renew(
+        self,
+        dn: str,
+        attributes: Sequence[PartialAttribute],
+        loaded: frozenset[str] | None,
+        *,
+        held: dict[str, object] | None = None,
+        changed: Literal["keep", "rebase", "drop"] = "keep",
+    ) -> None:
+        """Take what was read anew; values that are held change in place.
+
+        Args:
+            dn: The DN as received.
+            attributes: The raw attributes as received.
+            loaded: The keys that were asked for now; the others stay as they were.
+            held: The ``__dict__`` of the entry, where somebody has the entry.
+            changed: What becomes of changed attributes: ``keep`` leaves them and
+                what they are compared with; ``rebase`` applies the change to what
+                was read; ``drop`` forgets it.
+        """
+        renewing.renew(self, gather(attributes), (attributes, loaded), held, changed)
+        self.dn = dn

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from ldapom.errors import MultipleResults, NoResult
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import SupportsIndex
 
-    from ldapom.mapper.attribute import Described
+    from ldapom.mapper.described import Described
     from ldapom.mapper.state import EntryState
 
 T = TypeVar("T")
@@ -20,8 +20,9 @@ T = TypeVar("T")
 class Values(list[T]):
     """The values of one attribute: a list with `first` and `one`.
 
-    In an entry that only reads, everything that would change it in place raises
-    `ReadOnlyEntry`. A copy, and ``list(values)``, is a list of its own.
+    It tells the entry about the first change in place, and checks the types of what
+    is put in. In an entry that only reads, every change raises `ReadOnlyEntry`. A
+    copy, and ``list(values)``, is a list of its own.
     """
 
     # Two pointers for all values; neither is set on a list that stands alone.
@@ -50,10 +51,41 @@ class Values(list[T]):
             raise NoResult(f"{what} has no value, exactly one was asked for")
         raise MultipleResults(f"{what} has {len(self)} values, one was asked for")
 
+    def append(self, value: T, /) -> None:
+        """Add one value at the end."""
+        checked = self._checked((value,))
+        self._about_to_change()
+        super().extend(checked)
+
+    def insert(self, index: SupportsIndex, value: T, /) -> None:
+        """Put one value before the one at an index."""
+        (checked,) = self._checked((value,))
+        self._about_to_change()
+        super().insert(index, checked)
+
     def extend(self, values: Iterable[T], /) -> None:
         """Append every value of an iterable."""
-        self._may_change()
-        super().extend(listed(values, self._name()))
+        checked = self._checked(values)
+        self._about_to_change()
+        super().extend(checked)
+
+    @overload
+    def __setitem__(self, index: SupportsIndex, value: T, /) -> None: ...
+
+    @overload
+    def __setitem__(self, index: slice, value: Iterable[T], /) -> None: ...
+
+    def __setitem__(
+        self, index: SupportsIndex | slice, value: T | Iterable[T], /
+    ) -> None:
+        if isinstance(index, slice):
+            several = self._checked(value)
+            self._about_to_change()
+            super().__setitem__(index, several)
+        else:
+            (checked,) = self._checked((value,))
+            self._about_to_change()
+            super().__setitem__(index, checked)
 
     def __iadd__(self, values: Iterable[T], /) -> Values[T]:  # type: ignore[override, misc]  # list promises Self, which is this
         self.extend(values)
@@ -72,10 +104,35 @@ class Values(list[T]):
         attribute: Described[T] | None = getattr(self, "_attribute", None)
         return "the attribute" if attribute is None else attribute.label
 
-    def _may_change(self) -> None:
+    def _checked(self, values: object) -> list[T]:
+        """What is to be put in, as a list, checked where the attribute is known."""
+        attribute: Described[T] | None = getattr(self, "_attribute", None)
+        if attribute is not None:
+            return list(attribute.checked(values))
+        several: Iterable[T] = listed(values, self._name())  # type: ignore[arg-type]  # checked there
+        return list(several)
+
+    def _about_to_change(self) -> None:
+        """Tell the entry; values without one are a list like any other.
+
+        Raises:
+            ReadOnlyEntry: If the entry, or the attribute, only reads.
+        """
         state: EntryState | None = getattr(self, "_state", None)
         if state is not None:
             self._attribute.refuse_read_only(state)
+            state.touch(self._attribute, self)
+
+    # --- for the entry ---------------------------------------------------------------
+
+    def refill(self, values: Iterable[T]) -> None:
+        """Hold other values from now on; the entry is not told."""
+        super().__setitem__(slice(None), values)
+
+    def let_go(self) -> None:
+        """Belong to no entry any more."""
+        if hasattr(self, "_state"):
+            del self._state, self._attribute
 
 
 def owned(values: Iterable[T], state: EntryState, attribute: Described[T]) -> Values[T]:
@@ -86,7 +143,7 @@ def owned(values: Iterable[T], state: EntryState, attribute: Described[T]) -> Va
         state: The state of the entry they belong to.
         attribute: The attribute they are values of.
     """
-    own = Values(values)
+    own = attribute.values_type(values)
     own._state = state
     own._attribute = attribute
     return own
@@ -112,7 +169,7 @@ def listed(values: Iterable[T], attribute: str) -> Iterable[T]:
 def _guarded(method: Callable[..., object]) -> Callable[..., object]:
     @wraps(method)
     def guarded(self: Values[object], *args: object, **options: object) -> object:
-        self._may_change()
+        self._about_to_change()
         return method(self, *args, **options)
 
     return guarded
@@ -122,10 +179,7 @@ def _guarded(method: Callable[..., object]) -> Callable[..., object]:
 _MUTATORS = (
     "__delitem__",
     "__imul__",
-    "__setitem__",
-    "append",
     "clear",
-    "insert",
     "pop",
     "remove",
     "reverse",

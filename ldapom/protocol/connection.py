@@ -76,10 +76,15 @@ class Connection:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """A new, unopened connection with these settings."""
-        connection = cls.__new__(cls)
-        connection.__init__(settings.url)  # type: ignore[misc]  # then replaced whole
-        connection.settings = settings
-        return connection
+        return cls(
+            settings.url,
+            settings.credentials,
+            tls=settings.tls,
+            start_tls=settings.start_tls,
+            timeout=settings.timeout,
+            allow_cleartext=settings.allow_cleartext,
+            wire=settings.wire,
+        )
 
     # --- open, bind, close -------------------------------------------------------
 
@@ -278,7 +283,7 @@ class Connection:
 
     def delete(self, dn: Name, *, controls: Sequence[Control] = ()) -> m.LDAPMessage:
         """Delete an entry that has no children."""
-        return self._update(m.DelRequest(str(dn)), controls)
+        return self._update(requests.delete(dn), controls)
 
     def rename(
         self,

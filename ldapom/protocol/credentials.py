@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from ldapom.changes import as_value
 from ldapom.errors import LocalProtocolError
+from ldapom.protocol.requests import as_text
 from ldapom.protocol.sasl.external import ExternalMechanism
 from ldapom.protocol.sasl.plain import PlainMechanism
 from ldapom.secrets import hidden
@@ -73,7 +74,7 @@ class Simple(Credentials):
         LocalProtocolError: The name or the password is empty.
     """
 
-    dn: str = field(converter=str)
+    dn: str = field(converter=as_text)
     password: str | bytes = field(repr=hidden)
 
     def __attrs_post_init__(self) -> None:

@@ -20,6 +20,7 @@ from copy import copy
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from ldapom._printable import printable
 from ldapom.errors import (
     ConnectionLost,
     LDAPError,
@@ -78,13 +79,14 @@ def _stands_alone(op: object) -> bool:
 class _Outstanding:
     """A request that waits for its last answer."""
 
-    __slots__ = ("alone", "answers", "inbox", "op")
+    __slots__ = ("alone", "answers", "inbox", "op", "unwanted")
 
     def __init__(self, op: ProtocolOp) -> None:
         self.op = op
         self.answers = (*ANSWERS[type(op)], m.IntermediateResponse)
         self.alone = _stands_alone(op)
         self.inbox: list[LDAPMessage] = []
+        self.unwanted = False
 
 
 class Engine:
@@ -113,10 +115,13 @@ class Engine:
         self._last_id = 0
         self._outstanding: dict[int, _Outstanding] = {}
         self._finished: dict[int, list[LDAPMessage]] = {}
+        self._ignored: list[int] = []
         self._requests: deque[LDAPMessage] = deque()
         self._paused = False
         self._failure: LDAPError | None = None
         self.closed = False
+        #: Whether the server may still be busy with what was abandoned (4.11).
+        self.has_abandoned = False
 
     # --- sending ---------------------------------------------------------------
 
@@ -132,6 +137,8 @@ class Engine:
         """
         self.check_open()
         self._check_alone(op)
+        while self._ignored:
+            self._finished.pop(self._ignored.pop(), None)
         message_id = self._next_id()
         self._out.append(
             self.codec.encode(m.LDAPMessage(message_id, op, tuple(controls)))
@@ -174,11 +181,26 @@ class Engine:
             self.fail(ConnectionLost("a bind or StartTLS was given up half-way"))
         elif isinstance(waiting.op, _WORTH_ABANDONING):
             self.send(m.AbandonRequest(message_id))
+            self.has_abandoned = True
 
     def drop(self, message_id: int) -> None:
-        """Ignore the answer to a request without telling the server."""
+        """Ignore what answers a request, without telling the server.
+
+        Until its last answer is there the request is one of `unwanted`.
+        """
         self._finished.pop(message_id, None)
-        self._outstanding.pop(message_id, None)
+        waiting = self._outstanding.get(message_id)
+        if waiting is not None:
+            waiting.unwanted = True
+            waiting.inbox.clear()
+
+    @property
+    def unwanted(self) -> tuple[int, ...]:
+        """Ids of requests that were dropped and are not answered yet.
+
+        A Bind or StartTLS has to wait for them: `take` gives their last answer.
+        """
+        return tuple(n for n, waiting in self._outstanding.items() if waiting.unwanted)
 
     def _next_id(self) -> int:
         message_id = self._last_id
@@ -262,11 +284,15 @@ class Engine:
             raise RemoteProtocolError(
                 f"{type(op).__name__} came in answer to {type(waiting.op).__name__}"
             )
-        waiting.inbox.append(message)
         if isinstance(op, _NOT_LAST):
+            if not waiting.unwanted:
+                waiting.inbox.append(message)
             return
+        waiting.inbox.append(message)
         del self._outstanding[message.message_id]
         self._finished[message.message_id] = waiting.inbox
+        if waiting.unwanted:
+            self._ignored.append(message.message_id)
         # What follows a StartTLS response belongs to TLS: leave it undecoded.
         self._paused = _is_start_tls(waiting.op) and not getattr(op, "result_code", 1)
 
@@ -284,7 +310,8 @@ class Engine:
             None,
             m.NOTICE_OF_DISCONNECTION,
         ):
-            words = f": {op.diagnostic_message}" if op.diagnostic_message else ""
+            said = printable(op.diagnostic_message.rstrip("\0\r\n "))
+            words = f": {said}" if said else ""
             self.fail(
                 ConnectionLost(
                     "the server ended the connection with "
@@ -314,8 +341,8 @@ class Engine:
 
     @property
     def idle(self) -> bool:
-        """Whether no answer is outstanding."""
-        return not self._outstanding
+        """Whether nobody waits for an answer."""
+        return len(self.unwanted) == len(self._outstanding)
 
     # --- cut-over and end ------------------------------------------------------
 

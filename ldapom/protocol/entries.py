@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from ldapom._printable import printable
 from ldapom.protocol.codec.attributes import collect
 from ldapom.secrets import hidden, is_secret
 
@@ -67,9 +68,11 @@ class SearchEntry(Mapping[str, list[bytes]]):
         return len(self.attributes)
 
     def __str__(self) -> str:
-        lines = [f"dn: {self.dn}"]
+        """The entry for people: secrets hidden, control characters escaped."""
+        lines = [f"dn: {printable(self.dn)}"]
         for name in self:
-            lines.extend(f"{name}: {_show(name, value)}" for value in self[name])
+            shown = printable(name)
+            lines.extend(f"{shown}: {_show(name, value)}" for value in self[name])
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -83,4 +86,4 @@ def _show(name: str, value: bytes) -> str:
         text = value.decode()
     except UnicodeDecodeError:
         return f"<{len(value)} bytes>"
-    return text if text.isprintable() else repr(text)[1:-1]
+    return printable(text)

@@ -70,7 +70,7 @@ class Link:
 
     def run(self, flow: Flow[R], deadline: Deadline) -> R:
         """Run one flow to its end."""
-        if not self._lock.acquire(timeout=min(deadline.seconds, threading.TIMEOUT_MAX)):
+        if not self._lock.acquire(timeout=deadline.pause()):
             raise deadline.exceeded()
         try:
             while self._left:
@@ -118,10 +118,15 @@ class Link:
         self._left.append(cursor)
 
     def close_cursor(self, cursor: SearchCursor) -> None:
-        """Close a cursor now, telling the server without waiting."""
-        with self._lock:
+        """Close a cursor without waiting: now, or behind another thread's operation."""
+        if not self._lock.acquire(blocking=False):
+            self.leave(cursor)
+            return
+        try:
             self._close(cursor)
             self._driver.part()
+        finally:
+            self._lock.release()
 
     def _close(self, cursor: SearchCursor) -> None:
         cursor.close()

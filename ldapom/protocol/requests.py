@@ -44,7 +44,7 @@ def search(
     if isinstance(attributes, str):
         raise TypeError(f"attributes is a list of names: [{attributes!r}]")
     return m.SearchRequest(
-        str(base),
+        as_text(base),
         as_scope(scope),
         Filter.parse(filter) if isinstance(filter, str) else filter,
         attributes=tuple(attributes),
@@ -55,25 +55,36 @@ def search(
 def add(dn: Name, attributes: Mapping[str, Value | Iterable[Value]]) -> m.AddRequest:
     """An add request of `str` (sent as UTF-8), `bytes`, or several of them."""
     listed = [m.PartialAttribute(k, as_values(v)) for k, v in attributes.items()]
-    return m.AddRequest(str(dn), listed)
+    return m.AddRequest(as_text(dn), listed)
 
 
 def modify(dn: Name, changes: Iterable[Change]) -> m.ModifyRequest:
-    """A modify request; the changes are carried out together or not at all."""
-    return m.ModifyRequest(str(dn), tuple(map(as_modify_change, changes)))
+    """A modify request; the changes are carried out together or not at all.
+
+    Raises:
+        TypeError: One change was given for several, or something else than changes.
+    """
+    if isinstance(changes, Change):
+        raise TypeError(f"changes is a list: [{changes!r}]")
+    return m.ModifyRequest(as_text(dn), tuple(map(as_modify_change, changes)))
 
 
 def rename(
     dn: Name, new_rdn: Name, new_superior: Name | None, *, delete_old_rdn: bool
 ) -> m.ModifyDNRequest:
     """A modifyDN request."""
-    superior = None if new_superior is None else str(new_superior)
-    return m.ModifyDNRequest(str(dn), str(new_rdn), delete_old_rdn, superior)
+    superior = None if new_superior is None else as_text(new_superior)
+    return m.ModifyDNRequest(as_text(dn), as_text(new_rdn), delete_old_rdn, superior)
+
+
+def delete(dn: Name) -> m.DelRequest:
+    """A delete request."""
+    return m.DelRequest(as_text(dn))
 
 
 def compare(dn: Name, attribute: str, value: Value) -> m.CompareRequest:
     """A compare request."""
-    return m.CompareRequest(str(dn), attribute, as_value(value))
+    return m.CompareRequest(as_text(dn), attribute, as_value(value))
 
 
 def secret_in(request: m.Request) -> str | None:
@@ -92,6 +103,17 @@ def secret_in(request: m.Request) -> str | None:
     return next((f"a value of {name}" for name in names if is_secret(name)), None)
 
 
+def as_text(name: Name) -> str:
+    """A name as it goes to the server.
+
+    Raises:
+        TypeError: It is neither text nor a `DN`; ``str(None)`` would name an entry.
+    """
+    if not isinstance(name, str | DN):
+        raise TypeError(f"a name is str or DN, not {type(name).__name__}")
+    return str(name)
+
+
 def as_scope(scope: ScopeName | m.Scope) -> m.Scope:
     """A scope by its name.
 
@@ -107,13 +129,23 @@ def as_scope(scope: ScopeName | m.Scope) -> m.Scope:
 
 
 def as_modify_change(change: Change) -> m.ModifyChange:
-    """The message form of a change."""
+    """The message form of a change.
+
+    Raises:
+        TypeError: It is none.
+    """
+    operation = _OPERATIONS.get(type(change))
+    if operation is None:
+        raise TypeError(
+            "a change is Add, Delete, Replace or Increment, "
+            f"not {type(change).__name__}"
+        )
     if isinstance(change, Increment):
         values: tuple[bytes, ...] = (str(change.amount).encode(),)
     else:
         values = change.values
     attribute = m.PartialAttribute(change.attribute, values)
-    return m.ModifyChange(_OPERATIONS[type(change)], attribute)
+    return m.ModifyChange(operation, attribute)
 
 
 _OPERATIONS: dict[type, m.ModifyOperation] = {

@@ -79,8 +79,14 @@ class Settings:
 
     @property
     def host(self) -> str | None:
-        """The name that the server's certificate has to carry."""
-        return self.url.address[0] if isinstance(self.url, LDAPURL) else None
+        """The name that the server's certificate has to carry.
+
+        Neither the dot that ends a full name (RFC 6066 3) nor the zone of an address
+        is a part of it.
+        """
+        if not isinstance(self.url, LDAPURL):
+            return None
+        return self.url.address[0].partition("%")[0].rstrip(".")
 
     def context(self) -> ssl.SSLContext:
         """The TLS context; verifies against the system's store when none is given."""

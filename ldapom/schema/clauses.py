@@ -22,6 +22,7 @@ _ESCAPE = re.compile(r"\\(27|5[Cc])")
 _PLAIN = re.compile(r"[^\s()$']+")
 
 _ODD = re.compile(r"[()$']")
+_BOUNDED = re.compile(r"[^{}]+\{[0-9]+\}")
 #: Reasons and token indexes of what was left out.
 Notes = list[tuple[str, int]]
 
@@ -88,6 +89,16 @@ def read_oid(tokens: list[str], at: int, notes: Notes) -> tuple[str | None, int]
     if tokens[after][:1] == "{":  # a length bound that stands apart
         value, after = value + tokens[after], after + 1
     return value.strip() or None, after
+
+
+def read_bounded(tokens: list[str], at: int, notes: Notes) -> tuple[str | None, int]:
+    """Read an OID with or without ``{length}``; a length that is none is left out."""
+    value, after = read_oid(tokens, at, notes)
+    if value is None or "{" not in value or _BOUNDED.fullmatch(value):
+        return value, after
+    oid, _, bound = value.partition("{")
+    notes.append((f"{brief('{' + bound)} is no length", at))
+    return oid or None, after
 
 
 def read_oids(tokens: list[str], at: int, _: Notes) -> tuple[tuple[str, ...], int]:

@@ -3,7 +3,8 @@
 1. A decoder takes the bytes of one value and raises ValueError when they are none.
 2. An encoder takes any object: TypeError for another type than its syntax's,
    ValueError for a value that can not be written.
-3. Text and bytes may be a secret: no message shows them, only their type or place.
+3. Text and bytes may be a secret: no error shows or carries them, only their type or
+   place. So no UnicodeError leaves this module, and none is the context of another.
 4. An empty text is read and written; whether it is allowed is the server's to say.
 """
 
@@ -106,22 +107,34 @@ def _shown_value(value: object) -> str:
 
 def decode_text(raw: bytes) -> str:
     """Read UTF-8."""
-    return raw.decode()
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        place = error.start
+    raise ValueError(f"no UTF-8 from octet {place} on")
 
 
 def encode_text(text: str) -> bytes:
     """Write UTF-8."""
-    return text.encode()
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        place = error.start
+    raise ValueError(f"no UTF-8 for the character at position {place}")
 
 
 def decode_ascii(raw: bytes) -> str:
     """Read an IA5 String (RFC 4517 3.3.15), which has 7 bits a character."""
-    return raw.decode("ascii")
+    if raw.isascii():
+        return raw.decode("ascii")
+    raise ValueError("no IA5 String: it has an octet above 7F")
 
 
 def encode_ascii(text: str) -> bytes:
     """Write an IA5 String."""
-    return text.encode("ascii")
+    if text.isascii():
+        return text.encode("ascii")
+    raise ValueError("no IA5 String: it has a character that is not ASCII")
 
 
 def restricted(
@@ -143,7 +156,7 @@ def restricted(
         return raw.decode()
 
     def encode(text: str) -> bytes:
-        raw = text.encode()
+        raw = encode_text(text)
         if whole(raw) is None:
             raise ValueError(message)
         return raw
@@ -279,7 +292,7 @@ def decode_postal_address(raw: bytes) -> PostalAddress:
     ``\24`` and ``\5C`` are undone; a backslash before anything else stays.
     """
     return PostalAddress(
-        _ESCAPED.sub(_unescaped, line) for line in raw.decode().split("$")
+        _ESCAPED.sub(_unescaped, line) for line in decode_text(raw).split("$")
     )
 
 
@@ -292,4 +305,4 @@ def encode_postal_address(address: PostalAddress) -> bytes:
     if not address.lines:
         raise ValueError("a Postal Address has at least one line")
     lines = (line.replace("\\", "\\5C").replace("$", "\\24") for line in address.lines)
-    return "$".join(lines).encode()
+    return encode_text("$".join(lines))

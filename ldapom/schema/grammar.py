@@ -49,7 +49,8 @@ def _read_names(found: list[str], at: int, notes: Notes) -> tuple[Any, int]:
 def read_usage(found: list[str], at: int, notes: Notes) -> tuple[Usage, int]:
     """Read USAGE; a word RFC 4512 does not know counts as userApplications."""
     text, after = clauses.read_text(found, at, notes)
-    usage = _USAGES.get(text.lower())
+    # Apache's servers write USER_APPLICATIONS.
+    usage = _USAGES.get(text.lower().replace("_", ""))
     if usage is None:
         notes.append((f"USAGE {text[:64]!r} is unknown", at))
     return usage or Usage.user_applications, after
@@ -91,7 +92,7 @@ def flag(keyword: str, name: str) -> Clause:
 NAME = Clause("NAME", "names", _read_names, clauses.write_texts)
 DESC = Clause("DESC", "description", clauses.read_text, clauses.write_text)
 OBSOLETE = flag("OBSOLETE", "obsolete")
-SYNTAX = oid("SYNTAX", "syntax")
+SYNTAX = Clause("SYNTAX", "syntax", clauses.read_bounded, clauses.write_oid)
 MUST = oids("MUST", "must")
 MAY = oids("MAY", "may")
 USAGE = Clause("USAGE", "usage", read_usage, write_usage)

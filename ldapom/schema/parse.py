@@ -12,6 +12,7 @@ Rules:
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from .clauses import Notes, number_of, read_values, text_of
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-_DIGITS = frozenset("0123456789")
+#: RFC 4512 1.4 numericoid; or a word, also with what OpenLDAP's macros have behind it.
+_OID = re.compile(
+    r"(?:0|[1-9][0-9]*+)(?:\.(?:0|[1-9][0-9]*+))++|[A-Za-z][A-Za-z0-9_.:-]*+"
+)
 
 #: Takes tokens, the index of a value and a list for notes; gives the value and the
 #: index behind it.
@@ -110,7 +114,7 @@ def _read(
     tokens: list[str], grammar: Grammar, notes: Notes
 ) -> tuple[str, dict[str, Any], dict[str, tuple[str, ...]]]:
     """Walk over the tokens of one definition."""
-    identifier = _identifier(tokens, grammar)
+    identifier = _identifier(tokens, grammar, notes)
     table = grammar.table
     fields: dict[str, Any] = {}
     extensions: dict[str, tuple[str, ...]] = {}
@@ -135,18 +139,18 @@ def _read(
     return identifier, fields, extensions
 
 
-def _identifier(tokens: list[str], grammar: Grammar) -> str:
+def _identifier(tokens: list[str], grammar: Grammar, notes: Notes) -> str:
     """Read ``(`` and the OID or rule number."""
     if tokens[0] != "(":
         raise Stop("a definition starts with '('", 0)
     token = tokens[1]
-    if token[:1] in _DIGITS and not grammar.numbered:  # nearly all
-        return token
     identifier = "" if token in NO_VALUE else text_of(token).strip()
     if not identifier or identifier.upper() in grammar.table:
         raise Stop("there is no OID", 1)
     if grammar.numbered:
         number_of(identifier, 1)
+    elif _OID.fullmatch(identifier) is None:
+        notes.append((f"{brief(identifier)} is no OID", 1))
     return identifier
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from ldapom._printable import printable
+
 from . import oids
 from .caseless import Caseless
 
@@ -35,14 +37,6 @@ def _numbers(values: Iterable[bytes]) -> tuple[int, ...]:
     """Decode the numbers among the values."""
     short = (text.strip() for text in _texts(values))
     return tuple(int(t) for t in short if t.isascii() and t.isdigit() and len(t) < 10)  # noqa: PLR2004  # digits; a version has one
-
-
-def _shown(text: object) -> str:
-    """Escape what a terminal would obey instead of showing."""
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode("ascii")
-        for c in str(text)
-    )
 
 
 @frozen(str=False)
@@ -110,8 +104,8 @@ class RootDSE:
             lines.extend(_section(title, value, described="OID" in title))
         lines.append("Other:" if self.other else "Other: None")
         for attribute, values in self.other.items():
-            lines.append(f"  {_shown(attribute)}:")
-            lines.extend(f"    {_shown(text)}" for text in _texts(values))
+            lines.append(f"  {printable(attribute)}:")
+            lines.extend(f"    {printable(text)}" for text in _texts(values))
         return "\n".join(lines)
 
 
@@ -120,9 +114,9 @@ def _section(title: str, value: object, *, described: bool) -> list[str]:
     if value is None or value == ():
         return [f"{title}: None"]
     if not isinstance(value, tuple):
-        return [f"{title}: {_shown(value)}"]
+        return [f"{title}: {printable(str(value))}"]
     show = oids.describe if described else str
-    return [f"{title}:", *(f"  {_shown(show(item))}" for item in value)]
+    return [f"{title}:", *(f"  {printable(show(item))}" for item in value)]
 
 
 _ATTRIBUTES: Mapping[str, tuple[str, Callable[[Iterable[bytes]], object]]] = {

@@ -70,7 +70,7 @@ def decode_generalized_time(raw: bytes) -> datetime:
     year, month, day, hour, minute, second, fraction, sign, *zone = found.groups()
     number = int(year)
     date = (number or _LEAP_CYCLE, int(month), int(day))
-    moment = datetime(*date, int(hour), int(minute or 0), tzinfo=UTC)
+    moment = _moment(raw, "Generalized Time", (*date, int(hour), int(minute or 0)))
     if not number:
         return DISTANT_PAST
     unit = 1 if second else 60 if minute else 3600
@@ -98,6 +98,14 @@ def _no_generalized_time(raw: bytes) -> str:
     if _GENERALIZED_TIME.fullmatch(raw + b"Z"):
         return f"{shown} names no time zone: a Generalized Time ends in Z or an offset"
     return f"{shown} is no Generalized Time: it looks like 20240131235959Z"
+
+
+def _moment(raw: bytes, name: str, parts: tuple[int, int, int, int, int]) -> datetime:
+    """Make the minute that a value names; the error says what no calendar has."""
+    try:
+        return datetime(*parts, tzinfo=UTC)
+    except ValueError as error:
+        raise ValueError(f"{repr(raw[:40])[1:]} is no {name}: {error}") from None
 
 
 def _microseconds(fraction: bytes | None, unit: int) -> int:
@@ -176,8 +184,9 @@ def decode_utc_time(raw: bytes) -> datetime:
     year = 2000 + int(short)
     if year > _LAST_SHORT_YEAR:
         year -= 100
-    date = (year, int(month), int(day))
-    moment = datetime(*date, int(hour), int(minute), tzinfo=UTC)
+    moment = _moment(
+        raw, "UTC Time", (year, int(month), int(day), int(hour), int(minute))
+    )
     return _in_utc(moment, timedelta(seconds=int(second or 0)) - _offset(sign, *zone))
 
 

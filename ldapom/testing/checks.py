@@ -50,10 +50,35 @@ def describe(vocabulary: Vocabulary, attribute: str) -> Description:
 def check_values(
     vocabulary: Vocabulary, description: Description, values: Sequence[bytes]
 ) -> None:
-    """Check what a request gives for one attribute: syntax, then no value twice.
+    """Check what a request gives for one attribute: syntax, number, no value twice.
 
     Raises:
-        ResultError: `InvalidAttributeSyntax` or `AttributeOrValueExists`.
+        ResultError: `InvalidAttributeSyntax`, `ConstraintViolation` or
+            `AttributeOrValueExists`.
+    """
+    check_syntax(vocabulary, description, values)
+    if len(values) < 2:  # noqa: PLR2004  # one value has no company
+        return
+    if description.kind.definition.single_value:
+        raise refusal(
+            ResultCode.constraintViolation,
+            f"{description.name}: multiple values provided",
+        )
+    twice = first_double(description.kind, values)
+    if twice is not None:
+        raise refusal(
+            ResultCode.attributeOrValueExists,
+            f"{description.name}: value #{twice} provided more than once",
+        )
+
+
+def check_syntax(
+    vocabulary: Vocabulary, description: Description, values: Iterable[bytes]
+) -> None:
+    """Check that each value is one of the attribute's syntax.
+
+    Raises:
+        InvalidAttributeSyntax: One is none.
     """
     kind = description.kind
     for number, value in enumerate(values):
@@ -68,13 +93,6 @@ def check_values(
             raise refusal(
                 ResultCode.invalidAttributeSyntax,
                 f"{description.name}: value #{number} invalid per syntax",
-            )
-    if len(values) > 1:
-        twice = first_double(kind, values)
-        if twice is not None:
-            raise refusal(
-                ResultCode.attributeOrValueExists,
-                f"{description.name}: value #{twice} provided more than once",
             )
 
 
@@ -262,15 +280,17 @@ def naming_values(vocabulary: Vocabulary, rdn: RDN) -> list[tuple[Description, b
         if description is None:
             raise refusal(ResultCode.invalidDNSyntax, "invalid DN")
         value = ava.value.encode("utf-8", "surrogateescape")
+        try:
+            vocabulary.check_value(description.kind, value)
+        except ValueError:
+            raise refusal(ResultCode.invalidDNSyntax, "invalid DN") from None
         if description.kind.operational or description.options:
             raise refusal(
                 ResultCode.namingViolation,
                 f"naming attribute '{ava.type}' is operational or has options",
             )
-        try:
-            vocabulary.check_value(description.kind, value)
-        except ValueError:
-            raise refusal(ResultCode.invalidDNSyntax, "invalid DN") from None
+        if any(description.kind is other.kind for other, _ in found):
+            raise refusal(ResultCode.invalidDNSyntax, f"'{ava.type}' comes twice")
         found.append((description, value))
     return found
 

@@ -4,6 +4,17 @@
 2. It is a `Target`: ``Connection(directory)`` and ``Session(directory)`` speak to it
    without a socket; `Directory.serve` puts the same behind TCP, TLS or a Unix socket.
 3. Any number of threads and connections may use it at once.
+
+Random requests give the results that OpenLDAP gives, except:
+
+- Names keep the spelling they came with, and an unknown attribute type in a name or in
+  a value that is a DN is no error. A name outside of all suffixes is not there
+  (`NoSuchObject`) for whatever looks for it.
+- A rule that is not made for an attribute's syntax (`(uidNumber:caseIgnoreMatch:=1)`)
+  may match or not; there it is undefined. ``~=`` compares words as ``=`` does.
+- A certificate needs no ``;binary``; syntaxes that OpenLDAP can not check are taken.
+- A Modify that empties the attribute of the RDN is always `NotAllowedOnRDN` (RFC 4511
+  4.6). Which of several faults in one request is told may differ.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The extended operations (RFC 4511 4.12): StartTLS, who am I, password modify."""
+"""The extended operations (RFC 4511 4.12): TLS, who am I, passwords, transactions."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def _start_tls(handler: Handler, _: m.ExtendedRequest) -> m.ExtendedResponse:
     """RFC 4511 4.14; whoever has the socket begins TLS behind this answer."""
     if not handler.peer.can_start_tls:
         raise refusal(ResultCode.protocolError, "TLS is not to be had here")
+    handler.transactions.forget()
     return m.ExtendedResponse(name=extended.START_TLS)
 
 
@@ -73,8 +74,24 @@ def _check_password_change(handler: Handler, entry: Entry, old: bytes | None) ->
         raise refusal(ResultCode.invalidCredentials, "the old password is wrong")
 
 
+def _start_transaction(
+    handler: Handler, request: m.ExtendedRequest
+) -> m.ExtendedResponse:
+    """RFC 5805 3.1."""
+    return handler.transactions.start(request)
+
+
+def _end_transaction(
+    handler: Handler, request: m.ExtendedRequest
+) -> m.ExtendedResponse:
+    """RFC 5805 3.3."""
+    return handler.transactions.end(request)
+
+
 _OPERATIONS: dict[str, Callable[[Handler, m.ExtendedRequest], m.ExtendedResponse]] = {
     extended.START_TLS: _start_tls,
     extended.WHO_AM_I: _who_am_i,
     extended.PASSWORD_MODIFY: _password_modify,
+    extended.START_TRANSACTION: _start_transaction,
+    extended.END_TRANSACTION: _end_transaction,
 }

@@ -17,19 +17,15 @@ from attrs import frozen
 
 from ldapom.errors import ResultCode, ResultError
 from ldapom.protocol import messages as m
+from ldapom.protocol.write_controls import PostReadResponse, PreReadResponse
 from ldapom.testing import extended_operations, sasl
 from ldapom.testing.access import ANONYMOUS, Identity
 from ldapom.testing.checks import refusal
-from ldapom.testing.request_controls import (
-    POST_READ,
-    PRE_READ,
-    RequestControls,
-    read_controls,
-    read_entry_control,
-)
+from ldapom.testing.request_controls import RequestControls, read_controls
 from ldapom.testing.search import Finder
 from ldapom.testing.searching import SearchOperation
 from ldapom.testing.selection import Selection
+from ldapom.testing.transactions import Transactions
 
 if TYPE_CHECKING:
     from ldapom.testing.directory import Directory
@@ -95,6 +91,7 @@ class Handler:
         self.access = directory.access
         self.peer = peer
         self.identity = ANONYMOUS
+        self.transactions = Transactions(self)
         self._searching = SearchOperation(self)
 
     def handle(self, message: m.LDAPMessage) -> Answers:
@@ -105,6 +102,10 @@ class Handler:
         number = message.message_id
         try:
             controls = read_controls(message)
+            if controls.transaction is not None:
+                self.transactions.note(controls.transaction.identifier, message)
+                yield m.LDAPMessage(number, response())
+                return
             operation = _OPERATIONS[type(message.op)]
             for op, found in operation(self, message.op, controls):
                 yield m.LDAPMessage(number, op, found)
@@ -115,6 +116,16 @@ class Handler:
             _log.exception("a request could not be handled: %r", message.op)
             text = "internal error; see the log of ldapom.testing.handler"
             yield m.LDAPMessage(number, response(ResultCode.other, "", text))
+
+    def carry_out(self, message: m.LDAPMessage) -> tuple[m.Control, ...]:
+        """Carry out an update of a transaction that ends; gives its response controls.
+
+        Raises:
+            ResultError: It is refused.
+        """
+        operation = _OPERATIONS[type(message.op)]
+        ((_, found),) = operation(self, message.op, read_controls(message))
+        return found
 
     def finder(self) -> Finder:
         """Searches as the bound identity."""
@@ -131,6 +142,7 @@ class Handler:
         """RFC 4511 4.2; whatever comes of it, the former identity is gone."""
         self.identity = ANONYMOUS
         self._searching.forget()
+        self.transactions.forget()
         if request.version != 3:  # noqa: PLR2004  # LDAPv3
             raise refusal(ResultCode.protocolError, "only version 3 is spoken here")
         how = request.authentication
@@ -218,8 +230,19 @@ class Handler:
             before_controls = self._read(
                 controls, self.store.locate(request.entry), None
             )
+            if controls.tree_delete is not None:
+                self._delete_below(request.entry)
             self.store.delete(request.entry)
         yield m.DelResponse(), before_controls
+
+    def _delete_below(self, name: str) -> None:
+        """Delete all below an entry, children before their parents."""
+        tree = self.store.tree
+        entry = self.store.locate(name)
+        found = [tree.get(number) for number in tree.subtree(entry.key)]
+        below = [each for each in found if each is not None and each is not entry]
+        for each in sorted(below, key=lambda each: len(each.key), reverse=True):
+            self.store.delete(each.dn)
 
     def modify_dn(
         self, request: m.ModifyDNRequest, controls: RequestControls
@@ -238,7 +261,7 @@ class Handler:
     def check_assertion(self, entry: Entry, controls: RequestControls) -> None:
         """Refuse an operation whose assertion is not true (RFC 4528)."""
         wanted = controls.assertion
-        if wanted is not None and not self.finder().fits(entry, wanted):
+        if wanted is not None and not self.finder().fits(entry, wanted.filter):
             raise refusal(ResultCode.assertionFailed)
 
     def _read(
@@ -246,15 +269,17 @@ class Handler:
     ) -> tuple[m.Control, ...]:
         """The entry before and after, where RFC 4527 controls ask for it."""
         found: list[m.Control] = []
-        for oid, wanted, entry in (
-            (PRE_READ, controls.pre_read, before),
-            (POST_READ, controls.post_read, after),
-        ):
-            if wanted is not None and entry is not None:
-                chosen = self.select(wanted, types_only=False).of(entry)
-                shown = m.SearchResultEntry(entry.dn, chosen)
-                found.append(read_entry_control(oid, shown))
+        if controls.pre_read is not None and before is not None:
+            shown = self._shown(before, controls.pre_read.attributes)
+            found.append(PreReadResponse(shown).control())
+        if controls.post_read is not None and after is not None:
+            shown = self._shown(after, controls.post_read.attributes)
+            found.append(PostReadResponse(shown).control())
         return tuple(found)
+
+    def _shown(self, entry: Entry, attributes: tuple[str, ...]) -> m.SearchResultEntry:
+        chosen = self.select(attributes, types_only=False)
+        return m.SearchResultEntry(entry.dn, chosen.of(entry))
 
     def extended(
         self, request: m.ExtendedRequest, _: RequestControls

@@ -141,7 +141,12 @@ def _version() -> str:
 
 def root_dse(suffixes: Iterable[str], offer: Offer) -> Entry:
     """The root DSE as this connection sees it."""
-    extensions = [extended.WHO_AM_I, extended.PASSWORD_MODIFY]
+    extensions = [
+        extended.WHO_AM_I,
+        extended.PASSWORD_MODIFY,
+        extended.START_TRANSACTION,
+        extended.END_TRANSACTION,
+    ]
     if offer.start_tls:
         extensions.append(extended.START_TLS)
     texts: dict[str, Iterable[str]] = {

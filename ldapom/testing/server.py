@@ -39,7 +39,7 @@ _READ_SIZE = 65_536
 _HANDSHAKE_TIME = 10.0
 #: Seconds all connections are given to tell their clients that the server stops.
 _GRACE = 0.3
-_BACKLOG = 128
+_BACKLOG = 512
 
 #: RFC 4514 3, and the names that Python has for the parts of a certificate's subject.
 _SUBJECT_TYPES = {

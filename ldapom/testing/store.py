@@ -127,7 +127,9 @@ class Store:
         dn, key = self.read_dn(name)
         if not dn.rdns:
             raise refusal(ResultCode.unwillingToPerform, "the root DSE is computed")
+        checks.naming_values(self.vocabulary, dn.rdns[0])
         values = updates.collect(self.vocabulary, attributes, trusted=trusted)
+        self._check_context(key)
         if trusted:
             # A dump of another server may hold what is computed here.
             for computed in self.computed:
@@ -149,13 +151,16 @@ class Store:
             self.stamps.created(values, who, rules.structural)
             return self.tree.add(self._entry(name, key, values))
 
-    def _check_place(self, key: Key) -> None:
-        """Check that an entry may come here: its parent is there and it is not yet."""
+    def _check_context(self, key: Key) -> None:
+        """Check that a name is in a naming context."""
         if self.context(key) is None:
             raise refusal(
                 ResultCode.unwillingToPerform,
                 f"outside of all naming contexts: {', '.join(self.suffixes)}",
             )
+
+    def _check_place(self, key: Key) -> None:
+        """Check that an entry may come here: its parent is there and it is not yet."""
         if self.tree.find(key) is not None:
             raise refusal(ResultCode.entryAlreadyExists)
         if key not in self.contexts and self.tree.find(key[:-1]) is None:
@@ -178,10 +183,11 @@ class Store:
         Raises:
             ResultError: It does not exist, or would not fit the schema.
         """
+        self.read_dn(name)
+        checked = updates.check(self.vocabulary, changes)
         with self.lock:
             entry = self.locate(name)
-            before = dict(entry.values)
-            values = updates.modify(self.vocabulary, before, changes)
+            values = updates.modify(dict(entry.values), checked)
             rdn = self.vocabulary.dn(entry.dn)[0].rdns[0]
             self._check_structural(entry, values)
             updates.check_named(self.vocabulary, values, rdn)
@@ -234,24 +240,26 @@ class Store:
         Raises:
             ResultError: The new name is taken or does not fit.
         """
+        new, _ = self.read_dn(request.new_rdn)
+        if len(new.rdns) != 1:
+            raise refusal(ResultCode.invalidDNSyntax, "invalid new RDN")
+        rdn = new.rdns[0]
+        checks.naming_values(self.vocabulary, rdn)
         with self.lock:
             entry = self.locate(request.entry)
-            new, _ = self.read_dn(request.new_rdn)
-            if len(new.rdns) != 1:
-                raise refusal(ResultCode.invalidDNSyntax, "invalid new RDN")
             above = self._new_parent(entry, request.new_superior)
+            key = (*above.key, self.vocabulary.rdn_key(rdn))
+            taken = self.tree.find(key)
+            if taken is not None and taken.number != entry.number:
+                raise refusal(ResultCode.entryAlreadyExists)
             values = updates.rename(
                 self.vocabulary,
                 dict(entry.values),
                 self.vocabulary.dn(entry.dn)[0].rdns[0],
-                new.rdns[0],
+                rdn,
                 delete_old=request.delete_old_rdn,
             )
             self.checks.check(values)
-            key = (*above.key, self.vocabulary.rdn_key(new.rdns[0]))
-            taken = self.tree.find(key)
-            if taken is not None and taken.number != entry.number:
-                raise refusal(ResultCode.entryAlreadyExists)
             moved = evolve(entry, dn=f"{request.new_rdn},{above.dn}", key=key)
             return entry, self._put(moved, values, who)
 

@@ -6,6 +6,7 @@ filter asserts it.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,11 +34,30 @@ def _ascii(raw: bytes) -> None:
     raw.decode("ascii")
 
 
+#: RFC 4517 3.3.5, 3.3.31 and 3.3.29.
+_METHODS = b"any|mhs|physical|telex|teletex|g3fax|g4fax|ia5|videotex|telephone"
+_PRINTABLE = rb"[A-Za-z0-9'()+,\-./:? =]+"
+_DELIVERY = re.compile(b"(?:%b)(?: *\\$ *(?:%b))*" % (_METHODS, _METHODS))
+_TELEX = re.compile(rb"%b(?:\$%b)*" % (_PRINTABLE, _PRINTABLE))
+_NUMERIC = re.compile(rb"[0-9 ]+")
+
+
+def _shaped(shape: re.Pattern[bytes]) -> Callable[[bytes], None]:
+    def check(raw: bytes) -> None:
+        if not shape.fullmatch(raw):
+            raise ValueError("the value does not have the shape of its syntax")
+
+    return check
+
+
 #: The OID of a syntax -> its check, which raises ValueError.
 SYNTAXES: dict[str, Callable[[bytes], None]] = {
     "1.3.6.1.4.1.1466.115.121.1.7": _boolean,
+    "1.3.6.1.4.1.1466.115.121.1.14": _shaped(_DELIVERY),
     "1.3.6.1.4.1.1466.115.121.1.15": _text,
     "1.3.6.1.4.1.1466.115.121.1.27": _integer,
+    "1.3.6.1.4.1.1466.115.121.1.36": _shaped(_NUMERIC),
+    "1.3.6.1.4.1.1466.115.121.1.52": _shaped(_TELEX),
 }
 #: A rule's name in lower case -> the check of a value it is asserted with.
 RULES: dict[str, Callable[[bytes], None]] = {

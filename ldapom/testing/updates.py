@@ -14,7 +14,7 @@ from ldapom.testing import checks
 from ldapom.testing.checks import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from ldapom.dn import RDN
     from ldapom.protocol.messages import ModifyChange, PartialAttribute
@@ -34,24 +34,33 @@ def collect(
 
     Args:
         vocabulary: The directory's attribute types.
-        attributes: As the request has them; one that comes twice is merged.
-        trusted: Whether operational attributes are taken as well (an LDIF dump).
+        attributes: As the request has them.
+        trusted: Whether operational attributes are taken as well, and one that comes
+            twice is merged (an LDIF dump).
 
     Raises:
-        ResultError: An attribute is unknown, or a value does not fit it.
+        ResultError: An attribute is unknown or comes twice, or a value does not fit.
     """
     values: Values = {}
+    described: list[Description] = []
     for attribute in attributes:
         description = checks.describe(vocabulary, attribute.type)
+        name = description.name
         if not attribute.values:
             raise refusal(
                 ResultCode.protocolError, f"{attribute.type}: no values given"
             )
-        if not trusted:
-            checks.check_changeable(description)
-        name = description.name
+        if name in values and not trusted:
+            raise refusal(
+                ResultCode.attributeOrValueExists,
+                f"attribute '{name}' provided more than once",
+            )
         values[name] = values.get(name, ()) + tuple(attribute.values)
         checks.check_values(vocabulary, description, values[name])
+        described.append(description)
+    if not trusted:
+        for description in described:
+            checks.check_changeable(description)
     return values
 
 
@@ -64,54 +73,78 @@ def with_naming(vocabulary: Vocabulary, values: Values, rdn: RDN) -> Values:
     return named
 
 
-def modify(
-    vocabulary: Vocabulary, values: Values, changes: Sequence[ModifyChange]
-) -> Values:
-    """The values after a list of changes, made in their order.
+def check(
+    vocabulary: Vocabulary, changes: Iterable[ModifyChange]
+) -> list[tuple[Description, ModifyChange]]:
+    """Check what can be checked of a Modify before its entry is looked at.
+
+    Returns:
+        Each change behind the description of its attribute.
 
     Raises:
-        ResultError: A change does not fit; see RFC 4511 4.6.
+        ResultError: A change fits no entry; see RFC 4511 4.6.
     """
-    described: list[Description] = []
+    changes = tuple(changes)
+    for change in changes:
+        _check_number(change)
+    described: list[tuple[Description, ModifyChange]] = []
     for change in changes:
         description = checks.describe(vocabulary, change.modification.type)
         _check_change(vocabulary, description, change)
-        described.append(description)
+        described.append((description, change))
+    for description, _ in described:
+        checks.check_changeable(description)
+    return described
+
+
+def modify(
+    values: Values, described: Iterable[tuple[Description, ModifyChange]]
+) -> Values:
+    """The values after changes that `check` has seen, made in their order.
+
+    Raises:
+        ResultError: A change does not fit these values; see RFC 4511 4.6.
+    """
     changed = dict(values)
-    for description, change in zip(described, changes, strict=True):
+    for description, change in described:
         apply = _APPLY[change.operation]
         apply(changed, description, tuple(change.modification.values))
     return changed
 
 
-def _check_change(
-    vocabulary: Vocabulary, description: Description, change: ModifyChange
-) -> None:
-    values = change.modification.values
-    operation = change.operation
-    checks.check_values(vocabulary, description, values)
-    checks.check_changeable(description)
-    name = description.name
-    if operation is ModifyOperation.add and not values:
+def _check_number(change: ModifyChange) -> None:
+    """Check that a change has as many values as its operation takes."""
+    name, values = change.modification.type, change.modification.values
+    if change.operation is ModifyOperation.add and not values:
         raise refusal(ResultCode.protocolError, f"modify/add: {name}: no values given")
-    if operation is ModifyOperation.increment and len(values) != 1:
+    if change.operation is ModifyOperation.increment and len(values) != 1:
         raise refusal(
             ResultCode.protocolError, f"modify/increment: {name}: needs one value"
         )
-    if operation is ModifyOperation.delete:
+
+
+def _check_change(
+    vocabulary: Vocabulary, description: Description, change: ModifyChange
+) -> None:
+    name, values = description.name, change.modification.values
+    if change.operation is ModifyOperation.increment:
+        if description.kind.syntax != _INTEGER:
+            raise refusal(
+                ResultCode.constraintViolation,
+                f"{name}: attribute syntax inappropriate for increment",
+            )
+    elif change.operation is ModifyOperation.delete:
+        checks.check_syntax(vocabulary, description, values)
         return
-    if len(values) > 1 and description.kind.definition.single_value:
-        raise refusal(
-            ResultCode.constraintViolation, f"{name}: multiple values provided"
-        )
+    checks.check_values(vocabulary, description, values)
 
 
 def _add(values: Values, description: Description, given: tuple[bytes, ...]) -> None:
     name, normalize = description.name, description.kind.normalize
     present = values.get(name, ())
-    if present and normalize is None:
-        raise _no_rule("add", name)
-    if present and normalize is not None:
+    if present:
+        if normalize is None:
+            raise _no_rule("add", name)
         forms = {normalize(value) for value in present}
         for number, value in enumerate(given):
             if normalize(value) in forms:
@@ -125,13 +158,13 @@ def _add(values: Values, description: Description, given: tuple[bytes, ...]) -> 
 def _delete(values: Values, description: Description, given: tuple[bytes, ...]) -> None:
     name, normalize = description.name, description.kind.normalize
     present = values.get(name)
+    if given and normalize is None:
+        raise _no_rule("delete", name)
     if not present:
         raise _absent(f"modify/delete: {name}: no such attribute")
-    if not given:
+    if not given or normalize is None:
         del values[name]
         return
-    if normalize is None:
-        raise _no_rule("delete", name)
     left = {normalize(value): value for value in present}
     for value in given:
         if left.pop(normalize(value), None) is None:
@@ -149,11 +182,6 @@ def _increment(
     values: Values, description: Description, given: tuple[bytes, ...]
 ) -> None:
     name = description.name
-    if description.kind.syntax != _INTEGER:
-        raise refusal(
-            ResultCode.constraintViolation,
-            f"{name}: attribute syntax inappropriate for increment",
-        )
     present = values.get(name)
     if not present:
         raise _absent(f"modify/increment: {name}: no such attribute")

@@ -286,18 +286,19 @@ class Vocabulary:
     def _normalize_oid(self, raw: bytes) -> Hashable:
         found = self._oids.get(raw)
         if found is None:
-            found = self._oid(raw.decode().strip())
+            name = raw.decode().strip()
+            found = self._oid(name) or name.lower()
             if len(self._oids) < _MAX_KEPT:
                 self._oids[raw] = found
         return found
 
-    def _oid(self, name: str) -> str:
+    def _oid(self, name: str) -> str | None:
         for schema in self.schemas:
             for table in (schema.object_classes, schema.attribute_types):
                 found = table.get(name)
                 if found is not None:
                     return found.oid
-        return name.lower()
+        return None
 
     def _describe(self, text: str) -> Description | None:
         type_, *options = text.split(";")
@@ -316,9 +317,16 @@ class Vocabulary:
         try:
             if check is not None:
                 check(raw)
+            if kind.normalize == self._normalize_oid and self._is_unknown(raw):
+                return None
             return None if kind.normalize is None else kind.normalize(raw)
         except ValueError:
             return None
+
+    def _is_unknown(self, raw: bytes) -> bool:
+        """Whether a descriptor is of nothing here, so undefined (RFC 4517 4.2.26)."""
+        name = raw.decode().strip()
+        return not name[:1].isdigit() and self._oid(name) is None
 
     @staticmethod
     def check_value(kind: AttributeKind, raw: bytes) -> None:

@@ -141,8 +141,8 @@ def test_a_thousand_entries_and_one_conversation() -> None:
 
     directory = Directory.sample()
     base = "ou=people,dc=example,dc=com"
-    with directory.recording() as requests, Session(directory, base=base):
-        assert User.query(uid="admin").first() is not None
+    with directory.recording() as requests, Session(directory):
+        assert User.query(uid="admin").base(base).first() is not None
     kinds = [type(request.op) for request in requests]
     assert kinds == [m.BindRequest, m.SearchRequest, m.UnbindRequest]
     search = requests[1].op

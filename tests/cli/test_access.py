@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import typer
 
 from ldapom import Anonymous, External, Simple
 from ldapom.cli import access, options
@@ -70,31 +69,80 @@ def test_a_file_goes_before_the_environment(
 
 
 def test_password_of_a_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At a terminal it is asked for, without echo, on standard error."""
-    asked: list[tuple[str, bool, bool]] = []
+    """At a terminal it is asked for, without echo."""
+    asked: list[str] = []
 
-    def prompt(text: str, *, hide_input: bool, err: bool) -> str:
-        asked.append((text, hide_input, err))
+    def prompt(text: str) -> str:
+        asked.append(text)
         return "typed"
 
     monkeypatch.setattr(sys, "stdin", Terminal())
-    monkeypatch.setattr(typer, "prompt", prompt)
+    monkeypatch.setattr(access, "getpass", prompt)
 
     assert Access("cn=\x1bx").credentials() == Simple("cn=\x1bx", "typed")
-    assert asked == [(r"Password of cn=\x1bx", True, True)]
+    assert asked == [r"Password of cn=\x1bx: "]
 
 
-def test_a_prompt_that_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C at the prompt is a problem with a sentence."""
+@pytest.mark.parametrize(
+    ("raised", "expected", "match"),
+    [
+        (EOFError, Problem, "--password-file"),
+        (KeyboardInterrupt, KeyboardInterrupt, "^Password of"),
+    ],
+)
+def test_a_prompt_that_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+    raised: type[BaseException],
+    expected: type[BaseException],
+    match: str,
+) -> None:
+    """Ctrl-D is a problem with a sentence; Ctrl-C ends the command."""
 
-    def prompt(text: str, **how: bool) -> str:
-        raise typer.Abort
+    def prompt(text: str) -> str:
+        raise raised(text)
 
     monkeypatch.setattr(sys, "stdin", Terminal())
-    monkeypatch.setattr(typer, "prompt", prompt)
+    monkeypatch.setattr(access, "getpass", prompt)
 
-    with pytest.raises(Problem, match="--password-file"):
+    with pytest.raises(expected, match=match):
         Access("cn=x").credentials()
+
+
+def test_an_empty_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Just Return is no password, and no anonymous bind by accident."""
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(access, "getpass", lambda _: "")
+
+    with pytest.raises(Problem, match="is empty"):
+        Access("cn=x").credentials()
+
+
+def test_no_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process without standard input is told, not thrown at."""
+    monkeypatch.setattr(sys, "stdin", None)
+
+    with pytest.raises(Problem, match="there is no password"):
+        Access("cn=x").credentials()
+    with pytest.raises(Problem, match="is empty"):
+        Access("cn=x", "-").credentials()
+
+
+@pytest.mark.parametrize("url", ["ldaps://h", "ldapi://%2Fx"])
+def test_start_tls_and_another_scheme(url: str) -> None:
+    """StartTLS inside TLS, or at a socket, is a contradiction with a sentence."""
+    with pytest.raises(Problem, match="--start-tls goes with an ldap:// URL"):
+        Access(start_tls=True).connection(url)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_ca_that_is_none(tmp_path: Path, content: str | None) -> None:
+    """The sentence names the option and the file."""
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_text(content)
+
+    with pytest.raises(Problem, match=r"--ca .*ca\.pem can not be used"):
+        Access(ca_file=path).connection("ldaps://h")
 
 
 def test_no_option_takes_a_password() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
+import subprocess
+import sys
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,8 @@ from rich.console import Console
 
 from ldapom import Connection, Session
 from ldapom.cli import generate
-from ldapom.errors import LocalProtocolError, SchemaError
+from ldapom.errors import LocalProtocolError, ResultCode, SchemaError
+from ldapom.protocol import messages as m
 from ldapom.protocol.link import Link
 from ldapom.schema import Schema
 from tests.cli.support import ADMIN, USER, run, told
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ldapom.testing import Directory
+    from ldapom.testing.handler import Answers, Handle
     from tests.servers.slapd import Slapd
 
 FRAGMENT = """
@@ -296,6 +300,9 @@ PROBLEMS = [
         ("URL", "--class", "person", "-b", ADMIN, "--password-env", "NO_SUCH_ONE"),
         "NO_SUCH_ONE is not set",
     ),
+    (("noise.schema", "--class", "person"), "noise.schema holds no schema: line 1"),
+    (("noise.ldif", "--class", "person"), "noise.ldif holds no schema: line 1"),
+    (("ldaps://h", "--class", "person", "--start-tls"), "--start-tls goes with an"),
 ]
 
 
@@ -306,10 +313,53 @@ def test_problems(
     """One sentence that names the remedy, exit code 2, no traceback."""
     (folder / "wrong").write_text("nonsense")
     (folder / "empty.ldif").write_text("")
+    for name in ("noise.schema", "noise.ldif"):
+        (folder / name).write_bytes(b"\x7fELF\x00\xff")
 
     result = run("generate", *(url if a == "URL" else a for a in arguments))
 
     assert said in told(result)
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "1e300", "soon"])
+def test_a_timeout_that_is_none(url: str, seconds: str) -> None:
+    """Only a number of seconds that a clock can wait for is taken."""
+    result = run("generate", url, "--class", "person", "--timeout", seconds)
+
+    assert result.exit_code == 2
+    assert "'--timeout'" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_anonymous_is_not_welcome(box: Directory) -> None:
+    """A server that refuses nobodies: the sentence says how to be somebody."""
+
+    def wrapper(handle: Handle) -> Handle:
+        def refusing(message: m.LDAPMessage) -> Answers:
+            if isinstance(message.op, m.BindRequest):
+                code = ResultCode.inappropriateAuthentication
+                return iter((m.LDAPMessage(message.message_id, m.BindResponse(code)),))
+            return handle(message)
+
+        return refusing
+
+    with box.wrapped(wrapper), box.serve() as server:
+        result = run("generate", server.url, "--class", "person")
+
+    assert told(result).endswith("say who you are with --bind DN")
+
+
+def test_options_can_be_read_in_a_narrow_terminal() -> None:
+    """80 columns show each option's name whole."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ldapom", "generate", "--help"],
+        env=os.environ | {"COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in ("--insecure-allow-cleartext", "--insecure-skip-verify", "--timeout"):
+        assert name in done.stdout
 
 
 def test_a_server_that_speaks_no_tls(url: str) -> None:

@@ -71,6 +71,14 @@ class GroupOfNames(Entry, object_class="groupOfNames"):
     member: Many[DN] = attribute("member", must=True)
 
 
+class OrganizationalUnit(
+    Entry, object_class="organizationalUnit", base="dc=example,dc=com", rdn="ou"
+):
+    """RFC 4519 3.11."""
+
+    ou: Many[str] = attribute("ou", must=True)
+
+
 class Odd(Entry, object_class="odd"):
     """One attribute of each further type."""
 

@@ -414,10 +414,10 @@ def test_a_server_that_then_does_not_sort(box: Directory) -> None:
 
 
 def test_where_a_model_without_base_is_looked_for(box: Directory) -> None:
-    """The query's word, the model's, the session's, the only naming context."""
-    with Session(box, CREDENTIALS, base="ou=groups,dc=example,dc=com"):
+    """The query's word, the model's, the only naming context."""
+    with Session(box, CREDENTIALS):
         assert User.query(uid="ada").exists()
-        assert not Person.query(cn="Ada Lovelace").exists()
+        assert not User.query(uid="ada").base("ou=groups,dc=example,dc=com").exists()
         assert Person.query(cn="Ada Lovelace").base("dc=example,dc=com").exists()
     with Session(box, CREDENTIALS), box.recording() as requests:
         assert Person.query(cn="Ada Lovelace").exists()

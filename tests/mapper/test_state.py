@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldapom import ReadOnlyEntry, State
+from ldapom import Entry, ReadOnlyEntry, State
 from ldapom.mapper.names import canonical
-from ldapom.mapper.state import EntryState, gather
+from ldapom.mapper.raw import gather
+from ldapom.mapper.state import EntryState
 from ldapom.protocol import codec
 from ldapom.protocol.messages import (
     LDAPMessage,
@@ -46,25 +47,19 @@ def test_a_received_list_gathers_like_the_tuple(parts: list[PartialAttribute]) -
 
 def test_gathered_once() -> None:
     """The same mapping is given again."""
-    state = EntryState("cn=x", [PartialAttribute("cn", [b"a"])], None, State.read)
+    state = EntryState(
+        "cn=x", [PartialAttribute("cn", [b"a"])], None, State.clean, Entry
+    )
     assert state.collected() is state.collected()
     assert list(state.values("cn")) == [b"a"]
     assert list(state.values("sn")) == []
 
 
-def test_only_what_was_read_refuses_changes() -> None:
-    """New and detached entries are free."""
-    for status in (State.new, State.detached):
-        EntryState("", (), None, status).may_change("cn")
-    with pytest.raises(ReadOnlyEntry, match="cn of 'cn=x'"):
-        EntryState("cn=x", (), None, State.read).may_change("cn")
-
-
-def test_forgetting_one_attribute() -> None:
-    """Under any spelling; what is forgotten counts as known to be absent."""
-    parts = [PartialAttribute("CN", [b"a"]), PartialAttribute("sn", [b"b"])]
-    state = EntryState("cn=x", parts, frozenset({"sn"}), State.detached)
-    state.forget("cn")
-    assert list(state.values("cn")) == []
-    assert state.is_loaded("cn")
-    assert [part.type for part in state.attributes] == ["sn"]
+def test_only_a_readers_and_deleted_entries_refuse_changes() -> None:
+    """Everything else is free."""
+    refusing = {State.read_only, State.deleted}
+    for status in (State.new, State.clean, State.unknown, State.detached):
+        EntryState("", (), None, status, Entry).may_change("cn")
+    for status in refusing:
+        with pytest.raises(ReadOnlyEntry, match="cn of 'cn=x'"):
+            EntryState("cn=x", (), None, status, Entry).may_change("cn")

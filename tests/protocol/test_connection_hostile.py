@@ -25,6 +25,7 @@ from ldapom.protocol import messages as m
 from ldapom.protocol.connection import Connection
 from ldapom.protocol.credentials import Simple
 from ldapom.protocol.settings import Wire
+from ldapom.url import LDAPURL
 from tests.protocol.hostile import Peer, hostile
 
 if TYPE_CHECKING:
@@ -236,6 +237,20 @@ class TestBreaks:
         """The name is in the error."""
         with pytest.raises(ConnectError, match="no-such-host"):
             Connection("ldap://no-such-host.invalid").open()
+
+    @pytest.mark.parametrize("host", ["a" * 64 + ".com", "a..b", "."])
+    def test_a_name_that_can_not_be_asked_for(self, host: str) -> None:
+        """A name the resolver refuses outright is like one that does not exist."""
+        with pytest.raises(ConnectError) as caught:
+            Connection(LDAPURL("ldap", host)).open()
+        assert host in str(caught.value)
+
+    @pytest.mark.parametrize("path", ["/no/such/socket", "/" + "a" * 200, "a\0b"])
+    def test_a_socket_that_can_not_be(self, path: str) -> None:
+        """A wrong path is named in the error."""
+        with pytest.raises(ConnectError) as caught:
+            Connection(LDAPURL("ldapi", path)).open()
+        assert path in str(caught.value)
 
     def test_the_server_hangs_up_on_a_search(self) -> None:
         """The connection is lost, and can be opened again."""

@@ -165,6 +165,19 @@ class TestGivingUp:
         engine.forget(message_id)
         assert sent(engine) == []
 
+    def test_dropped_answers_do_not_pile_up(self) -> None:
+        """What nobody wants is kept no longer than until the next request."""
+        engine = Engine()
+        for _ in range(50):
+            search = engine.send(SEARCH)
+            engine.drop(search)
+            assert engine.unwanted == (search,)
+            entry = m.LDAPMessage(search, m.SearchResultEntry("cn=a"))
+            done = m.LDAPMessage(search, m.SearchResultDone())
+            engine.receive_data(codec.encode(entry) + codec.encode(done))
+            assert not engine.unwanted
+        assert [len(engine.take(n)) for n in range(60)] == [0] * 50 + [1] + [0] * 9
+
     def test_a_bind_given_up_ends_the_connection(self) -> None:
         """A bind can not be abandoned, and who we are is unknown."""
         engine = Engine()

@@ -180,7 +180,7 @@ def test_caseless() -> None:
 
 
 _NAME = st.from_regex(r"[A-Za-z][A-Za-z0-9_.;-]{0,10}", fullmatch=True)
-_OID = st.from_regex(r"[0-2](\.[0-9]{1,3}){1,5}", fullmatch=True)
+_OID = st.from_regex(r"[0-2](\.(0|[1-9][0-9]{0,2})){1,5}", fullmatch=True)
 _REF = st.one_of(_NAME, _OID)
 _SOME = st.lists(_REF, max_size=4, unique=True).map(tuple)
 _TEXT = st.text(max_size=30)

@@ -150,6 +150,10 @@ QUIRKS = {
         "( 1.2 SYNTAX 1.3 USAGE DIRECTORYOPERATION )",
         "( 1.2 SYNTAX 1.3 USAGE directoryOperation )",
     ),
+    "usage in the spelling of Apache": (
+        "( 1.2 SYNTAX 1.3 USAGE DIRECTORY_OPERATION )",
+        "( 1.2 SYNTAX 1.3 USAGE directoryOperation )",
+    ),
     "the default usage": (
         "( 1.2 SYNTAX 1.3 USAGE userApplications )",
         "( 1.2 SYNTAX 1.3 )",
@@ -217,6 +221,8 @@ NOTED = {
     "clause of another kind": ("( 1.2 SYNTAX 1.3 MUST ( a $ b ) )", 17, "no clause"),
     "clause twice": ("( 1.2 NAME 'a' NAME 'b' SYNTAX 1.3 )", 15, "second time"),
     "extension twice": ("( 1.2 SYNTAX 1.3 X-A 'a' X-A 'b' )", 25, "second time"),
+    "empty length": ("( 1.2 SYNTAX 1.3{} )", 13, "no length"),
+    "length that is no number": ("( 1.2 SYNTAX 1.3{64a} )", 13, "no length"),
     "unknown usage": ("( 1.2 SYNTAX 1.3 USAGE nobody )", 23, "unknown"),
 }
 
@@ -266,6 +272,20 @@ def test_noted(text: str, position: int, reason: str) -> None:
     assert schema.attribute_types["1.2"].syntax == "1.3"
     (problem,) = schema.problems
     assert (problem.text, problem.position) == (text, position)
+
+
+@pytest.mark.parametrize(
+    "oid", ["1..2", "1.2.", ".1.2", "1", "1.02", "1,2,3", "1.2.a", "-1.2", "1.2{3}"]
+)
+def test_an_odd_oid_is_noted(oid: str) -> None:
+    """What is neither an OID nor a word raises alone; a schema keeps and reports it."""
+    text = f"( {oid} NAME 'a' SYNTAX 1.3 )"
+    with pytest.raises(SchemaError, match="is no OID at position 2"):
+        AttributeType.parse(text)
+    schema = Schema.parse(attribute_types=[text])
+    assert schema.attribute_types["a"].oid == oid
+    (problem,) = schema.problems
+    assert (problem.text, problem.position) == (text, 2)
 
 
 def test_first_of_two_clauses_counts() -> None:

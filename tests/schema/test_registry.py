@@ -152,7 +152,7 @@ def test_long_chains_do_not_overflow() -> None:
     schema = Schema.parse(object_classes=chain, attribute_types=chain)
     assert len(schema.superiors("c0")) == size
     assert schema.attribute_type("c0").effective_syntax is None
-    circle = Schema.parse(object_classes=[*chain, f"( 2 NAME 'c{size}' SUP c0 )"])
+    circle = Schema.parse(object_classes=[*chain, f"( 2.0 NAME 'c{size}' SUP c0 )"])
     assert len(circle.problems) == size + 1
 
 

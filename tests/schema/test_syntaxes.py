@@ -494,6 +494,19 @@ def test_no_message_shows_a_secret(name: str) -> None:
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["Directory String", "IA5 String", "Printable String"])
+def test_no_error_carries_a_secret(name: str) -> None:
+    """Nor does the error for a wrong value hold it, as a UnicodeError would."""
+    syntax = syntaxes.lookup(name)
+    with pytest.raises(ValueError) as written:
+        syntax.encode("hunter2\ud800")
+    with pytest.raises(ValueError) as read:
+        syntax.decode(b"hunter2\xff")
+    for error in (written.value, read.value):
+        assert "hunter2" not in repr(error)
+        assert error.__context__ is None
+
+
 def test_long_values_are_cut_in_messages() -> None:
     """A message stays short however long the value."""
     with pytest.raises(TypeError) as given_text:

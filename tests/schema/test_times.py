@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,9 @@ from hypothesis import strategies as st
 
 from ldapom.schema import times
 from ldapom.schema.values import DISTANT_PAST, FOREVER, NEVER, SERVER_NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 moments = st.datetimes(timezones=st.just(UTC))
 zones = st.integers(-1439, 1439).map(lambda m: timezone(timedelta(minutes=m)))
@@ -313,3 +317,18 @@ def test_ad_interval_refuses_what_does_not_fit(days: int) -> None:
     """An interval of more than 64 bits raises ValueError and names the sentinel."""
     with pytest.raises(ValueError, match="FOREVER"):
         times.encode_ad_interval(timedelta(days=days))
+
+
+@pytest.mark.parametrize(
+    ("decode", "raw"),
+    [
+        (times.decode_generalized_time, b"20231301000000Z"),
+        (times.decode_generalized_time, b"20230230000000Z"),
+        (times.decode_utc_time, b"231301000000Z"),
+        (times.decode_utc_time, b"230230000000Z"),
+    ],
+)
+def test_days_no_calendar_has(decode: Callable[[bytes], datetime], raw: bytes) -> None:
+    """A month or day that does not exist is refused, and the value is named."""
+    with pytest.raises(ValueError, match=f"{raw.decode()}.* is no .* Time: "):
+        decode(raw)

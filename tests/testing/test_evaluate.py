@@ -100,6 +100,7 @@ SELECTED = [
     ("(objectClass=2.5.6.6)", PERSONS),
     ("(objectClass=organizationalPerson)", PERSONS),
     ("(objectClass=nosuchclass)", ""),
+    ("(!(objectClass=nosuchclass))", ""),
     ("(structuralObjectClass=person)", PERSONS),
     (f"(entryDN={ADA})", "ada"),
     ("(hasSubordinates=TRUE)", "example groups people"),

@@ -85,6 +85,48 @@ def test_add(
     assert len(admin.search()) == before + (code == "success")
 
 
+@pytest.mark.parametrize(
+    ("dn", "attributes", "code"),
+    [
+        (
+            f"cn=x,{PEOPLE}",
+            DEVICE | {"CN": ["y"], "cn": ["x"]},
+            "attributeOrValueExists",
+        ),
+        (
+            f"cn=x,{PEOPLE}",
+            DEVICE | {"2.5.4.7": ["y"], "l": ["x"]},
+            "attributeOrValueExists",
+        ),
+        (f"cn=x+cn=y,{PEOPLE}", DEVICE, "invalidDNSyntax"),
+        (f"uidNumber=x,{PEOPLE}", DEVICE | {"foo": ["x"]}, "invalidDNSyntax"),
+        (f"createTimestamp=x,{PEOPLE}", DEVICE, "invalidDNSyntax"),
+        (f"createTimestamp=20200101000000Z,{PEOPLE}", DEVICE, "namingViolation"),
+        ("cn=x,dc=elsewhere", DEVICE | {"foo": ["x"]}, "undefinedAttributeType"),
+        ("cn=x,dc=elsewhere", DEVICE | {"mail": ["x"]}, "unwillingToPerform"),
+        (
+            f"cn=x,{PEOPLE}",
+            DEVICE | {"creatorsName": ["x"], "l": [""]},
+            "invalidAttributeSyntax",
+        ),
+    ],
+)
+def test_which_fault_an_add_is_refused_for(
+    admin: Asker, dn: str, attributes: dict[str, list[str | bytes]], code: str
+) -> None:
+    """The name first, then each attribute, then the place, then the classes."""
+    assert admin.add(dn, attributes).result_code == ResultCode[code]
+
+
+def test_modify_of_what_is_not_there(admin: Asker) -> None:
+    """A change that fits no entry is refused as such, whatever it is asked of."""
+    nobody = f"uid=nobody,{PEOPLE}"
+    bad = admin.modify(nobody, ("add", "uidNumber", ["x"]))
+    good = admin.modify(nobody, ("add", "uidNumber", ["1"]))
+    assert bad.result_code == ResultCode.invalidAttributeSyntax
+    assert (good.result_code, good.matched_dn) == (ResultCode.noSuchObject, PEOPLE)
+
+
 def test_added(admin: Asker) -> None:
     """A new entry holds what was given, its RDN's values and its stamps."""
     admin.add(f"cn=New One,{PEOPLE}", {"2.5.4.0": ["device"], "CN;LANG-de": ["Neu"]})
@@ -131,6 +173,20 @@ def test_added(admin: Asker) -> None:
         ([("replace", "hasSubordinates", ["TRUE"])], "constraintViolation"),
         ([("replace", "foo", ["x"])], "undefinedAttributeType"),
         ([("replace", "l", ["x"]), ("add", "l", ["X"])], "attributeOrValueExists"),
+        # What is wrong with the request alone is told first, as OpenLDAP does.
+        ([("delete", "seeAlso", []), ("add", "title", [])], "protocolError"),
+        (
+            [("delete", "seeAlso", []), ("increment", "sn", ["1"])],
+            "constraintViolation",
+        ),
+        ([("replace", "uidNumber", ["x", "y"])], "invalidAttributeSyntax"),
+        ([("replace", "entryUUID", []), ("add", "l", [""])], "invalidAttributeSyntax"),
+        ([("delete", "title", ["new", "NEW"])], "noSuchAttribute"),
+        ([("delete", "displayName", ["a", "b"])], "noSuchAttribute"),
+        ([("delete", "audio", [b"x"])], "inappropriateMatching"),
+        ([("add", "preferredDeliveryMethod", ["pigeon"])], "invalidAttributeSyntax"),
+        ([("add", "x121Address", [""])], "invalidAttributeSyntax"),
+        ([("add", "telexNumber", ["1_2$de"])], "invalidAttributeSyntax"),
     ],
 )
 def test_modify_refused(admin: Asker, changes: list[Change], code: str) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
+from ldapom._printable import printable
 from ldapom.errors import (
     AuthMethodNotSupported,
+    LDAPError,
     LocalProtocolError,
     RemoteProtocolError,
     ResultCode,
+    ResultError,
     TLSError,
 )
 from ldapom.protocol.extended import START_TLS
@@ -30,6 +34,9 @@ if TYPE_CHECKING:
 #: More legs than any mechanism has; a server that never ends is cut off here.
 MAX_LEGS = 20
 
+#: How often StartTLS is asked for behind an Abandon; a round trip each.
+MAX_ASKED = 50
+
 
 def start_tls(engine: Engine) -> steps.Flow[None]:
     """Ask for TLS, then begin it.
@@ -38,8 +45,16 @@ def start_tls(engine: Engine) -> steps.Flow[None]:
         TLSError: The server refused; nothing else was sent.
         RemoteProtocolError: Clear octets came behind the answer.
     """
+    yield from steps.settle(engine)
     request = ExtendedRequest(START_TLS)
-    result = steps.result_of((yield from steps.call(engine, request)))
+    # A server may refuse while it is busy with a search that was abandoned, and no
+    # answer tells when it no longer is. Otherwise one refusal is enough.
+    tries = MAX_ASKED if engine.has_abandoned else 1
+    while True:
+        result = steps.result_of((yield from steps.call(engine, request)))
+        tries -= 1
+        if not tries or result.result_code != ResultCode.operationsError:
+            break
     if result.result_code != ResultCode.success:
         error = steps.error_of(result, request)
         raise TLSError(f"the server refused StartTLS: {error}") from error
@@ -54,6 +69,7 @@ def bind(engine: Engine, credentials: Credentials) -> steps.Flow[BindResponse]:
         ResultError: The server refused; `InvalidCredentials` and its siblings.
         AuthMethodNotSupported: Naming what the server offers instead.
     """
+    yield from steps.settle(engine)
     mechanism = credentials.mechanism()
     if mechanism is None:
         simple = BindRequest(
@@ -61,21 +77,29 @@ def bind(engine: Engine, credentials: Credentials) -> steps.Flow[BindResponse]:
         )
         return (yield from _step(engine, simple))
     if mechanism.look_first:
-        offered = yield from offered_mechanisms(engine)
-        if offered and mechanism.name not in offered:
-            raise LocalProtocolError(_not_offered(mechanism.name, offered))
+        yield from _check_offered(engine, mechanism.name)
     try:
         return (yield from _sasl_bind(engine, mechanism))
     except AuthMethodNotSupported as error:
-        if engine.closed:
-            raise
-        offered = yield from offered_mechanisms(engine)
-        error.add_note(_not_offered(mechanism.name, offered))
+        # A server that does not say what it offers leaves the refusal as it is.
+        with contextlib.suppress(LDAPError):
+            offered = yield from offered_mechanisms(engine)
+            error.add_note(_not_offered(mechanism.name, offered))
         raise
 
 
+def _check_offered(engine: Engine, name: str) -> steps.Flow[None]:
+    """Make sure that a mechanism is offered, where the server says what is."""
+    try:
+        offered = yield from offered_mechanisms(engine)
+    except ResultError:
+        return  # It does not tell strangers; the bind itself will show.
+    if offered and name not in offered:
+        raise LocalProtocolError(_not_offered(name, offered))
+
+
 def _not_offered(name: str, offered: tuple[str, ...]) -> str:
-    choices = ", ".join(offered) or "no SASL mechanism at all"
+    choices = ", ".join(map(printable, offered)) or "no SASL mechanism at all"
     return f"this server does not offer {name} on this connection; it offers {choices}"
 
 
@@ -103,7 +127,11 @@ def _step(engine: Engine, request: BindRequest) -> steps.Flow[BindResponse]:
 
 
 def offered_mechanisms(engine: Engine) -> steps.Flow[tuple[str, ...]]:
-    """The SASL mechanisms the root DSE lists, in the server's order."""
+    """The SASL mechanisms the root DSE lists, in the server's order.
+
+    Raises:
+        ResultError: The server does not show its root DSE.
+    """
     name = "supportedSASLMechanisms"
     entry = yield from read_entry(engine, "", (name,))
     if entry is None:

@@ -101,13 +101,11 @@ class SearchCursor:
                 batch.append(op)
             elif isinstance(op, SearchResultReference):
                 self.references.extend(op.uris)
-            elif isinstance(op, SearchResultDone):
-                self._page_count += len(batch)
-                self._count += len(batch)
-                self._done(op, message.controls)
-                return batch
         self._page_count += len(batch)
         self._count += len(batch)
+        last = messages[-1]
+        if isinstance(last.op, SearchResultDone):
+            self._done(last.op, last.controls)
         return batch
 
     def _done(self, done: SearchResultDone, controls: tuple[Control, ...]) -> None:

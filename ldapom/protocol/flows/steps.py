@@ -60,6 +60,12 @@ def call(
         engine.forget(message_id)
 
 
+def settle(engine: Engine) -> Flow[None]:
+    """Wait for the answers that nobody wants: a Bind or StartTLS stands alone."""
+    for message_id in engine.unwanted:
+        yield Receive(message_id)
+
+
 def result_of(message: LDAPMessage) -> Result:
     """The result fields of an answer."""
     assert isinstance(message.op, Result)  # noqa: S101  # the engine checked the kind

@@ -7,6 +7,9 @@ from time import monotonic
 
 from ldapom.errors import DeadlineExceeded
 
+#: Seconds.
+LONGEST_PAUSE = 86_400.0
+
 
 class Deadline:
     """A call's end.
@@ -35,10 +38,19 @@ class Deadline:
             raise self.exceeded()
         return left
 
-    def milliseconds(self) -> int | None:
-        """What ``poll`` takes: at least 1, None without a bound."""
-        left = self.remaining()
-        return None if left == math.inf else max(1, math.ceil(left * 1000))
+    def pause(self) -> float:
+        """Seconds to wait before asking again: what is left, a day at most.
+
+        The system's waits overflow where they are told more than some weeks.
+
+        Raises:
+            DeadlineExceeded: None are left.
+        """
+        return min(self.remaining(), LONGEST_PAUSE)
+
+    def milliseconds(self) -> int:
+        """The same `pause` as ``poll`` takes it: whole, at least 1."""
+        return max(1, math.ceil(self.pause() * 1000))
 
     def exceeded(self) -> DeadlineExceeded:
         """The error that says how long was waited."""

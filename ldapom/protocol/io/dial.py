@@ -57,14 +57,16 @@ def dial_unix(path: str, deadline: Deadline) -> socket.socket:
         raise ConnectError("ldapi:// needs Unix domain sockets; this system has none")
     connection = socket.socket(family, socket.SOCK_STREAM)
     try:
-        connection.settimeout(min(deadline.remaining(), threading.TIMEOUT_MAX))
+        connection.settimeout(deadline.pause())
         connection.connect(path)
         connection.setblocking(False)
-    except OSError as error:
+    except BaseException as error:
         connection.close()
         if isinstance(error, TimeoutError):
             raise deadline.exceeded() from error
-        raise ConnectError(f"{path}: {error}") from error
+        if isinstance(error, OSError | ValueError):
+            raise ConnectError(f"{path}: {error}") from error
+        raise
     return connection
 
 
@@ -75,7 +77,8 @@ def resolve(host: str, port: int, deadline: Deadline) -> list[Address]:
         ConnectError: There is no such name.
         DeadlineExceeded: The resolver did not answer in time.
     """
-    with contextlib.suppress(OSError):
+    # UnicodeError is for what IDNA can not encode; the real attempt reports it.
+    with contextlib.suppress(OSError, UnicodeError):
         return _getaddrinfo(host, port, socket.AI_NUMERICHOST)
     found: list[Address] = []
     failure: list[OSError | UnicodeError] = []
@@ -88,7 +91,7 @@ def resolve(host: str, port: int, deadline: Deadline) -> list[Address]:
 
     thread = threading.Thread(target=look_up, name=f"resolve {host}", daemon=True)
     thread.start()
-    thread.join(min(deadline.remaining(), threading.TIMEOUT_MAX))
+    thread.join(deadline.pause())
     if failure:
         raise ConnectError(f"{host}: {failure[0]}") from failure[0]
     if thread.is_alive():
@@ -159,7 +162,7 @@ class _Attempts:
         if not self._selector.get_map():
             return None
         try:
-            left = deadline.remaining()
+            left = deadline.pause()
         except DeadlineExceeded as error:
             raise DeadlineExceeded(
                 f"{self._target}: no connection within {deadline.seconds:g} s"

@@ -171,11 +171,15 @@ class SocketTransport:
 
     def _wait(self, events: int, deadline: Deadline) -> None:
         self._poll.modify(self._fd, events)
-        if not self._poll.poll(deadline.milliseconds()):
-            raise deadline.exceeded()
+        while not self._poll.poll(deadline.milliseconds()):
+            pass
 
     def close(self) -> None:
         """Close at once; TLS gets no closing handshake that a peer could stall."""
+        # Closing alone would not wake another thread that waits in `poll`. The plain
+        # method, because that of an SSLSocket would let it read on in clear.
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
         self._socket.close()
 
 
@@ -237,15 +241,26 @@ class Driver:
             self.part()
 
     def _grant(self, wish: Wish, deadline: Deadline) -> Sequence[LDAPMessage]:
-        if isinstance(wish, Receive):
-            return self._receive(wish.message_id, deadline)
-        assert isinstance(wish, StartTLS)  # noqa: S101  # the other wish there is
+        try:
+            if isinstance(wish, Receive):
+                return self._receive(wish.message_id, deadline)
+            assert isinstance(wish, StartTLS)  # noqa: S101  # the other wish there is
+            self._begin_tls(deadline)
+        except LDAPError:
+            raise
+        except BaseException:
+            # A signal handler may raise between two octets that belong together:
+            # nobody knows what was sent and what was read.
+            self._engine.fail(ConnectionLost("an operation was interrupted"))
+            raise
+        return ()
+
+    def _begin_tls(self, deadline: Deadline) -> None:
         try:
             self._start_tls(self._transport, deadline)
         except LDAPError as error:
             self._engine.fail(error)
             raise
-        return ()
 
     def _receive(self, message_id: int, deadline: Deadline) -> Sequence[LDAPMessage]:
         engine, transport = self._engine, self._transport

@@ -91,7 +91,9 @@ class Member:
     doc: str = ""
 
 
-def member(schema: Schema, name: str, python_name: str, *, single: bool) -> Member:
+def member(
+    schema: Schema, name: str, python_name: str, *, single: bool, has_rules: bool
+) -> Member:
     """Find out what an attribute is in Python.
 
     Args:
@@ -99,6 +101,7 @@ def member(schema: Schema, name: str, python_name: str, *, single: bool) -> Memb
         name: Its LDAP name.
         python_name: Its Python name.
         single: Whether to treat it as single-valued whatever the schema says.
+        has_rules: What `publishes_rules` says of the schema; asked once for all.
 
     Returns:
         The attribute; text of any number of values where nothing defines it.
@@ -114,11 +117,16 @@ def member(schema: Schema, name: str, python_name: str, *, single: bool) -> Memb
         syntax.python,
         multi=not (single or definition.single_value),
         syntax=_written_syntax(name, syntax),
-        equality=_written_equality(schema, definition, syntax.python),
+        equality=_written_equality(definition, syntax.python, has_rules=has_rules),
         read_only=definition.no_user_modification or name.lower() in SERVER_FILLED,
         operational=definition.usage is not Usage.user_applications,
         doc=_doc(definition),
     )
+
+
+def publishes_rules(schema: Schema) -> bool:
+    """Whether any attribute of a schema has an equality rule."""
+    return any(at.equality for at in schema.attribute_types.values())
 
 
 def _written_syntax(name: str, syntax: Syntax[object]) -> str | None:
@@ -133,17 +141,13 @@ def _written_syntax(name: str, syntax: Syntax[object]) -> str | None:
 
 
 def _written_equality(
-    schema: Schema, definition: AttributeType, python: type
+    definition: AttributeType, python: type, *, has_rules: bool
 ) -> str | None:
     rule = definition.effective_equality
     if rule is None:
-        return "" if _publishes_equality(schema) else None
+        return "" if has_rules else None
     name = _RULE_NAMES.get(rule, rule)
     return None if name.lower() in USUAL_EQUALITY.get(python, ()) else rule
-
-
-def _publishes_equality(schema: Schema) -> bool:
-    return any(at.equality for at in schema.attribute_types.values())
 
 
 def _doc(definition: AttributeType) -> str:

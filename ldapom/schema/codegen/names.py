@@ -30,7 +30,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
 #: The public names of ``Entry`` and ``Auxiliary``; a test keeps them equal.
-ENTRY_NAMES = frozenset({"dn", "extra", "objectClass", "query", "raw", "state"})
+ENTRY_NAMES = frozenset(
+    {
+        "as_",
+        "dn",
+        "drop",
+        "extend",
+        "extra",
+        "objectClass",
+        "query",
+        "raw",
+        "referenced_by",
+        "state",
+    }
+)
 
 #: Names that a constructor or a query has for itself.
 PARAMETER_NAMES = frozenset({"self", "cls", "conditions", "NOTHING", "attr_dict"})
@@ -140,7 +153,9 @@ def _pascal(name: str) -> str:
 
 
 def _free(name: str, used: Collection[str]) -> str:
-    return f"{name}_" if keyword.iskeyword(name) or name in used else name
+    while keyword.iskeyword(name) or name in used:
+        name += "_"
+    return name
 
 
 def _distinct(names: Iterable[str], spell: Callable[[str], str]) -> dict[str, str]:

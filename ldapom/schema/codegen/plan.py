@@ -25,7 +25,7 @@ from ldapom.schema import Kind, ObjectClass, Schema
 from ldapom.schema.codegen import ancestry, models, prose
 from ldapom.schema.codegen import asks as asking
 from ldapom.schema.codegen.lexicon import Lexicon
-from ldapom.schema.codegen.members import Member, member
+from ldapom.schema.codegen.members import Member, member, publishes_rules
 from ldapom.schema.codegen.requirements import Requirements
 
 if TYPE_CHECKING:
@@ -131,6 +131,9 @@ class _Planner:
     lexicon: Lexicon
     models: Mapping[str, models.Model]
     requirements: Requirements
+    #: The attributes to treat as single-valued, by LDAP name.
+    single: frozenset[str] = frozenset()
+    has_rules: bool = True
     order: tuple[str, ...] = ()
     bases: Mapping[str, tuple[str, ...]] = field(factory=dict)
     #: What each class above another declares: attribute -> demanded.
@@ -146,7 +149,9 @@ class _Planner:
         lexicon = Lexicon.of(schema, asks.naming, [m.name for m in asks.models])
         by_key = {f"model {model.name}": model for model in found}
         planner = cls(schema, asks, lexicon, by_key, Requirements(schema, lexicon))
+        planner.has_rules = publishes_rules(schema)
         planner.arrange()
+        planner.single = frozenset(map(planner.known, asks.single))
         return planner
 
     # --- which classes, on which bases -----------------------------------------
@@ -293,9 +298,13 @@ class _Planner:
 
     def member(self, name: str) -> Member:
         if name not in self.members:
-            single = name in map(self.known, self.asks.single)
-            python = self.lexicon.attributes[name]
-            self.members[name] = member(self.schema, name, python, single=single)
+            self.members[name] = member(
+                self.schema,
+                name,
+                self.lexicon.attributes[name],
+                single=name in self.single,
+                has_rules=self.has_rules,
+            )
         return self.members[name]
 
     def known(self, name: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from ldapom.errors import (
     AuthMethodNotSupported,
+    ConnectionLost,
     DeadlineExceeded,
     LocalProtocolError,
     NoSuchObject,
@@ -73,6 +74,44 @@ class Conversation:
             self.sent.append(message.op)
 
 
+class TestSilence:
+    """A Bind or StartTLS stands alone (RFC 4511 4.2.1, 4.14.1)."""
+
+    @pytest.mark.parametrize("kind", ["bind", "StartTLS"])
+    def test_unwanted_answers_are_waited_for(self, kind: str) -> None:
+        """Nothing is sent before the answer that nobody wants is there."""
+        done, tls = m.SearchResultDone(), m.ExtendedResponse()
+        answer = m.BindResponse() if kind == "bind" else tls
+        talk = Conversation([m.SearchResultEntry("cn=a"), done], answer)
+        unwanted = talk.engine.send(m.SearchRequest("", m.Scope.base, Present("a")))
+        talk.engine.drop(unwanted)
+        assert talk.engine.unwanted == (unwanted,)
+        assert talk.engine.idle
+        if kind == "bind":
+            talk.run(bind.bind(talk.engine, Anonymous()))
+        else:
+            talk.run(bind.start_tls(talk.engine))
+        assert not talk.engine.unwanted
+        assert talk.wishes[:2] == [Receive(unwanted), Receive(unwanted + 1)]
+
+    def test_a_refusal_behind_an_abandon_is_asked_again(self) -> None:
+        """No answer says when an abandoned search is over, so StartTLS tries on."""
+        busy = m.ExtendedResponse(ResultCode.operationsError)
+        talk = Conversation(busy, busy, m.ExtendedResponse())
+        search = talk.engine.send(m.SearchRequest("", m.Scope.base, Present("a")))
+        talk.engine.forget(search)
+        talk.run(bind.start_tls(talk.engine))
+        kinds = [type(op) for op in talk.sent]
+        assert kinds == [m.SearchRequest, m.AbandonRequest, *[m.ExtendedRequest] * 3]
+
+    def test_a_refusal_without_an_abandon_is_final(self) -> None:
+        """Nothing else is sent."""
+        talk = Conversation(m.ExtendedResponse(ResultCode.operationsError))
+        with pytest.raises(TLSError, match="operationsError"):
+            talk.run(bind.start_tls(talk.engine))
+        assert len(talk.sent) == 1
+
+
 class TestBind:
     """Binds and their failures."""
 
@@ -134,6 +173,27 @@ class TestBind:
         with pytest.raises(LocalProtocolError, match="EXTERNAL"):
             talk.run(bind.bind(talk.engine, Plain("me", "secret")))
         assert [type(op) for op in talk.sent] == [m.SearchRequest]
+
+    def test_plain_where_nothing_is_told(self) -> None:
+        """A server that hides its root DSE from strangers is asked all the same."""
+        refusal = m.SearchResultDone(ResultCode.insufficientAccessRights)
+        talk = Conversation([refusal], m.BindResponse())
+        talk.run(bind.bind(talk.engine, Plain("me", "secret")))
+        assert [type(op) for op in talk.sent] == [m.SearchRequest, m.BindRequest]
+
+    @pytest.mark.parametrize(
+        "hidden",
+        [[m.SearchResultDone(ResultCode.operationsError)], ConnectionLost("gone")],
+        ids=["refused", "lost"],
+    )
+    def test_a_refusal_is_not_lost_behind_another(
+        self, hidden: list[m.ProtocolOp] | Exception
+    ) -> None:
+        """Where the list can not be read the refusal comes without it."""
+        refusal = m.BindResponse(ResultCode.authMethodNotSupported)
+        talk = Conversation(refusal, hidden)
+        with pytest.raises(AuthMethodNotSupported):
+            talk.run(bind.bind(talk.engine, External()))
 
     def test_others_look_only_after_a_refusal(self) -> None:
         """And then the error says what is offered."""

@@ -10,7 +10,12 @@ import pytest
 from ldapom import DN, PostalAddress, Sid
 from ldapom.mapper import convert
 from ldapom.schema import Schema, syntaxes
-from ldapom.schema.codegen.members import USUAL_EQUALITY, Member, member
+from ldapom.schema.codegen.members import (
+    USUAL_EQUALITY,
+    Member,
+    member,
+    publishes_rules,
+)
 from tests.schema.codegen import support
 
 OIDS = "1.3.6.1.4.1.1466.115.121.1."
@@ -29,7 +34,7 @@ AD_TYPES = [
 
 def of(schema: Schema, name: str, *, single: bool = False) -> Member:
     """Look at one attribute."""
-    return member(schema, name, name, single=single)
+    return member(schema, name, name, single=single, has_rules=publishes_rules(schema))
 
 
 @pytest.fixture(scope="module")

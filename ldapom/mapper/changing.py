@@ -1,0 +1,85 @@
+"""`Changing`: what sessions and writers have in common, blocking or not.
+
+Nothing here sends anything: it is noted down in a unit of work, to be committed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from ldapom.dn import DN
+    from ldapom.mapper.entry import Entry
+    from ldapom.mapper.pending import Pending
+    from ldapom.mapper.unit import Unit
+
+E = TypeVar("E", bound="Entry")
+
+
+class Changing:
+    """What is to become of entries.
+
+    Attributes:
+        unit: The unit of work that is told.
+    """
+
+    unit: Unit
+
+    def add(self, entry: E) -> E:
+        """Let the next commit add a new entry; one to be deleted is not any more.
+
+        Returns:
+            The entry.
+
+        Raises:
+            ValidationError: If it is no new one.
+        """
+        self.unit.add(entry)
+        return entry
+
+    def delete(self, entry: Entry, *, recursive: bool = False) -> None:
+        """Let the next commit delete an entry; a new one is only forgotten.
+
+        Args:
+            entry: Which.
+            recursive: Delete what is below it too, at once where the server can
+                (tree delete), else one after the other.
+
+        Raises:
+            ReadOnlyEntry: If it does not belong here.
+        """
+        self.unit.delete(entry, recursive=recursive)
+
+    def rename(self, entry: Entry, /, **rdn: object) -> None:
+        """Let the next commit give an entry another RDN: ``rename(e, uid="x")``.
+
+        Args:
+            entry: Which.
+            **rdn: The naming attribute and its value, or several of them.
+
+        Raises:
+            ReadOnlyEntry: If it does not belong here.
+            LookupError: If the entry has no such attribute.
+        """
+        self.unit.rename(entry, rdn)
+
+    def move(self, entry: Entry, parent: Entry | DN | str) -> None:
+        """Let the next commit put an entry below another one.
+
+        Raises:
+            ReadOnlyEntry: If it does not belong here.
+        """
+        self.unit.move(entry, parent)
+
+    @property
+    def pending(self) -> Pending:
+        """What a commit would send now; a copy that later changes do not touch.
+
+        Raises:
+            ValidationError: If a change can not be told in a message.
+        """
+        return self.unit.pending
+
+    def discard(self) -> None:
+        """Take back all that is pending; entries and the values one holds show it."""
+        self.unit.discard()

@@ -1,0 +1,230 @@
+"""What `Attr` and `Many` share: one attribute of an entry class, described once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
+
+from attrs import frozen
+
+from ldapom.errors import ConversionError, NotLoaded, ReadOnlyEntry
+from ldapom.mapper import convert
+from ldapom.mapper.expression import Expression, encoded
+from ldapom.mapper.names import WITHOUT_EQUALITY, canonical
+from ldapom.mapper.values import Values, listed
+from ldapom.schema import matching
+from ldapom.secrets import hidden, is_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
+
+    from ldapom.mapper.attribute import Attr, Many
+    from ldapom.mapper.hints import Annotation
+    from ldapom.mapper.state import EntryState
+    from ldapom.schema.matching import MatchingRule
+
+T = TypeVar("T")
+
+AnyAttribute: TypeAlias = "Attr[object] | Many[object]"
+
+
+@frozen
+class Declaration:
+    """What `attribute` was called with."""
+
+    name: str
+    must: bool
+    default: object
+    syntax: str | None
+    equality: str | None
+    read_only: bool
+
+
+class Described(Generic[T]):
+    """What `Attr` and `Many` share: one attribute of an entry class.
+
+    Attributes:
+        python_name: The name it has in Python.
+        ldap_name: The name that goes over the wire.
+        key: The name under which every spelling of it is found.
+        label: Class and attribute, for texts: ``User.uid``.
+        must: Whether the schema demands a value.
+        read_only: Whether only the server writes it.
+        default: What the constructor takes without an argument.
+        equality: Its equality rule where one was given.
+    """
+
+    def __init__(
+        self, declaration: Declaration, python_name: str, annotation: Annotation
+    ) -> None:
+        self.python_name = python_name
+        self.ldap_name = declaration.name
+        self.key = canonical(declaration.name)
+        self.label = annotation.label
+        self.must = declaration.must
+        self.read_only = declaration.read_only
+        self.default = declaration.default
+        self.equality = declaration.equality
+        self.declaration = declaration
+        self.annotation = annotation
+
+    @cached_property
+    def converter(self) -> convert.Converter:
+        """How values are read and written; found when the first one is."""
+        python = self.annotation.value_type()
+        return convert.converter(python, self.ldap_name, self.declaration.syntax)
+
+    @cached_property
+    def expression(self) -> Expression[T]:
+        """The attribute as conditions name it."""
+        return Expression(self)
+
+    def shown(self, value: object) -> str:
+        """A value for an error text; a secret is not shown."""
+        if not is_secret(self.ldap_name):
+            return repr(value)
+        return hidden(value) if isinstance(value, str | bytes) else "<hidden>"
+
+    def demanded(self) -> str:
+        """The line that declares the attribute anew, with MUST."""
+        text = self.annotation.text.replace("| None", "").replace("None |", "").strip()
+        return (
+            f"{self.python_name}: {self.annotation.kind}[{text}] = "
+            f'attribute("{self.ldap_name}", must=True)'
+        )
+
+    def refuse_read_only(self, state: EntryState) -> None:
+        """Refuse a change where the entry, or the attribute, only reads."""
+        state.may_change(self.python_name)
+        if self.key == "objectclass":
+            raise ReadOnlyEntry(
+                "object classes change together with their attributes: use "
+                "entry.extend(Class, ...) and entry.drop(Class)"
+            )
+        if self.read_only:
+            raise ReadOnlyEntry(f"only the server writes {self.label}")
+
+    # --- for commits -----------------------------------------------------------------
+
+    #: Whether it is a `Many`.
+    has_many = False
+    #: What several values become on an entry.
+    values_type: ClassVar[type[Values[Any]]] = Values
+
+    @cached_property
+    def _rule(self) -> MatchingRule | None:
+        if self.equality is not None:
+            return matching.lookup(self.equality)
+        return matching.default_for_syntax(self.converter.syntax.oid)
+
+    @cached_property
+    def has_equality(self) -> bool:
+        """Whether single values of it can be added and deleted."""
+        if self.equality is not None:
+            # A rule that nobody here knows is one to the server all the same.
+            return self.equality != ""
+        return self._rule is not None and self.key not in WITHOUT_EQUALITY
+
+    @property
+    def holds_names(self) -> bool:
+        """Whether its values compare as distinguished names."""
+        rule = self._rule
+        return rule is not None and rule.name == "distinguishedNameMatch"
+
+    def match_key(self, raw: bytes) -> Hashable:
+        """What two equal values have in common by the attribute's equality rule."""
+        rule = self._rule
+        if rule is None:
+            return raw
+        try:
+            return rule.normalize(raw)
+        except ValueError:
+            return raw
+
+    def encode(self, value: object) -> bytes:
+        """The octets of one value.
+
+        Raises:
+            TypeError: If it is of another type.
+            ValueError: If its syntax can not write it.
+        """
+        return encoded(self, value, self.converter.encode)
+
+    def listed(self, value: object) -> Sequence[object]:
+        """The values behind what an entry has, as a sequence."""
+        return () if value is None else (value,)
+
+    def is_loaded(self, state: EntryState) -> bool:
+        """Whether it was asked for, or came all the same."""
+        if state.is_loaded(self.key):
+            return True
+        # Beside "*", which stands for all that users write (RFC 4511 4.5.1.8).
+        return not self.read_only and "*" in (state.loaded or ())
+
+    def description(self, state: EntryState) -> str:
+        """The attribute description that a request names it by.
+
+        ``;binary`` is there where the server sent it, or the syntax asks for it
+        (RFC 4522).
+        """
+        if ";" not in self.ldap_name and self.converter.syntax.binary:
+            received = [
+                part.type
+                for part in state.attributes
+                if canonical(part.type) == self.key
+            ]
+            if not received or ";binary" in received[0].lower():
+                return f"{self.ldap_name};binary"
+        return self.ldap_name
+
+    def release(self, value: object) -> None:
+        """Let a value go that the entry no longer has."""
+
+    def reread(self, state: EntryState, value: object) -> bool:
+        """Make a held value say what the raw ones say; False where it can not."""
+        del state, value
+        return False
+
+    def refill(self, value: object, raw: Sequence[bytes]) -> None:
+        """Make held values say these."""
+
+    def undecodable(
+        self, state: EntryState, raw: Sequence[bytes], reason: str
+    ) -> ConversionError:
+        """The error for values that are none of the attribute's type."""
+        return ConversionError(
+            reason, dn=state.dn, attribute=self.ldap_name, raw=tuple(raw)
+        )
+
+    def absent(self, state: EntryState) -> None:
+        """Find out what no value means: none was asked for, or there is none.
+
+        Raises:
+            NotLoaded: If the query did not ask for the attribute.
+        """
+        if not self.is_loaded(state):
+            raise NotLoaded(
+                f"{self.python_name} of {state.dn!r} was not asked for; ask with "
+                f".only(..., {self.python_name!r}), or leave .only() out"
+            )
+
+    def checked(self, value: object) -> Iterable[T]:
+        """Check what is to become several values; gives them one by one.
+
+        Raises:
+            TypeError: If it is no iterable, or bare text, or a type does not fit.
+        """
+        values: Iterable[T] = listed(value, self.label)  # type: ignore[arg-type]  # checked there
+        return map(self._checked, values)
+
+    def _checked(self, value: T) -> T:
+        """A value whose type fits; whether its syntax does is checked when it is sent.
+
+        Raises:
+            TypeError: If it is of another type.
+        """
+        try:
+            encoded(self, value, self.converter.encode)
+        except ValueError:
+            return value
+        return value

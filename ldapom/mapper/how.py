@@ -1,0 +1,101 @@
+"""`How`: what a commit is asked to see to, and what that takes of the server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from attrs import frozen
+
+from ldapom.errors import LocalProtocolError
+from ldapom.mapper import diff
+from ldapom.protocol.extended import START_TRANSACTION
+from ldapom.protocol.write_controls import Assertion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ldapom.mapper.operations import Operation
+    from ldapom.mapper.state import EntryState
+    from ldapom.schema.rootdse import RootDSE
+
+OnError: TypeAlias = Literal["stop", "continue"]
+
+
+@frozen
+class How:
+    """How a commit goes about it.
+
+    Attributes:
+        on_error: Whether to stop at the first refusal.
+        atomic: All or nothing, in a transaction (RFC 5805).
+        optimistic: Only what nobody else has changed since (RFC 4528).
+    """
+
+    on_error: OnError = "stop"
+    atomic: bool = False
+    optimistic: bool = False
+
+    def needs_root_dse(self, operations: Iterable[Operation]) -> bool:
+        """Whether it depends on what the server offers."""
+        return (
+            self.atomic
+            or self.optimistic
+            or any(op.recursive or self.reads_back(op) for op in operations)
+        )
+
+    def reads_back(self, operation: Operation) -> tuple[str, ...]:
+        """The attributes that the server may make anew, as far as anyone asked."""
+        names: dict[str, None] = {}
+        for state in operation.states:
+            info = state.model.__ldapom__
+            if operation.kind == "add":
+                more = diff.VERSIONS if self.optimistic else ()
+                names.update(dict.fromkeys((*info.request, *more)))
+            elif operation.kind != "delete":
+                names.update(dict.fromkeys(_made_by_server(state)))
+        return tuple(names)
+
+    def refuse(self, operations: Sequence[Operation], dse: RootDSE) -> None:
+        """Refuse what the server does not offer.
+
+        Raises:
+            LocalProtocolError: Names what is missing; nothing was sent.
+        """
+        if self.atomic and not dse.supports(START_TRANSACTION):
+            raise LocalProtocolError(
+                "the server offers no transactions (RFC 5805): commit without "
+                "atomic=True"
+            )
+        if not self.optimistic:
+            return
+        if not dse.supports(Assertion.OID):
+            raise LocalProtocolError(
+                "the server offers no assertions (RFC 4528): open the session without "
+                "optimistic=True"
+            )
+        for operation in operations:
+            if operation.kind != "add" and not versions_of(operation):
+                raise LocalProtocolError(
+                    f"{operation.dn!r} came without any of the attributes "
+                    f"{', '.join(diff.VERSIONS)}, so nobody can tell whether it has "
+                    "changed: refresh the entry, or open the session without "
+                    "optimistic=True"
+                )
+
+
+def _made_by_server(state: EntryState) -> list[str]:
+    """The attributes of a stored entry that only the server writes, if it has them."""
+    found = state.collected()
+    names = [
+        one.ldap_name
+        for one in state.model.__ldapom__.attributes.values()
+        if one.read_only and one.key != "objectclass" and one.key in found
+    ]
+    version = diff.version(state)
+    return names if version is None else [*names, version[0]]
+
+
+def versions_of(operation: Operation) -> list[tuple[str, bytes]]:
+    """What tells the versions of its entries apart, as far as it was read."""
+    found = (diff.version(state) for state in operation.states)
+    return [version for version in found if version is not None]

@@ -1,0 +1,159 @@
+"""What an entry is called: by its DN, by its class, and once it is renamed.
+
+1. A new entry without a DN is named by its class's ``base`` and ``rdn``.
+2. An entry whose naming value is no longer among its values is to be renamed; so is
+   one whose naming value is only spelled differently.
+3. ModifyDN goes with deleteOldRDN: it takes the old naming values away and brings the
+   new ones, and what is compared afterwards is what it leaves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ldapom.dn import AVA, DN, RDN
+from ldapom.errors import DNSyntaxError, MissingValue
+from ldapom.mapper.names import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ldapom.mapper.described import AnyAttribute
+    from ldapom.mapper.state import EntryState
+
+
+def dn_of(state: EntryState) -> DN:
+    """The DN of an entry, also of a new one.
+
+    Raises:
+        MissingValue: If class and values do not say one.
+    """
+    if state.dn or not state.is_new:
+        return state.name
+    info = state.model.__ldapom__
+    if info.base is None or not info.rdn:
+        raise MissingValue(
+            f"this {info.name} has no DN: give it dn=..., or the class a base= and an "
+            "rdn="
+        )
+    avas = [_naming_value(state, name) for name in info.rdn]
+    return DN.of(*avas, DN.parse(info.base))
+
+
+def _naming_value(state: EntryState, name: str) -> tuple[str, bytes]:
+    attribute = state.model.__ldapom__.find(name)
+    values = attribute.listed((state.changes or {}).get(attribute.python_name))
+    if not values:
+        raise MissingValue(f"{name} names the entry and has no value")
+    return attribute.ldap_name, attribute.encode(values[0])
+
+
+def rdn_change(state: EntryState) -> str | None:
+    """The RDN that a stored entry is to get, None where it keeps its own.
+
+    Raises:
+        TypeError: If a new naming value is of another type.
+        ValueError: If its syntax can not write it.
+    """
+    own = None if state.is_new else state.name.rdn
+    if state.new_rdn is None and (own is None or not state.changes):
+        return None
+    wanted = own if state.new_rdn is None else _parsed(state.new_rdn)
+    if wanted is None:
+        return state.new_rdn
+    # Values that were changed since a rename have the last word.
+    new = RDN([_renamed(state, ava) for ava in wanted])
+    return None if own is not None and _spelled(new) == _spelled(own) else str(new)
+
+
+def _parsed(rdn: str) -> RDN | None:
+    try:
+        return DN.parse(rdn).rdn
+    except DNSyntaxError:
+        return None
+
+
+def _renamed(state: EntryState, ava: AVA) -> AVA:
+    """What an AVA becomes: itself while its value is among the entry's values."""
+    attribute = state.by_key(canonical(ava.type))
+    changes = state.changes or {}
+    if attribute is None or attribute.python_name not in changes:
+        return ava
+    now = [
+        attribute.encode(each)
+        for each in attribute.listed(changes[attribute.python_name])
+    ]
+    before = _known(state, attribute)
+    old = find(attribute, before, octets(ava))
+    if not now or (octets(ava) if old is None else old) in now:
+        return ava
+    same = find(attribute, now, octets(ava))
+    fresh = [each for each in now if each not in before]
+    return AVA(ava.type, same if same is not None else (fresh or now)[0])
+
+
+def _known(state: EntryState, attribute: AnyAttribute) -> Sequence[bytes]:
+    return state.collected().get(attribute.key, ())
+
+
+def octets(ava: AVA) -> bytes:
+    """The value of an AVA as an attribute has it."""
+    return ava.value.encode("utf-8", "surrogateescape")
+
+
+def find(
+    attribute: AnyAttribute | None, values: Iterable[bytes], wanted: bytes
+) -> bytes | None:
+    """The value that is this one: octet by octet, else by the equality rule."""
+    values = list(values)
+    if wanted in values:
+        return wanted
+    if attribute is None:
+        return None
+    key = attribute.match_key(wanted)
+    return next((each for each in values if attribute.match_key(each) == key), None)
+
+
+def _spelled(rdn: RDN) -> set[tuple[str, bytes]]:
+    return {(canonical(ava.type), octets(ava)) for ava in rdn}
+
+
+def renamed_raw(state: EntryState) -> dict[str, tuple[str, list[bytes]]]:
+    """The raw values that ModifyDN changes, as they are after it.
+
+    Returns:
+        From the key of a naming attribute to its description and its values; nothing
+        where no other RDN is to come.
+    """
+    new_text, own = rdn_change(state), state.name.rdn
+    if new_text is None or own is None:
+        return {}
+    new = _parsed(new_text)
+    changed: dict[str, tuple[str, list[bytes]]] = {}
+    removed, added = _spelled(own), _spelled(new) if new else set()
+    for ava in (*own, *(new or ())):
+        key = canonical(ava.type)
+        attribute = state.by_key(key)
+        raw = list(
+            changed[key][1] if key in changed else state.collected().get(key, ())
+        )
+        pair = (key, octets(ava))
+        if pair in removed and pair not in added:
+            old = find(attribute, raw, octets(ava))
+            raw = [each for each in raw if each != old]
+        elif pair in added and octets(ava) not in raw:
+            raw.append(octets(ava))
+        changed[key] = (ava.type, raw)
+    return changed
+
+
+def final_dn(state: EntryState) -> str:
+    """The DN an entry has once everything pending is done."""
+    if state.is_new:
+        return str(dn_of(state))
+    rdn, parent = rdn_change(state), state.new_parent
+    if rdn is None and parent is None:
+        return state.dn
+    own = str(state.name.rdn) if rdn is None else rdn
+    above = str(state.name.parent or "") if parent is None else parent
+    return f"{own},{above}" if above else own

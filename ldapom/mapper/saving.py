@@ -1,0 +1,217 @@
+"""What a session does to send changes and to read an entry again.
+
+1. Everything is checked before the first octet is sent.
+2. The root DSE is asked only where something depends on what the server offers.
+3. `refresh` settles what an unknown outcome has left open: an entry is where one of
+   its names finds it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ldapom.dn import DN
+from ldapom.errors import (
+    LDAPError,
+    NoResult,
+    NoSuchObject,
+    ReadOnlyEntry,
+    UncommittedChanges,
+    ValidationError,
+)
+from ldapom.mapper import naming, plan
+from ldapom.mapper.commit import Commit
+from ldapom.mapper.moves import Moves
+from ldapom.mapper.state import State
+from ldapom.mapper.unit import Unit
+from ldapom.protocol.flows.search import read_entry
+from ldapom.schema.rootdse import RootDSE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ldapom.mapper.entry import Entry
+    from ldapom.mapper.how import How
+    from ldapom.mapper.operations import Operation
+    from ldapom.mapper.session import Session
+    from ldapom.mapper.state import EntryState
+    from ldapom.protocol.connection import Connection
+    from ldapom.protocol.messages import SearchResultEntry
+
+
+def commit(session: Session, unit: Unit, how: How) -> tuple[Operation, ...]:
+    """Send what is pending in a unit of work; `Session.commit` says the rest."""
+    operations = unit.operations()
+    if operations:
+        connection = reconnected(session)
+        link = connection._live()
+        for operation in operations:
+            link.check_secrets(operation.request)
+        needed = how.needs_root_dse(operations)
+        dse = connection.root_dse if needed else RootDSE()
+        how.refuse(operations, dse)
+        if any(operation.recursive for operation in operations):
+            # What is below may take several pages.
+            connection = session.free()
+            link = connection._live()
+        work = Commit(unit, operations, how, dse)
+        try:
+            while not work.finished:
+                try:
+                    connection._operate(work.step(link.engine))
+                except LDAPError as error:
+                    work.stop(error)
+        finally:
+            work.follow()
+        work.check()
+        done = tuple(work.done)
+    else:
+        done = ()
+    unit.tidy()
+    return done
+
+
+def reconnected(session: Session) -> Connection:
+    """The session's connection; one that was lost is opened and bound again."""
+    connection = session.connection
+    if not connection.is_open:
+        connection.bind()
+    return connection
+
+
+def left_over(units: Iterable[Unit]) -> UncommittedChanges | None:
+    """The error for changes that were not committed; None where there are none."""
+    dirty = [unit for unit in units if unit.is_dirty]
+    if not dirty:
+        return None
+    operations: list[Operation] = []
+    words: list[str] = []
+    for unit in dirty:
+        try:
+            some = unit.operations(check=False)
+        except ValidationError as error:
+            words += error.findings
+        else:
+            operations += some
+            words += map(str, some)
+    shown = ", ".join(words[:_SHOWN]) + (", …" if len(words) > _SHOWN else "")
+    return UncommittedChanges(
+        f"the session was left with changes that were not sent ({shown}): commit() or "
+        "discard() them before",
+        operations=operations,
+    )
+
+
+#: Changes that an error names.
+_SHOWN = 5
+
+
+# --- reading again -------------------------------------------------------------------
+
+
+def refresh(session: Session, entry: Entry, *, discard: bool) -> None:
+    """Read an entry again; `Session.refresh` says the rest."""
+    state = entry._state
+    unit = state.unit
+    if not isinstance(unit, Unit) or unit.session is not session or not unit.is_open:
+        raise ReadOnlyEntry(
+            f"{state.dn!r} is {entry.state.value} and not of this session: there is "
+            "nothing to refresh it from"
+        )
+    if state.status is State.new:
+        raise NoResult(f"{str(naming.dn_of(state))!r} was not added yet")
+    found = _find(session, state)
+    if found is None:
+        _gone(unit, state)
+    else:
+        _found(unit, entry, found, discard=discard)
+
+
+def _find(session: Session, state: EntryState) -> SearchResultEntry | None:
+    """Look for the entry under its name, and under the one it was to get."""
+    asked = tuple(_names(session, state))
+    for name in _whereabouts(state):
+        with session._alone():
+            connection = reconnected(session)
+            engine = connection._live().engine
+            try:
+                found = connection._operate(read_entry(engine, str(name), asked))
+            except NoSuchObject:
+                continue
+        if found is not None:
+            return found
+    return None
+
+
+def _whereabouts(state: EntryState) -> list[DN]:
+    if state.status is not State.unknown:
+        return [state.name]
+    if state.mark is State.adding:
+        # It is named by its values as long as it is new.
+        state.status = State.new
+        try:
+            return [naming.dn_of(state)]
+        finally:
+            state.status = State.unknown
+    target = plan.target_of(state)
+    return [state.name] if target is None else [state.name, target]
+
+
+def _names(session: Session, state: EntryState) -> list[str]:
+    """What to ask for: what was asked for before."""
+    info = state.model.__ldapom__
+    if state.loaded is None:
+        return [*info.request, *session.versions]
+    names = [one.ldap_name for one in info.attributes.values() if one.is_loaded(state)]
+    wild = [name for name in ("*", "+") if name in info.request]
+    return [*names, *wild, *session.versions]
+
+
+def _keys(state: EntryState) -> frozenset[str]:
+    info = state.model.__ldapom__
+    return frozenset(
+        one.key for one in info.attributes.values() if one.is_loaded(state)
+    )
+
+
+def _gone(unit: Unit, state: EntryState) -> None:
+    """Take note that there is no such entry.
+
+    Raises:
+        NoResult: If that is not what was to happen.
+    """
+    if state.mark is State.adding:
+        # It was not added; it may be by the next commit.
+        state.status = State.new
+        return
+    deleting = state.mark is State.deleting
+    unit.vanished(state)
+    if not deleting:
+        raise NoResult(f"there is no entry {state.dn!r} any more")
+
+
+def _found(
+    unit: Unit, entry: Entry, found: SearchResultEntry, *, discard: bool
+) -> None:
+    state = entry._state
+    keys, name = _keys(state), DN.from_server(found.object_name)
+    if state.mark is State.adding:
+        # The add was carried out.
+        state.mark = None
+    elif name != state.name and name == plan.target_of(state):
+        # The rename was, and has taken along what is below.
+        moves: Moves[None] = Moves()
+        moves.record(state.name, name, None)
+        state.renamed(found.object_name)
+        unit.follow(moves, {state: 1})
+    state.status = State.clean
+    if discard:
+        state.restore()
+    state.renew(
+        found.object_name,
+        found.attributes,
+        keys,
+        held=entry.__dict__,
+        changed="drop" if discard else "rebase",
+    )
+    unit.settled(entry)

@@ -1,0 +1,55 @@
+"""Untyped entries: a mapping of names in any case, and a text for people."""
+
+from __future__ import annotations
+
+import pytest
+
+from ldapom.protocol import messages as m
+from ldapom.protocol.entries import SearchEntry
+
+
+def entry(dn: str = "cn=a", **attributes: list[bytes]) -> SearchEntry:
+    """Make an entry as it would have come."""
+    listed = [m.PartialAttribute(k, tuple(v)) for k, v in attributes.items()]
+    return SearchEntry(m.SearchResultEntry(dn, listed))
+
+
+def test_names_in_any_case() -> None:
+    """Any case finds it, iteration gives the server's spelling."""
+    one = entry(givenName=[b"A", b"B"], mail=[])
+    assert one["GIVENNAME"] == [b"A", b"B"]
+    assert one.text("givenname") == ["A", "B"]
+    assert "Mail" in one
+    assert one["mail"] == []
+    assert list(one) == ["givenName", "mail"]
+    assert len(one) == 2
+    with pytest.raises(KeyError):
+        one["sn"]
+
+
+def test_an_attribute_that_comes_twice() -> None:
+    """Its values are all there, under the first spelling."""
+    listed = (m.PartialAttribute("CN", (b"a",)), m.PartialAttribute("cn", (b"b",)))
+    one = SearchEntry(m.SearchResultEntry("cn=a", listed))
+    assert one["cn"] == [b"a", b"b"]
+    assert list(one) == ["CN"]
+
+
+def test_the_text_can_be_printed() -> None:
+    """No octet of a server moves a cursor or stops the printing; secrets are struck."""
+    one = entry(
+        "cn=\x1b[2J\udcff",
+        cn=[b"\x1b[31mred", b"\xff\xfe", "ü".encode()],
+        userPassword=[b"canary"],
+    )
+    text = str(one)
+    assert "\x1b" not in text
+    assert "canary" not in text
+    assert text.encode().decode().splitlines() == [
+        r"dn: cn=\x1b[2J\udcff",
+        r"cn: \x1b[31mred",
+        "cn: <2 bytes>",
+        "cn: ü",
+        "userPassword: <6 bytes hidden>",
+    ]
+    assert "canary" not in repr(one)
