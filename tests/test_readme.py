@@ -9,23 +9,19 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from ldapom.testing import Directory
 from tests.architecture import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from ldapom.testing import Directory
 
 BLOCKS: Final = re.findall(
     r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
 )
 #: What the blocks take for granted: the reader's own server, names and values.
 ASSUMED: Final = """
-from datetime import datetime
 from ldapom import *
-from models import InetOrgPerson, User as _User
-from models import *
-User = _User
+from models import InetOrgPerson, User
 url, dn, password = {url!r}, {admin!r}, "secret"
 credentials = Simple(dn, password)
 typed, group_dn = "admin", "cn=admins,ou=groups,dc=example,dc=com"
@@ -33,9 +29,10 @@ typed, group_dn = "admin", "cn=admins,ou=groups,dc=example,dc=com"
 ADMIN: Final = "uid=admin,ou=people,dc=example,dc=com"
 #: A block that is about entries has one, and a query is asked in a session.
 INSIDE: Final = """
+with Connection(url, credentials) as connection:
+    connection.modify(dn, [Add("seeAlso", group_dn)])
 with Session(url, credentials):
-    user = User.query(User.mail.present()).first()
-    user.seeAlso = [dn]
+    user = User.query(uid="admin").one()
 """
 
 
@@ -53,23 +50,24 @@ def program(block: str, url: str) -> str:
     return head + INSIDE + lines
 
 
-@pytest.fixture
-def models(tmp_path: Path, box: Directory) -> Path:
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the ``models.py`` that the README's command writes."""
-    with box.serve() as server:
-        found = re.search(r"--model '(.*?)'", (ROOT / "README.md").read_text("utf-8"))
-        assert found
+    folder = tmp_path_factory.mktemp("reader")
+    found = re.search(r"--model '(.*?)'", (ROOT / "README.md").read_text("utf-8"))
+    assert found
+    with Directory.sample().serve() as server:
         command = ["generate", server.url, "--model", found[1], "-o", "models.py"]
         subprocess.run(
-            [sys.executable, "-m", "ldapom", *command], cwd=tmp_path, check=True
+            [sys.executable, "-m", "ldapom", *command], cwd=folder, check=True
         )
-    return tmp_path
+    return folder
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda text: text.splitlines()[0][:40])
-def test_block_runs(block: str, models: Path, box: Directory) -> None:
+def test_block_runs(block: str, models: Path) -> None:
     """Every block of Python is a program that works."""
-    with box.serve() as server:
+    with Directory.sample().serve() as server:
         (models / "program.py").write_text(program(block, server.url), "utf-8")
         done = subprocess.run(
             [sys.executable, "-W", "error", "program.py"],

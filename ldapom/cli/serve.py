@@ -94,7 +94,10 @@ def _schema(path: Path | None) -> Schema | None:
     """Put the definitions of a file beside the standard ones."""
     if path is None:
         return None
-    own = Schema.from_ldif(path)
+    try:
+        own = Schema.from_ldif(path)
+    except LDAPError as error:
+        raise Problem(f"{path} holds no schema: {error}") from error
     return Schema.of(*own.definitions(), *Schema.standard().definitions())
 
 
@@ -127,10 +130,11 @@ def _run(directory: Directory, port: int, address: str, *, is_sample: bool) -> N
             _tell(directory, server.url, is_sample=is_sample)
             stopped.wait()
     except OSError as error:
-        reason = error.strerror or str(error)
+        # Python adds the address to the reason, which stands here already.
+        reason = (error.strerror or str(error)).partition(" (while ")[0]
         raise Problem(
             f"can not listen on {address} port {port}: {reason}; take another one "
-            "with --port, or any free one with --port 0"
+            "with --port or --address, or any free one with --port 0"
         ) from error
 
 

@@ -135,7 +135,8 @@ class Unit:
             entry = self.live(state)
             if entry is not None:
                 self._objects[state] = ref(entry)
-            self._index[state.model, state.dn] = state
+            if state.dn:
+                self._index[state.model, state.dn] = state
             self._dirty.add(self)
 
     def release(self, state: EntryState) -> None:

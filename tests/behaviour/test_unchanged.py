@@ -91,6 +91,8 @@ def session() -> Any:
 
 def entry(session: Session, name: str, model: type[Any], raw: list[bytes]) -> Any:
     """An entry as it comes from a server."""
+    # What an example before this one left behind when it failed.
+    session.discard()
     sent = [
         PartialAttribute("objectClass", (b"odd",)),
         PartialAttribute(name.upper(), tuple(raw)),
@@ -105,6 +107,16 @@ def decodes(each: Case, raw: bytes) -> bool:
     except ValueError:
         return False
     return True
+
+
+def again(each: Case, value: Any) -> Any:
+    """The same value by another object; the same one where it can not be written."""
+    try:
+        each.syntax.encode(value)
+    except ValueError:
+        # At the ends of 64 bits an interval of 100 ns is finer than Python's.
+        return value
+    return pickle.loads(pickle.dumps(value))
 
 
 def nothing(session: Session, odd: Any) -> None:
@@ -130,7 +142,7 @@ def test_one_value(session: Session, name: str, raw: bytes) -> None:
     nothing(session, odd)
     odd.value = odd.value
     nothing(session, odd)
-    odd.value = pickle.loads(pickle.dumps(value))
+    odd.value = again(each, value)
     nothing(session, odd)
     odd.value = None
     assert session.pending
@@ -157,7 +169,7 @@ def test_many_values(session: Session, name: str, raw: list[bytes]) -> None:
     odd.value.clear()
     odd.value.extend(kept)
     nothing(session, odd)
-    odd.value[:] = pickle.loads(pickle.dumps(kept[::-1]))
+    odd.value[:] = [again(each, value) for value in kept[::-1]]
     odd.value += []
     nothing(session, odd)
     assert sorted(odd.raw[each.name]) == sorted(raw)

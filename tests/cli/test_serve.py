@@ -104,6 +104,15 @@ def test_own_data_and_schema(folder: Path) -> None:
     assert "\x1b" not in text
 
 
+def test_a_schema_alone(folder: Path) -> None:
+    """Without entries the hint does not name the sample's model."""
+    (folder / "walk.schema").write_text(FRAGMENT)
+
+    with serving("--schema", "walk.schema") as (_, text):
+        assert "Serving 0 entries" in text
+        assert "--class inetOrgPerson" in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "said_"),
     [
@@ -111,8 +120,12 @@ def test_own_data_and_schema(folder: Path) -> None:
         (("--ldif", "bad.ldif"), "bad.ldif: line 1"),
         (("--ldif", "wrong.ldif"), "while loading"),
         (("--schema", "none.schema"), "none.schema: No such file"),
+        (("--schema", "bad.ldif"), "bad.ldif holds no schema: line 1"),
         (("--sample", "--schema", "walk.schema"), "leave out --sample or --schema"),
-        (("--sample", "--address", "192.0.2.1"), "can not listen on 192.0.2.1"),
+        (
+            ("--sample", "--address", "192.0.2.1"),
+            "Cannot assign requested address; take another one with --port or --addr",
+        ),
     ],
 )
 def test_problems(arguments: tuple[str, ...], said_: str, folder: Path) -> None:
