@@ -416,7 +416,7 @@ def _load(name: str) -> object:
     module = import_module(home)
     for each in _HOMES[home].split():
         public = getattr(module, each)
-        if getattr(public, "__module__", None) == home:
+        if f"{getattr(public, '__module__', None)}.".startswith(f"{home}."):
             _move(public)
         globals()[each] = public
     return globals()[name]

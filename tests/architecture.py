@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
-# Each file at the top is a word; `_dn_text.py` and its like are helpers of one.
-WORDS: Final = tuple(
-    f"ldapom.{path.stem}"
-    for path in sorted((ROOT / "ldapom").glob("*.py"))
-    if not path.stem.startswith("__")
+# Each file at the top is a word; `_dn_text.py` and its like are helpers of one. The
+# errors, one class per result code, fill a folder.
+WORDS: Final = (
+    "ldapom.errors",
+    *(
+        f"ldapom.{path.stem}"
+        for path in sorted((ROOT / "ldapom").glob("*.py"))
+        if not path.stem.startswith("__")
+    ),
 )
 SCHEMA, PROTOCOL, MAPPER = "ldapom.schema", "ldapom.protocol", "ldapom.mapper"
 TESTING, CLI, COMPAT = "ldapom.testing", "ldapom.cli", "ldapom.compat"

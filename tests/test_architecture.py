@@ -22,9 +22,7 @@ LONGEST_FUNCTION: Final = 50
 MOST_PARAMETERS: Final = 7
 
 # Longer files, how long they may get, and why they are one room all the same.
-LONG_FILES: Final = {
-    "ldapom/errors.py": (750, "one class per result code, written out for editors"),
-}
+LONG_FILES: Final[dict[str, tuple[int, str]]] = {}
 
 # The same for functions, by file and name.
 LONG_FUNCTIONS: Final = {
@@ -111,7 +109,8 @@ def test_imports_are_seen(text: str, expected: list[str]) -> None:
 def test_every_folder_has_a_layer() -> None:
     """A new folder at the top has to be given its layer first."""
     found = {name.split(".")[1] for name in modules() if name.count(".") > 1}
-    assert found <= {"schema", "protocol", "mapper", "testing", "compat", "cli"}
+    layers = {"errors", "schema", "protocol", "mapper", "testing", "compat", "cli"}
+    assert found <= layers
 
 
 # --- sizes -------------------------------------------------------------------

@@ -13,8 +13,8 @@ Random requests give the results that OpenLDAP gives, except:
 - A rule that is not made for an attribute's syntax (`(uidNumber:caseIgnoreMatch:=1)`)
   may match or not; there it is undefined. ``~=`` compares words as ``=`` does.
 - A certificate needs no ``;binary``; syntaxes that OpenLDAP can not check are taken.
-- A Modify that empties the attribute of the RDN is always `NotAllowedOnRDN` (RFC 4511
-  4.6). Which of several faults in one request is told may differ.
+- A Modify that takes a value of the RDN away is `NotAllowedOnRDN` (RFC 4511 4.6), not
+  `NamingViolation`. Which of several faults in one request is told may differ.
 """
 
 from __future__ import annotations

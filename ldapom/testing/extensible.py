@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ldapom.schema import matching
 from ldapom.schema.matching import RuleKind
+from ldapom.testing import strict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,7 +53,11 @@ def substring_test(rule: str | None, node: Substrings) -> Accepts | None:
     found = None if rule is None else matching.lookup(rule)
     if found is None or found.kind is not RuleKind.substrings:
         return None
+    check = strict.RULES.get(found.name.lower())
     try:
+        for part in filter(None, (node.initial, *node.any, node.final)):
+            if check is not None:
+                check(part)
         return careful(found.pattern(node.initial, node.any, node.final))
     except ValueError:
         return None

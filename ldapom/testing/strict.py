@@ -59,10 +59,12 @@ SYNTAXES: dict[str, Callable[[bytes], None]] = {
     "1.3.6.1.4.1.1466.115.121.1.36": _shaped(_NUMERIC),
     "1.3.6.1.4.1.1466.115.121.1.52": _shaped(_TELEX),
 }
-#: A rule's name in lower case -> the check of a value it is asserted with.
+#: A rule's name in lower case -> the check of a value, or part, it is asserted with.
 RULES: dict[str, Callable[[bytes], None]] = {
     "booleanmatch": _boolean,
     "integermatch": _integer,
     "caseignoreia5match": _ascii,
     "caseexactia5match": _ascii,
+    "caseignoreia5substringsmatch": _ascii,
+    "numericstringsubstringsmatch": _shaped(_NUMERIC),
 }

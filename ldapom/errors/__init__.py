@@ -1,0 +1,213 @@
+"""Every exception ldapom raises, and whose fault each one is.
+
+The tree::
+
+    LDAPError
+    ├── TransportError            the way to the server
+    │   ├── ConnectError          no connection could be opened
+    │   ├── TLSError              the connection could not be made private
+    │   ├── DeadlineExceeded      the call's timeout passed
+    │   ├── ConnectionLost        the peer went away
+    │   └── OutcomeUnknown        a write was sent, its answer never came
+    ├── ProtocolError             the rules of RFC 4511
+    │   ├── LocalProtocolError    we were asked to break them
+    │   └── RemoteProtocolError   the server broke them
+    │       └── DecodeError       its bytes are no LDAP message
+    ├── ResultError               the server said no; one class per result code
+    ├── MappingError              between attributes and objects
+    │   ├── ConversionError       a value is none of its syntax
+    │   ├── NotLoaded             an attribute was not asked for
+    │   ├── ReadOnlyEntry         this entry can not be changed here
+    │   ├── MissingValue          a MUST attribute came without a value
+    │   ├── ValidationError       a change that the schema forbids
+    │   ├── CommitError           a commit stopped on the way
+    │   │   └── ConflictError     since somebody else changed it first
+    │   ├── UncommittedChanges    a session ended with changes in hand
+    │   ├── NoResult              ``one()`` found nothing
+    │   └── MultipleResults       ``one()`` found several
+    ├── SchemaError               a schema that can not be read or does not fit
+    ├── FilterSyntaxError         RFC 4515 text that is none
+    ├── DNSyntaxError             RFC 4514 text that is none
+    ├── URLSyntaxError            RFC 4516 text that is none
+    └── LDIFSyntaxError           RFC 2849 text that is none
+
+An error carries data; its message is built from it and never holds a secret.
+"""
+
+from __future__ import annotations
+
+from ldapom.errors.base import (
+    ConnectError,
+    ConnectionLost,
+    DeadlineExceeded,
+    DecodeError,
+    DNSyntaxError,
+    FilterSyntaxError,
+    LDAPError,
+    LDIFSyntaxError,
+    LocalProtocolError,
+    OutcomeUnknown,
+    ProtocolError,
+    RemoteProtocolError,
+    SchemaError,
+    TLSError,
+    TransportError,
+    URLSyntaxError,
+)
+from ldapom.errors.mapping import (
+    CommitError,
+    ConflictError,
+    ConversionError,
+    MappingError,
+    MissingValue,
+    MultipleResults,
+    NoResult,
+    NotLoaded,
+    ReadOnlyEntry,
+    UncommittedChanges,
+    ValidationError,
+    Write,
+)
+from ldapom.errors.results import (
+    RESULT_ERRORS,
+    AdminLimitExceeded,
+    AffectsMultipleDSAs,
+    AliasDereferencingProblem,
+    AliasProblem,
+    AssertionFailed,
+    AttributeOrValueExists,
+    AttributeProblem,
+    AuthMethodNotSupported,
+    AuthorizationDenied,
+    Busy,
+    Canceled,
+    CannotCancel,
+    CompareFalse,
+    CompareTrue,
+    ConfidentialityRequired,
+    ConstraintViolation,
+    EntryAlreadyExists,
+    InappropriateAuthentication,
+    InappropriateMatching,
+    InsufficientAccessRights,
+    InvalidAttributeSyntax,
+    InvalidCredentials,
+    InvalidDNSyntax,
+    LimitError,
+    LoopDetect,
+    NameProblem,
+    NamingViolation,
+    NoSuchAttribute,
+    NoSuchObject,
+    NoSuchOperation,
+    NotAllowedOnNonLeaf,
+    NotAllowedOnRDN,
+    ObjectClassModsProhibited,
+    ObjectClassViolation,
+    OperationsError,
+    Other,
+    ProtocolErrorResult,
+    ProtocolResultError,
+    Referral,
+    ResultCode,
+    ResultError,
+    SaslBindInProgress,
+    SecurityProblem,
+    ServiceProblem,
+    SizeLimitExceeded,
+    StrongerAuthRequired,
+    SyncRefreshRequired,
+    TimeLimitExceeded,
+    TooLate,
+    Unavailable,
+    UnavailableCriticalExtension,
+    UndefinedAttributeType,
+    UnwillingToPerform,
+    UpdateProblem,
+)
+
+__all__ = [
+    "RESULT_ERRORS",
+    "AdminLimitExceeded",
+    "AffectsMultipleDSAs",
+    "AliasDereferencingProblem",
+    "AliasProblem",
+    "AssertionFailed",
+    "AttributeOrValueExists",
+    "AttributeProblem",
+    "AuthMethodNotSupported",
+    "AuthorizationDenied",
+    "Busy",
+    "Canceled",
+    "CannotCancel",
+    "CommitError",
+    "CompareFalse",
+    "CompareTrue",
+    "ConfidentialityRequired",
+    "ConflictError",
+    "ConnectError",
+    "ConnectionLost",
+    "ConstraintViolation",
+    "ConversionError",
+    "DNSyntaxError",
+    "DeadlineExceeded",
+    "DecodeError",
+    "EntryAlreadyExists",
+    "FilterSyntaxError",
+    "InappropriateAuthentication",
+    "InappropriateMatching",
+    "InsufficientAccessRights",
+    "InvalidAttributeSyntax",
+    "InvalidCredentials",
+    "InvalidDNSyntax",
+    "LDAPError",
+    "LDIFSyntaxError",
+    "LimitError",
+    "LocalProtocolError",
+    "LoopDetect",
+    "MappingError",
+    "MissingValue",
+    "MultipleResults",
+    "NameProblem",
+    "NamingViolation",
+    "NoResult",
+    "NoSuchAttribute",
+    "NoSuchObject",
+    "NoSuchOperation",
+    "NotAllowedOnNonLeaf",
+    "NotAllowedOnRDN",
+    "NotLoaded",
+    "ObjectClassModsProhibited",
+    "ObjectClassViolation",
+    "OperationsError",
+    "Other",
+    "OutcomeUnknown",
+    "ProtocolError",
+    "ProtocolErrorResult",
+    "ProtocolResultError",
+    "ReadOnlyEntry",
+    "Referral",
+    "RemoteProtocolError",
+    "ResultCode",
+    "ResultError",
+    "SaslBindInProgress",
+    "SchemaError",
+    "SecurityProblem",
+    "ServiceProblem",
+    "SizeLimitExceeded",
+    "StrongerAuthRequired",
+    "SyncRefreshRequired",
+    "TLSError",
+    "TimeLimitExceeded",
+    "TooLate",
+    "TransportError",
+    "URLSyntaxError",
+    "Unavailable",
+    "UnavailableCriticalExtension",
+    "UncommittedChanges",
+    "UndefinedAttributeType",
+    "UnwillingToPerform",
+    "UpdateProblem",
+    "ValidationError",
+    "Write",
+]

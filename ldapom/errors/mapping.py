@@ -1,0 +1,146 @@
+"""Between attributes and objects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ldapom.errors.base import LDAPError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class MappingError(LDAPError):
+    """Between the directory's attributes and Python objects."""
+
+
+class ConversionError(MappingError):
+    """A value is none of its attribute's syntax, or not of its number.
+
+    Attributes:
+        dn: The entry's DN as received.
+        attribute: The attribute's LDAP name.
+        raw: The raw values, bytes as received.
+    """
+
+    def __init__(
+        self, reason: str, *, dn: str, attribute: str, raw: Sequence[bytes] = ()
+    ) -> None:
+        super().__init__(f"{attribute} of {dn!r}: {reason}")
+        self.reason = reason
+        self.dn = dn
+        self.attribute = attribute
+        self.raw = tuple(raw)
+
+
+class NotLoaded(MappingError):
+    """An attribute that the query did not ask for was read."""
+
+
+class ReadOnlyEntry(MappingError):
+    """An entry that only reads was assigned to; the message names the way to write."""
+
+
+class MissingValue(MappingError):
+    """A single-valued MUST attribute was asked for and came without a value."""
+
+
+class ValidationError(MappingError, ValueError):
+    """A change, or a new entry, that its schema forbids.
+
+    Attributes:
+        findings: One sentence for each thing that is wrong.
+    """
+
+    def __init__(self, findings: Sequence[str]) -> None:
+        super().__init__("; ".join(findings))
+        self.findings = tuple(findings)
+
+
+class Write(Protocol):
+    """What these errors know of ``ldapom.Operation``: one write of a commit."""
+
+    @property
+    def kind(self) -> str:
+        """``"add"``, ``"rename"``, ``"modify"`` or ``"delete"``."""
+        ...
+
+    @property
+    def dn(self) -> str:
+        """The entry it is sent to."""
+        ...
+
+    @property
+    def entries(self) -> tuple[Any, ...]:  # words know no `Entry`
+        """The entries it is about."""
+        ...
+
+    @property
+    def request(self) -> object:
+        """The message that is sent."""
+        ...
+
+    def __hash__(self) -> int:
+        """By identity."""
+        ...
+
+
+class CommitError(MappingError):
+    """A commit did not do everything; its cause is the first refusal.
+
+    Each write of the commit is an `Operation` in exactly one of the four.
+
+    Attributes:
+        done: The server has carried these out, and said so.
+        failed: The server has refused these; nothing of them was done.
+        unknown: These were sent and their answer never came: ``refresh`` their
+            entries before committing again.
+        pending: These were not sent.
+        errors: Why, for each of ``failed`` and ``unknown``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        done: Sequence[Write] = (),
+        failed: Sequence[Write] = (),
+        unknown: Sequence[Write] = (),
+        pending: Sequence[Write] = (),
+        errors: Iterable[tuple[Write, LDAPError]] = (),
+    ) -> None:
+        super().__init__(message)
+        self.done = tuple(done)
+        self.failed = tuple(failed)
+        self.unknown = tuple(unknown)
+        self.pending = tuple(pending)
+        self.errors = dict(errors)
+
+
+class ConflictError(CommitError):
+    """Somebody else changed what a commit was to change, after it was read.
+
+    Nothing of the writes in ``failed`` was done: ``refresh`` their entries.
+    """
+
+
+class UncommittedChanges(MappingError):
+    """A session was left with changes that were neither committed nor discarded.
+
+    They were not sent.
+
+    Attributes:
+        operations: What a commit would have sent, as far as it can be told.
+    """
+
+    def __init__(self, message: str, *, operations: Sequence[Write] = ()) -> None:
+        super().__init__(message)
+        self.operations = tuple(operations)
+
+
+class NoResult(MappingError, LookupError):
+    """Exactly one entry was asked for and none was found."""
+
+
+class MultipleResults(MappingError, LookupError):
+    """Exactly one entry was asked for and several were found."""
