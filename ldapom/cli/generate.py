@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from ldapom.cli.settings import Settings
     from ldapom.cli.source import Source
+    from ldapom.schema import Schema
     from ldapom.schema.codegen import Plan
 
 
@@ -168,7 +169,24 @@ def _planned(job: Job) -> tuple[Plan, str]:
         plan = job.plan(found)
     except SchemaError as error:
         raise Problem(f"{found.label}: {error}") from error
+    for note in _left_out(found.schema, plan):
+        _say(note)
     return plan, render(plan)
+
+
+def _left_out(schema: Schema, plan: Plan) -> Iterator[str]:
+    """Say which superiors a schema, often a part of one, names but does not have."""
+    for one in plan.classes:
+        superiors = (
+            schema.object_class(one.object_class).sup if one.object_class else ()
+        )
+        for name in superiors:
+            if name not in schema.object_classes:
+                yield (
+                    f"note: {one.object_class} is derived from {name}, which "
+                    f"{plan.source} does not define; what that demands and allows is "
+                    "left out"
+                )
 
 
 def _write(job: Job) -> bool:

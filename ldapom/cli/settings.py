@@ -75,9 +75,17 @@ def read(start: Path) -> Settings:
     """
     for folder in (start, *start.parents):
         path = folder / "pyproject.toml"
-        if path.is_file():
+        if _is_there(path):
             return _settings(path, _table(path))
     return Settings()
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file; none where its folder may not be looked into."""
+    try:
+        return path.is_file()
+    except PermissionError:
+        return False
 
 
 def _table(path: Path) -> Mapping[str, object]:

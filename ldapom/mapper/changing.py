@@ -71,6 +71,28 @@ class Changing:
         """
         self.unit.move(entry, parent)
 
+    def increment(self, entry: Entry, attribute: str, by: int = 1) -> None:
+        """Let the next commit add a number to every value of an attribute.
+
+        The server counts (RFC 4525), so nobody else's counting is lost; until then the
+        entry shows the sum. Afterwards it shows what the server has made of it, at
+        once where the server sends that back (RFC 4527), else after a `refresh`.
+        Assigning the attribute takes the place of the increment.
+
+        Args:
+            entry: Which.
+            attribute: Python or LDAP name of an attribute of integers.
+            by: The number; less than zero to count down.
+
+        Raises:
+            LookupError: If the entry has no such attribute.
+            MissingValue: If the attribute has no value.
+            NotLoaded: If it was not asked for.
+            ReadOnlyEntry: If the entry does not belong here.
+            TypeError: If the attribute holds no integers.
+        """
+        self.unit.increment(entry, attribute, by)
+
     @property
     def pending(self) -> Pending:
         """What a commit would send now; a copy that later changes do not touch.

@@ -293,6 +293,7 @@ class Commit:
                 # What it was says nothing any more.
                 gone = {canonical(name): (name, ()) for name in diff.VERSIONS}
                 state.replace_raw(gone)
+        self._unit.counted(operation, is_known=read is not None)
 
 
 def _below(engine: Engine, dn: str) -> Flow[list[str]]:

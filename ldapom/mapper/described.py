@@ -158,8 +158,10 @@ class Described(Generic[T]):
         """Whether it was asked for, or came all the same."""
         if state.is_loaded(self.key):
             return True
+        if self.read_only or self.key in state.outdated:
+            return False
         # Beside "*", which stands for all that users write (RFC 4511 4.5.1.8).
-        return not self.read_only and "*" in (state.loaded or ())
+        return "*" in (state.loaded or ())
 
     def description(self, state: EntryState) -> str:
         """The attribute description that a request names it by.
@@ -202,6 +204,11 @@ class Described(Generic[T]):
         Raises:
             NotLoaded: If the query did not ask for the attribute.
         """
+        if self.key in state.outdated:
+            raise NotLoaded(
+                f"{self.python_name} of {state.dn!r} is what the server has made of "
+                "it, which was not read yet: refresh the entry"
+            )
         if not self.is_loaded(state):
             raise NotLoaded(
                 f"{self.python_name} of {state.dn!r} was not asked for; ask with "

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ldapom.changes import Add, Delete, Replace
+from ldapom.changes import Add, Delete, Increment, Replace
 from ldapom.errors import MappingError
 from ldapom.mapper import naming
 from ldapom.mapper.naming import rdn_change
@@ -66,6 +66,10 @@ def _changes(
     state: EntryState, attribute: AnyAttribute, value: object, moved: _Raw
 ) -> Iterator[Change]:
     name = attribute.description(state)
+    amount = (state.increments or {}).get(attribute.python_name)
+    if amount is not None:
+        yield Increment(name, amount)
+        return
     if not attribute.is_loaded(state):
         yield Replace(
             name, [attribute.encode(each) for each in attribute.listed(value)]

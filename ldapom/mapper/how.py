@@ -8,6 +8,7 @@ from attrs import frozen
 
 from ldapom.errors import LocalProtocolError
 from ldapom.mapper import diff
+from ldapom.mapper.counting import MODIFY_INCREMENT, counted_by
 from ldapom.protocol.extended import START_TRANSACTION
 from ldapom.protocol.write_controls import Assertion
 
@@ -40,12 +41,15 @@ class How:
         return (
             self.atomic
             or self.optimistic
-            or any(op.recursive or self.reads_back(op) for op in operations)
+            or any(
+                op.recursive or counted_by(op.request) or self.reads_back(op)
+                for op in operations
+            )
         )
 
     def reads_back(self, operation: Operation) -> tuple[str, ...]:
         """The attributes that the server may make anew, as far as anyone asked."""
-        names: dict[str, None] = {}
+        names = dict.fromkeys(counted_by(operation.request))
         for state in operation.states:
             info = state.model.__ldapom__
             if operation.kind == "add":
@@ -66,6 +70,8 @@ class How:
                 "the server offers no transactions (RFC 5805): commit without "
                 "atomic=True"
             )
+        if not dse.supports(MODIFY_INCREMENT):
+            _refuse_increments(operations)
         if not self.optimistic:
             return
         if not dse.supports(Assertion.OID):
@@ -81,6 +87,15 @@ class How:
                     "changed: refresh the entry, or open the session without "
                     "optimistic=True"
                 )
+
+
+def _refuse_increments(operations: Iterable[Operation]) -> None:
+    for operation in operations:
+        for name in counted_by(operation.request):
+            raise LocalProtocolError(
+                f"the server does not increment (RFC 4525): assign {name} of "
+                f"{operation.dn!r} instead"
+            )
 
 
 def _made_by_server(state: EntryState) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ldapom.changes import Add, Delete
+from ldapom.changes import Add, Delete, Increment
 from ldapom.dn import DN
 from ldapom.errors import MappingError, ValidationError
 from ldapom.mapper import checks, diff, naming
@@ -180,6 +180,9 @@ class _Planner:
                 if key == _OBJECT_CLASS:
                     merged[key] = _joined(known, some)
                     continue
+                if key in merged and _counts(known, some):
+                    merged[key] = _summed(known, some)
+                    continue
                 if known != some:
                     self._findings.append(
                         f"{some[0].attribute} of {str(dn)!r} is changed in two "
@@ -197,6 +200,16 @@ def _by_attribute(
         found.setdefault(canonical(change.attribute), []).append(change)
     for key, some in found.items():
         yield key, tuple(some)
+
+
+def _counts(*views: tuple[Change, ...]) -> bool:
+    return all(isinstance(change, Increment) for some in views for change in some)
+
+
+def _summed(one: tuple[Change, ...], other: tuple[Change, ...]) -> tuple[Change, ...]:
+    """The increments of two views, in one."""
+    amounts = [c.amount for c in (*one, *other) if isinstance(c, Increment)]
+    return (Increment(one[0].attribute, sum(amounts)),)
 
 
 def _joined(one: tuple[Change, ...], other: tuple[Change, ...]) -> tuple[Change, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ldapom.mapper import naming
+from ldapom.mapper import counting, naming
 from ldapom.mapper.names import canonical
 from ldapom.mapper.pairing import pair
 
@@ -25,9 +25,11 @@ def restore(state: EntryState) -> None:
         _reread(state, attribute, value, live)
 
 
-def reread(state: EntryState, keys: Iterable[str]) -> None:
+def reread(
+    state: EntryState, keys: Iterable[str], live: dict[str, object] | None = None
+) -> None:
     """Let held values of these keys say what the raw ones say, unless changed."""
-    live = state.live or {}
+    live = live if live is not None else state.live or {}
     for key in keys:
         attribute = state.by_key(key)
         name = attribute.python_name if attribute is not None else ""
@@ -106,7 +108,7 @@ def renew(
         state.forget_changes()
         mine = {}
     for one, value in rebased.items():
-        _rebase(state, one, value)
+        _rebase(state, one, value, live)
     for name in list(live):
         known = state.find(name)
         if known is not None and known not in mine:
@@ -148,6 +150,9 @@ def _merge(
         state.loaded = None
     else:
         state.loaded |= loaded
+    state.outdated = frozenset(
+        key for key in state.outdated if not _asked(key, loaded, fresh)
+    )
     state.recollect()
 
 
@@ -158,6 +163,9 @@ def _rebased(
     fresh: Mapping[str, Sequence[bytes]],
 ) -> list[bytes] | None:
     """The fresh values with what was changed here done to them; None leaves mine."""
+    amount = (state.increments or {}).get(attribute.python_name)
+    if amount is not None:
+        return counting.summed(attribute, fresh.get(attribute.key, ()), amount)
     if not attribute.has_many or not attribute.is_loaded(state):
         return None
     before = (state.originals or {}).get(attribute.python_name)
@@ -175,11 +183,18 @@ def _rebased(
 
 
 def _rebase(
-    state: EntryState, attribute: AnyAttribute, values: list[bytes] | None
+    state: EntryState,
+    attribute: AnyAttribute,
+    values: list[bytes] | None,
+    live: dict[str, object],
 ) -> None:
     """Let a changed attribute be compared with the fresh values from now on."""
     name = attribute.python_name
     if state.originals is not None:
         state.originals.pop(name, None)
-    if values is not None and state.changes is not None:
+    if values is None or state.changes is None:
+        return
+    if attribute.has_many:
         attribute.refill(state.changes[name], values)
+    else:
+        state.changes[name] = live[name] = attribute.converter.decode(values[0])

@@ -19,9 +19,10 @@ from ldapom.errors import (
     UncommittedChanges,
     ValidationError,
 )
-from ldapom.mapper import naming, plan
+from ldapom.mapper import counting, naming, plan
 from ldapom.mapper.commit import Commit
 from ldapom.mapper.moves import Moves
+from ldapom.mapper.raw import gather
 from ldapom.mapper.state import State
 from ldapom.mapper.unit import Unit
 from ldapom.protocol.flows.search import read_entry
@@ -30,6 +31,7 @@ from ldapom.schema.rootdse import RootDSE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ldapom.mapper.described import AnyAttribute
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.how import How
     from ldapom.mapper.operations import Operation
@@ -162,7 +164,7 @@ def _names(session: Session, state: EntryState) -> list[str]:
     info = state.model.__ldapom__
     if state.loaded is None:
         return [*info.request, *session.versions]
-    names = [one.ldap_name for one in info.attributes.values() if one.is_loaded(state)]
+    names = [one.ldap_name for one in info.attributes.values() if _is_asked(state, one)]
     wild = [name for name in ("*", "+") if name in info.request]
     return [*names, *wild, *session.versions]
 
@@ -170,8 +172,12 @@ def _names(session: Session, state: EntryState) -> list[str]:
 def _keys(state: EntryState) -> frozenset[str]:
     info = state.model.__ldapom__
     return frozenset(
-        one.key for one in info.attributes.values() if one.is_loaded(state)
+        one.key for one in info.attributes.values() if _is_asked(state, one)
     )
+
+
+def _is_asked(state: EntryState, one: AnyAttribute) -> bool:
+    return one.is_loaded(state) or one.key in state.outdated
 
 
 def _gone(unit: Unit, state: EntryState) -> None:
@@ -195,6 +201,8 @@ def _found(
 ) -> None:
     state = entry._state
     keys, name = _keys(state), DN.from_server(found.object_name)
+    if state.status is State.unknown:
+        counting.forget_done(state, gather(found.attributes))
     if state.mark is State.adding:
         # The add was carried out.
         state.mark = None

@@ -33,6 +33,7 @@ __all__ = ["EntryState", "State", "Unit"]
 T = TypeVar("T")
 
 _NONE: tuple[bytes, ...] = ()
+_NO_KEYS: frozenset[str] = frozenset()
 
 
 @define(eq=False, repr=False)
@@ -52,6 +53,9 @@ class EntryState:
         new_parent: The DN of the entry it is to move under.
         changes: The values that were assigned or changed in place, by Python name.
         originals: What those were before, object by object as they were decoded.
+        increments: By how much the server is to count on, by Python name; `changes`
+            has the sums.
+        outdated: Keys of attributes that the server has made others than was read.
         live: The ``__dict__`` of the entry, known once the entry was assigned to.
         further: Classes beside the model that the entry was seen as.
     """
@@ -67,6 +71,8 @@ class EntryState:
     new_parent: str | None = field(default=None, init=False)
     changes: dict[str, object] | None = field(default=None, init=False)
     originals: dict[str, list[object]] | None = field(default=None, init=False)
+    increments: dict[str, int] | None = field(default=None, init=False)
+    outdated: frozenset[str] = field(default=_NO_KEYS, init=False)
     live: dict[str, object] | None = field(default=None, init=False)
     further: tuple[type[Entry], ...] = field(default=(), init=False)
     _collected: dict[str, list[bytes]] | None = field(default=None, init=False)
@@ -130,6 +136,8 @@ class EntryState:
 
     def is_loaded(self, key: str) -> bool:
         """Whether the attribute was asked for, or came all the same."""
+        if key in self.outdated:
+            return False
         return self.loaded is None or key in self.loaded or key in self.collected()
 
     def replace_raw(self, values: Mapping[str, tuple[str, Sequence[bytes]]]) -> None:
@@ -144,6 +152,7 @@ class EntryState:
                 kept.append(PartialAttribute(description, tuple(octets)))
         self.attributes = tuple(kept)
         self.recollect()
+        self.outdated -= values.keys()
         if self.loaded is not None:
             self.loaded |= values.keys()
 
@@ -216,6 +225,7 @@ class EntryState:
             values: The values of the entry themselves, as they still are.
         """
         name, live = attribute.python_name, self.live
+        self._forget_increment(name)
         if self.changes is not None and self.changes.get(name) is values:
             return
         if live is not None and live.get(name) is not values:
@@ -236,12 +246,17 @@ class EntryState:
         """
         name = attribute.python_name
         self.live = live
+        self._forget_increment(name)
         held = live.get(name)
         before = list(held) if isinstance(held, list) else [held]
         self._note(name, before if name in live else None)
         self._changes()[name] = value
         if held is not value:
             attribute.release(held)
+
+    def _forget_increment(self, name: str) -> None:
+        if self.increments:
+            self.increments.pop(name, None)
 
     def _changes(self) -> dict[str, object]:
         if self.changes is None:
@@ -263,8 +278,29 @@ class EntryState:
 
     def forget_changes(self) -> None:
         """Count nothing as changed any more; the values stay what they are."""
-        self.changes = self.originals = self.live = None
+        self.changes = self.originals = self.increments = self.live = None
         self.mark = self.new_rdn = self.new_parent = None
+
+    def forget_change(self, name: str) -> None:
+        """Count one attribute as not changed; its value stays what it is.
+
+        Args:
+            name: Its Python name.
+        """
+        for noted in (self.changes, self.originals, self.increments):
+            if noted is not None:
+                noted.pop(name, None)
+
+    def outdate(self, keys: frozenset[str], live: dict[str, object]) -> None:
+        """Count attributes as not read: the server has made something else of them.
+
+        Args:
+            keys: Their keys.
+            live: The ``__dict__`` of the entry.
+        """
+        self.replace_raw(dict.fromkeys(keys, ("", ())))
+        self.outdated |= keys
+        renewing.reread(self, keys, live)
 
     def restore(self) -> None:
         """Discard what was changed; values that are held change back in place.

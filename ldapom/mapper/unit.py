@@ -14,9 +14,10 @@ from weakref import WeakKeyDictionary, ref
 
 from ldapom.dn import DN
 from ldapom.errors import ReadOnlyEntry, ValidationError
-from ldapom.mapper import aftermath, naming, plan, renaming
+from ldapom.mapper import aftermath, counting, naming, plan, renaming
 from ldapom.mapper.entry import Entry, entry_of, make
 from ldapom.mapper.known import Known
+from ldapom.mapper.names import canonical
 from ldapom.mapper.operations import arrange, renamed
 from ldapom.mapper.pending import Pending
 from ldapom.mapper.state import State
@@ -234,6 +235,11 @@ class Unit:
         state.new_parent = above
         self.hold(state)
 
+    def increment(self, entry: Entry, name: str, by: int) -> None:
+        """Let the server count on from what it has."""
+        self._own(entry)
+        counting.increment(entry, name, by)
+
     def discard(self) -> None:
         """Take back all that is pending; entries and their held values show it."""
         for state in list(self._held):
@@ -368,6 +374,24 @@ class Unit:
         entry = self.live(state)
         held = None if entry is None else entry.__dict__
         state.renew(state.dn, message.attributes, asked, held=held)
+
+    def counted(self, operation: Operation, *, is_known: bool) -> None:
+        """Take note that the server has incremented attributes.
+
+        Args:
+            operation: What made it do so.
+            is_known: Whether its numbers were read back.
+        """
+        keys = frozenset(map(canonical, counting.counted_by(operation.request)))
+        if not keys:
+            return
+        theirs = {entry._state for entry in self._views(operation)}
+        for state in theirs.union(() if is_known else operation.states):
+            entry = self.live(state)
+            if is_known and entry is not None:
+                aftermath.share(operation.states[0], entry, set(keys))
+            else:
+                state.outdate(keys, {} if entry is None else entry.__dict__)
 
     def unknown(self, operation: Operation) -> None:
         """Take note that nobody knows whether an operation was carried out."""

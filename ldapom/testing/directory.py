@@ -14,7 +14,8 @@ Random requests give the results that OpenLDAP gives, except:
   may match or not; there it is undefined. ``~=`` compares words as ``=`` does.
 - A certificate needs no ``;binary``; syntaxes that OpenLDAP can not check are taken.
 - A Modify that takes a value of the RDN away is `NotAllowedOnRDN` (RFC 4511 4.6), not
-  `NamingViolation`. Which of several faults in one request is told may differ.
+  `NamingViolation`; a rename to the name of an entry above is `EntryAlreadyExists`, not
+  `UnwillingToPerform`. Which of several faults in one request is told may differ.
 """
 
 from __future__ import annotations

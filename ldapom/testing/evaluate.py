@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from ldapom import filters as f
 from ldapom.schema import matching
-from ldapom.testing import extensible
+from ldapom.testing import extensible, strict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
@@ -177,6 +177,10 @@ def _ordering(evaluator: Evaluator, node: f.GreaterOrEqual | f.LessOrEqual) -> T
     if description is None:
         return undefined
     rule = description.kind.ordering and matching.lookup(description.kind.ordering)
+    try:
+        strict.check_assertion(description.kind.ordering, node.value)
+    except ValueError:
+        return undefined
     if not rule or normalized(rule.normalize, node.value) is None:
         return undefined
     bound, holds = node.value, rule.holds

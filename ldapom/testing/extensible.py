@@ -53,11 +53,9 @@ def substring_test(rule: str | None, node: Substrings) -> Accepts | None:
     found = None if rule is None else matching.lookup(rule)
     if found is None or found.kind is not RuleKind.substrings:
         return None
-    check = strict.RULES.get(found.name.lower())
     try:
         for part in filter(None, (node.initial, *node.any, node.final)):
-            if check is not None:
-                check(part)
+            strict.check_assertion(found.name, part)
         return careful(found.pattern(node.initial, node.any, node.final))
     except ValueError:
         return None

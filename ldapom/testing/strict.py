@@ -63,8 +63,21 @@ SYNTAXES: dict[str, Callable[[bytes], None]] = {
 RULES: dict[str, Callable[[bytes], None]] = {
     "booleanmatch": _boolean,
     "integermatch": _integer,
+    "integerorderingmatch": _integer,
     "caseignoreia5match": _ascii,
     "caseexactia5match": _ascii,
     "caseignoreia5substringsmatch": _ascii,
+    "numericstringmatch": _shaped(_NUMERIC),
     "numericstringsubstringsmatch": _shaped(_NUMERIC),
 }
+
+
+def check_assertion(rule: str | None, raw: bytes) -> None:
+    """Check what a filter asserts by a rule.
+
+    Raises:
+        ValueError: It is no value of the rule's syntax.
+    """
+    check = RULES.get((rule or "").lower())
+    if check is not None:
+        check(raw)

@@ -313,10 +313,8 @@ class Vocabulary:
 
         What is kept here was checked when it came, what a client asserts was not.
         """
-        check = strict.RULES.get((kind.equality or "").lower())
         try:
-            if check is not None:
-                check(raw)
+            strict.check_assertion(kind.equality, raw)
             if kind.normalize == self._normalize_oid and self._is_unknown(raw):
                 return None
             return None if kind.normalize is None else kind.normalize(raw)

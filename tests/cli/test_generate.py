@@ -321,6 +321,20 @@ def test_problems(
     assert said in told(result)
 
 
+def test_a_superior_that_is_elsewhere(folder: Path) -> None:
+    """Nothing is left out in silence: a part of a schema may lack superiors."""
+    text = FRAGMENT.replace("SUP inetOrgPerson", "SUP hiker")
+    (folder / "walk.schema").write_text(text)
+
+    result = run("generate", "walk.schema", "--class", "walker")
+
+    assert result.exit_code == 0
+    assert "class Walker(" in result.stdout
+    assert result.stderr.startswith(
+        "note: walker is derived from hiker, which walk.sch"
+    )
+
+
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "1e300", "soon"])
 def test_a_timeout_that_is_none(url: str, seconds: str) -> None:
     """Only a number of seconds that a clock can wait for is taken."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from ldapom.cli.problems import Problem
 from ldapom.cli.settings import KEYS, Settings, read
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FULL = """
 [tool.ldapom]
@@ -79,3 +76,16 @@ def test_what_is_wrong_is_told(folder: Path, text: str, said: str) -> None:
 
     assert said in str(caught.value)
     assert "pyproject.toml" in str(caught.value)
+
+
+def test_a_folder_that_may_not_be_looked_into(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Settings that nobody can see are none; the command still runs there."""
+
+    def refuse(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+
+    assert read(folder) == Settings()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import socket
 import ssl
 import threading
@@ -210,6 +211,25 @@ def test_nonsense(box: Directory, nonsense: bytes) -> None:
             client.sendall(nonsense)
         with Connection(server.url) as connection:
             assert connection.who_am_i() == ""
+
+
+def test_a_crowd_that_says_nothing(
+    box: Directory, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Two hundred who connect, send rubbish or half a message, and stay: no harm."""
+    noise = random.Random(0)
+    halves = [octets(WHO)[:5], b"", b"\x30\x84\x7f\xff\xff\xff", noise.randbytes(300)]
+    with contextlib.ExitStack() as crowd:
+        with box.serve() as server:
+            for number in range(200):
+                client = socket.create_connection(("127.0.0.1", server.port), 5)
+                crowd.enter_context(client)
+                client.sendall(halves[number % len(halves)])
+            with Connection(server.url) as connection:
+                assert connection.who_am_i() == ""
+            begun = monotonic()
+        assert monotonic() - begun < 5
+    assert capfd.readouterr().err == ""
 
 
 def test_plain_text_to_ldaps(box: Directory, context: ssl.SSLContext) -> None:
