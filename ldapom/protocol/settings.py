@@ -58,9 +58,20 @@ class Settings:
 
     def __attrs_post_init__(self) -> None:
         Deadline(self.timeout)
+        self._check_extensions()
         if self.start_tls and not self.speaks("ldap"):
             raise LocalProtocolError(
                 f"StartTLS goes with ldap://, not with {self.url}: leave start_tls away"
+            )
+
+    def _check_extensions(self) -> None:
+        """Refuse a URL that depends on what is not understood (RFC 4516 2)."""
+        extensions = self.url.extensions if isinstance(self.url, LDAPURL) else ()
+        critical = [one.name for one in extensions if one.critical]
+        if critical:
+            raise LocalProtocolError(
+                f"{self.url} has a critical extension that is not supported: "
+                f"{', '.join(critical)}"
             )
 
     def speaks(self, scheme: str) -> bool:

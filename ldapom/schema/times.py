@@ -262,7 +262,9 @@ def decode_ad_interval(raw: bytes) -> timedelta:
     ticks = _ticks(raw, "AD Interval")
     if ticks == _INT64_MIN:
         return FOREVER
-    return timedelta(microseconds=-ticks // 10)
+    # Towards zero, so that what is read can be written.
+    microseconds = -ticks // 10 if ticks < 0 else -(ticks // 10)
+    return timedelta(microseconds=microseconds)
 
 
 def encode_ad_interval(interval: timedelta) -> bytes:

@@ -169,14 +169,14 @@ class Handler:
         self, request: m.CompareRequest, controls: RequestControls
     ) -> Iterator[Reply]:
         """RFC 4511 4.10."""
-        entry = self.store.locate(request.entry)
-        self.check_assertion(entry, controls)
         description = self.store.vocabulary.describe(request.attribute)
         if description is None:
             raise refusal(
                 ResultCode.undefinedAttributeType,
                 f"{request.attribute}: attribute type undefined",
             )
+        entry = self.store.locate(request.entry)
+        self.check_assertion(entry, controls)
         if self.access.hides(self.identity)(description.kind):
             raise refusal(ResultCode.insufficientAccessRights)
         normalize = description.kind.normalize

@@ -110,12 +110,8 @@ def decodes(each: Case, raw: bytes) -> bool:
 
 
 def again(each: Case, value: Any) -> Any:
-    """The same value by another object; the same one where it can not be written."""
-    try:
-        each.syntax.encode(value)
-    except ValueError:
-        # At the ends of 64 bits an interval of 100 ns is finer than Python's.
-        return value
+    """The same value by another object."""
+    each.syntax.encode(value)
     return pickle.loads(pickle.dumps(value))
 
 

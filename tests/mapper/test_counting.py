@@ -109,7 +109,7 @@ def test_a_new_entry_has_its_sum(session: Session, box: Directory) -> None:
 def test_refused_where_it_is_not_offered(box: Directory) -> None:
     """The commit says which attribute, and sends nothing."""
     with (
-        box.through(hiding(MODIFY_INCREMENT)),
+        box.wrapped(hiding(MODIFY_INCREMENT)),
         box.recording() as requests,
         Session(box, CREDENTIALS) as session,
     ):
@@ -125,7 +125,7 @@ def test_refused_where_it_is_not_offered(box: Directory) -> None:
 
 def test_without_post_read_it_has_to_be_read(box: Directory) -> None:
     """Nobody knows the number after a commit; a refresh asks for it."""
-    with box.through(hiding(PostRead.OID)), Session(box, CREDENTIALS) as session:
+    with box.wrapped(hiding(PostRead.OID)), Session(box, CREDENTIALS) as session:
         ada = ada_of(session)
         number = ada.uidNumber
         box_change(box, Replace("uidNumber", "500"))
@@ -145,7 +145,7 @@ def test_without_post_read_it_has_to_be_read(box: Directory) -> None:
 
 def test_an_outdated_number_can_be_assigned(box: Directory) -> None:
     """It replaces whatever is there."""
-    with box.through(hiding(PostRead.OID)), Session(box, CREDENTIALS) as session:
+    with box.wrapped(hiding(PostRead.OID)), Session(box, CREDENTIALS) as session:
         ada = ada_of(session)
         session.increment(ada, "uidNumber")
         session.commit()
@@ -158,7 +158,7 @@ def test_an_outdated_number_can_be_assigned(box: Directory) -> None:
 @pytest.mark.parametrize("hidden", [(), (PostRead.OID,)])
 def test_two_classes_count(box: Directory, hidden: tuple[str, ...]) -> None:
     """Both increments of one entry go as one, and neither shows a number of its own."""
-    with box.through(hiding(*hidden)), Session(box, CREDENTIALS) as session:
+    with box.wrapped(hiding(*hidden)), Session(box, CREDENTIALS) as session:
         ada = ada_of(session)
         account = session.get(Account, ada.dn)
         number = ada.uidNumber

@@ -41,3 +41,10 @@ def test_start_tls_goes_with_ldap() -> None:
     for url in ("ldaps://h", "ldapi:///", Directory.sample()):
         with pytest.raises(LocalProtocolError, match="leave start_tls away"):
             settings(url, start_tls=True)
+
+
+def test_a_critical_extension_is_refused() -> None:
+    """RFC 4516 2: a URL that depends on what is not understood is not followed."""
+    with pytest.raises(LocalProtocolError, match="foo"):
+        settings("ldap://h/????!foo=bar")
+    assert settings("ldap://h/????foo=bar").host == "h"

@@ -306,6 +306,13 @@ def test_ad_interval_is_minus_ticks(raw: bytes, interval: timedelta) -> None:
     assert times.encode_ad_interval(interval) == raw
 
 
+@pytest.mark.parametrize("ticks", [2**63 - 1, 2**63 - 2, -(2**63) + 1, 15, -15])
+def test_ad_intervals_finer_than_a_microsecond_can_be_written(ticks: int) -> None:
+    """They are cut towards zero, so that what is read always fits."""
+    interval = times.decode_ad_interval(b"%d" % ticks)
+    assert abs(int(times.encode_ad_interval(interval)) - ticks) < 10
+
+
 @given(st.timedeltas(timedelta(days=-10_675_000), timedelta(days=10_675_000)))
 def test_ad_interval_survives(interval: timedelta) -> None:
     """Every interval that fits is written and read back."""

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ldapom.errors import ResultError, SchemaError
+from ldapom.errors import (
+    InsufficientAccessRights,
+    NameProblem,
+    ResultError,
+    SchemaError,
+)
 from ldapom.protocol.codec.attributes import collect
 from ldapom.protocol.flows.search import read_entry
 from ldapom.schema import RootDSE, Schema
@@ -28,10 +33,14 @@ SUBSCHEMA_ATTRIBUTES = (
 
 
 def root_dse(engine: Engine) -> Flow[RootDSE]:
-    """Read the root DSE; a server that hides it has an empty one."""
+    """Read the root DSE; a server that hides it has an empty one.
+
+    Raises:
+        ResultError: The server wants something else first, such as TLS or a login.
+    """
     try:
         entry = yield from read_entry(engine, "", ("*", "+"))
-    except ResultError:
+    except (InsufficientAccessRights, NameProblem):
         entry = None
     return RootDSE.from_attributes(collect(entry.attributes) if entry else {})
 

@@ -17,6 +17,7 @@ from ldapom.errors import (
     RemoteProtocolError,
     ResultCode,
     SchemaError,
+    StrongerAuthRequired,
     TLSError,
 )
 from ldapom.filters import Present
@@ -320,6 +321,15 @@ class TestDiscover:
         for _ in range(2):
             dse = talk.run(discover.root_dse(talk.engine))
             assert not dse.naming_contexts
+
+    def test_a_server_that_wants_something_first_says_so(self) -> None:
+        """Its words are not lost behind an empty root DSE."""
+        refusal = m.SearchResultDone(
+            ResultCode.strongerAuthRequired, diagnostic_message="TLS first"
+        )
+        talk = Conversation(refusal)
+        with pytest.raises(StrongerAuthRequired, match="TLS first"):
+            talk.run(discover.root_dse(talk.engine))
 
     def test_no_schema_is_one_clear_error(self) -> None:
         """Unnamed, refused, absent or empty."""
