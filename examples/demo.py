@@ -54,9 +54,10 @@ def main() -> None:
         headline("1. A directory server", "in the box, schema and all, on this machine")
         console.print(f"   listening on [bold]{server.url}[/]")
         models = generate(server.url, Path(folder) / "models.py")
-        with Session(server.url, ADMIN):
+        with Session(server.url, ADMIN) as session:
             look_up(models)
             conditions(models)
+            change(models, session)
             mistakes(models)
     what_next()
 
@@ -146,10 +147,27 @@ def conditions(models: ModuleType) -> None:
     console.print(f"   [dim]{total} people and {staff} groups in this directory[/]")
 
 
+def change(models: ModuleType, session: Session) -> None:
+    """Edit an object, see what would be sent, send it."""
+    headline("5. Change it", "objects are edited, only the difference is sent")
+    code(
+        'admin.mail.append("hostmaster@example.com")\n'
+        'admin.description = ["the very first administrator"]\n'
+        "print(session.pending.ldif())\n"
+        "session.commit()"
+    )
+    admin = models.User.query(uid="admin").one()
+    admin.mail.append("hostmaster@example.com")
+    admin.description = ["the very first administrator"]
+    records = session.pending.ldif().partition("dn:")
+    console.print(Panel(Text("".join(records[1:]).strip()), expand=False))
+    session.commit()
+
+
 def mistakes(models: ModuleType) -> None:
     """What a typing error looks like, here and in the editor."""
     headline(
-        "5. Make a mistake", "your type checker sees it first; at run time you get"
+        "6. Make a mistake", "your type checker sees it first; at run time you get"
     )
     code('User.query(uidd="admin")')
     try:

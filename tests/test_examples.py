@@ -80,7 +80,14 @@ def test_models_are_what_the_generator_writes() -> None:
 def test_demo() -> None:
     """The tour runs through, and shows each of its stops."""
     output = run("demo.py")
-    for stop in ("1. A directory", "2. Its models", "3. Look", "4. Ask", "5. Make"):
+    for stop in (
+        "1. A directory",
+        "2. Its models",
+        "3. Look",
+        "4. Ask",
+        "5. Change",
+        "6. Make",
+    ):
         assert stop in output
     assert "did you mean 'uid'?" in output
     assert "What to try next" in output
