@@ -144,6 +144,27 @@ class TestPages:
                 next(connection.search("dc=x", page_size=1))
             first.close()
 
+    @pytest.mark.parametrize("by_stream", [True, False])
+    def test_a_search_can_be_abandoned(self, by_stream: bool) -> None:
+        """By its stream or by its message id; the connection goes on."""
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            request = peer.next()
+            peer.answer(request, m.SearchResultEntry("cn=a"))
+            assert peer.next().op == m.AbandonRequest(request.message_id)
+            peer.answer(request, m.SearchResultDone())
+            peer.answer_search("cn=b")
+            peer.wait_for_end()
+
+        with hostile(script) as server, Connection(server.url) as connection:
+            stream = connection.search("dc=x")
+            assert next(stream).dn == "cn=a"
+            # The bind was message 1.
+            connection.abandon(stream if by_stream else 2)
+            assert [e.dn for e in connection.search("dc=x")] == ["cn=b"]
+            stream.close()
+
     def test_a_dropped_stream_is_left_with_the_next_operation(self) -> None:
         """Forgetting a stream in the middle of a page abandons it."""
 
