@@ -8,9 +8,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ldapom.errors import LDAPError, MappingError
+from ldapom.errors import ConversionError, LDAPError
 from ldapom.mapper import diff, naming, views
 from ldapom.mapper.names import canonical
 from ldapom.mapper.state import State
@@ -49,12 +50,10 @@ def standing(state: EntryState) -> State:
 
 
 def _is_renamed(state: EntryState) -> bool:
-    if state.new_parent is not None:
-        return True
     try:
-        return naming.rdn_change(state) is not None
+        return naming.rename_of(state) is not None
     except _UNFIT:
-        return False
+        return state.new_parent is not None
 
 
 def findings(state: EntryState, *, new: bool | None = None) -> list[str]:
@@ -66,12 +65,13 @@ def findings(state: EntryState, *, new: bool | None = None) -> list[str]:
     """
     is_new = state.is_new if new is None else new
     where = _where(state)
+    moved = _moved(state)
     found = [
         *_naming_problems(state, is_new=is_new),
         *(f"{one.label} must have a value" for one in _lacking(state, new=is_new)),
     ]
     for attribute, value in state.changed():
-        found += _value_problems(state, attribute, value)
+        found += _value_problems(state, attribute, value, moved)
     return [f"{where}: {each}" for each in found]
 
 
@@ -85,31 +85,40 @@ def _where(state: EntryState) -> str:
 def _lacking(state: EntryState, *, new: bool) -> Iterator[AnyAttribute]:
     """The attributes the schema demands that this change leaves without a value."""
     changes = state.changes or {}
-    demanded = _demanded(state)
-    for cls in (state.model, *state.further):
-        for name, one in cls.__ldapom__.attributes.items():
-            if one.key not in demanded or one.read_only:
-                continue
-            demanded.discard(one.key)
-            given = name in changes
-            empty = not one.listed(changes.get(name))
-            if empty and (given or new or _comes_with_class(state, one)):
-                yield one
+    for one in _demanded(state.models, frozenset(_classes(state))):
+        given = one.python_name in changes
+        empty = not one.listed(changes.get(one.python_name))
+        if empty and (given or new or _comes_with_class(state, one)):
+            yield one
 
 
-def _demanded(state: EntryState) -> set[str]:
-    """The keys of what must have a value, by the object classes the entry is of."""
-    classes = _classes(state)
-    by_class = views.attributes_of(state, classes)
-    demanded = {key for key, must in by_class.items() if must}
-    every = views.attributes_of(state, _all_classes(state))
+@lru_cache(maxsize=256)
+def _demanded(
+    models: views.Models, classes: frozenset[str]
+) -> tuple[AnyAttribute, ...]:
+    """What must have a value in an entry of these object classes.
+
+    Args:
+        models: The classes that the entry is seen as, its own first.
+        classes: Its object classes.
+    """
+    by_class = views.attributes_of(models, classes)
+    keys = {key for key, must in by_class.items() if must}
+    every = views.attributes_of(
+        models, (name for cls in models for name in cls.__ldapom__.object_classes)
+    )
     # What only the application's own class demands.
-    demanded |= {
+    keys |= {
         one.key
-        for one in state.model.__ldapom__.attributes.values()
+        for one in models[0].__ldapom__.attributes.values()
         if one.must and not every.get(one.key, False)
     }
-    return demanded
+    found: dict[str, AnyAttribute] = {}
+    for cls in models:
+        for one in cls.__ldapom__.attributes.values():
+            if one.key in keys and not one.read_only:
+                found.setdefault(one.key, one)
+    return tuple(found.values())
 
 
 def _classes(state: EntryState) -> list[str]:
@@ -120,14 +129,6 @@ def _classes(state: EntryState) -> list[str]:
     return [each.decode("utf-8", "replace") for each in raw]
 
 
-def _all_classes(state: EntryState) -> set[str]:
-    return {
-        name
-        for cls in (state.model, *state.further)
-        for name in cls.__ldapom__.object_classes
-    }
-
-
 def _comes_with_class(state: EntryState, one: AnyAttribute) -> bool:
     """Whether a class that this change adds demands it, known to be absent."""
     if "objectClass" not in (state.changes or {}):
@@ -136,7 +137,7 @@ def _comes_with_class(state: EntryState, one: AnyAttribute) -> bool:
         return False
     before = state.collected().get("objectclass", ())
     had = views.attributes_of(
-        state, [each.decode("utf-8", "replace") for each in before]
+        state.models, [each.decode("utf-8", "replace") for each in before]
     )
     return not had.get(one.key, False)
 
@@ -178,18 +179,22 @@ def _rdn_problems(state: EntryState, rdn: RDN) -> Iterator[str]:
             yield f"{attribute.label} has another value than the DN's {str(ava)!r}"
 
 
+def _moved(state: EntryState) -> naming.Renamed:
+    """The values that a rename leaves; none where it can not be told."""
+    try:
+        return naming.renamed_raw(state)
+    except _UNFIT:
+        return {}
+
+
 def _value_problems(
-    state: EntryState, attribute: AnyAttribute, value: object
+    state: EntryState, attribute: AnyAttribute, value: object, moved: naming.Renamed
 ) -> Iterator[str]:
     """What can not be written, comes twice, or was not read whole."""
     try:
-        state.values(attribute.key)
-    except MappingError as error:
-        yield str(error)
-        return
-    try:
-        moved = naming.renamed_raw(state)
         paired = diff.paired_values(state, attribute, value, moved)
+    except ConversionError as error:
+        yield str(error)
     except _UNFIT:
         yield from _unfit(attribute, value)
     else:
@@ -206,6 +211,8 @@ def _unfit(attribute: AnyAttribute, value: object) -> Iterator[str]:
 
 def _doubles(attribute: AnyAttribute, paired: Paired) -> Iterator[str]:
     """Values that are equal by the attribute's rule to one this change brings."""
+    if len(paired.after) <= 1:
+        return
     rough = _rough_name if attribute.holds_names else _any_name
     looked_at = {rough(raw) for raw in paired.come}
     seen: set[Hashable] = set()

@@ -119,7 +119,8 @@ class Mapped:
         kept = {k: v for k, v in self.__dict__.items() if state.find(k) is None}
         kept.update(state.changes or {})
         status = State.new if state.is_new else State.detached
-        known = (state.dn, state.attributes, state.loaded, status)
+        loaded = None if state.loaded is None else state.loaded - state.outdated
+        known = (state.dn, state.attributes, loaded, status)
         return _restore, (type(self), known, state.further, kept)
 
 
@@ -208,12 +209,18 @@ class Entry(Mapped):
             The entry seen as that class; both are views of one entry.
 
         Raises:
-            TypeError: If a keyword is no attribute of the class.
+            TypeError: If a keyword is no attribute of the class, or a value of another
+                type; nothing is changed then.
             ReadOnlyEntry: If the entry only reads.
         """
+        # All is looked at before anything is changed.
+        given = [
+            (one, one.accept(value, self._state))
+            for one, value in views.arguments(self, auxiliary, values)
+        ]
         view = views.extend(self, auxiliary)
-        for name, value in values.items():
-            setattr(view, name, value)
+        for one, value in given:
+            _keep(view, one, value)
         return view
 
     def drop(self, auxiliary: type[Entry], /) -> None:

@@ -9,7 +9,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from operator import is_
+from typing import TYPE_CHECKING, TypeAlias
 
 from ldapom.dn import AVA, DN, RDN
 from ldapom.errors import DNSyntaxError, MissingValue
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
     from ldapom.mapper.described import AnyAttribute
     from ldapom.mapper.state import EntryState
+
+#: Raw values that a rename leaves: from the key to the description and the values.
+Renamed: TypeAlias = "dict[str, tuple[str, list[bytes]]]"
 
 
 def dn_of(state: EntryState) -> DN:
@@ -37,7 +42,13 @@ def dn_of(state: EntryState) -> DN:
             "rdn="
         )
     avas = [_naming_value(state, name) for name in info.rdn]
-    return DN.of(*avas, DN.parse(info.base))
+    return DN.of(*avas, _base(info.base))
+
+
+@lru_cache(maxsize=64)
+def _base(text: str) -> DN:
+    """The base of a class, whose parts are read once for all its entries."""
+    return DN.parse(text)
 
 
 def _naming_value(state: EntryState, name: str) -> tuple[str, bytes]:
@@ -62,8 +73,27 @@ def rdn_change(state: EntryState) -> str | None:
     if wanted is None:
         return state.new_rdn
     # Values that were changed since a rename have the last word.
-    new = RDN([_renamed(state, ava) for ava in wanted])
+    avas = [_renamed(state, ava) for ava in wanted]
+    if own is not None and all(map(is_, avas, own)):
+        return None
+    new = RDN(avas)
     return None if own is not None and _spelled(new) == _spelled(own) else str(new)
+
+
+def rename_of(state: EntryState) -> tuple[str, str | None] | None:
+    """The RDN, and the parent if it is another, that a stored entry is to get.
+
+    Raises:
+        TypeError: If a new naming value is of another type.
+        ValueError: If its syntax can not write it.
+    """
+    new_rdn, parent = rdn_change(state), state.new_parent
+    dn = state.name
+    if parent is not None and DN.from_server(parent) == dn.parent:
+        parent = None
+    if new_rdn is None and parent is None:
+        return None
+    return (str(dn.rdn) if new_rdn is None else new_rdn), parent
 
 
 def _parsed(rdn: str) -> RDN | None:
@@ -118,7 +148,7 @@ def _spelled(rdn: RDN) -> set[tuple[str, bytes]]:
     return {(canonical(ava.type), octets(ava)) for ava in rdn}
 
 
-def renamed_raw(state: EntryState) -> dict[str, tuple[str, list[bytes]]]:
+def renamed_raw(state: EntryState) -> Renamed:
     """The raw values that ModifyDN changes, as they are after it.
 
     Returns:
@@ -129,7 +159,7 @@ def renamed_raw(state: EntryState) -> dict[str, tuple[str, list[bytes]]]:
     if new_text is None or own is None:
         return {}
     new = _parsed(new_text)
-    changed: dict[str, tuple[str, list[bytes]]] = {}
+    changed: Renamed = {}
     removed, added = _spelled(own), _spelled(new) if new else set()
     for ava in (*own, *(new or ())):
         key = canonical(ava.type)

@@ -52,6 +52,9 @@ def pair(
         TypeError: If a new value is of another type.
         ValueError: If its syntax can not write it.
     """
+    if not raw:
+        come = tuple([converter.encode(each) for each in now])
+        return Paired(come, (), come)
     if before is not None and len(before) != len(raw):
         before = None
     same = 0 if before is None else _common(before, now)

@@ -11,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ldapom.changes import Add, Delete, Increment
-from ldapom.dn import DN
 from ldapom.errors import MappingError, ValidationError
 from ldapom.mapper import checks, diff, naming
 from ldapom.mapper.names import canonical
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from ldapom.changes import Change
+    from ldapom.dn import DN
     from ldapom.mapper.moves import Key
     from ldapom.mapper.state import EntryState
 
@@ -55,26 +55,15 @@ def is_changed(state: EntryState) -> bool:
     if state.mark is not None or state.status is State.unknown:
         return True
     try:
-        return _rename(state) is not None or diff.is_changed(state)
+        return naming.rename_of(state) is not None or diff.is_changed(state)
     except (MappingError, TypeError, ValueError):
         return True
 
 
 def target_of(state: EntryState) -> DN | None:
     """The DN that a pending rename or move gives; None without one."""
-    rename = _rename(state)
+    rename = naming.rename_of(state)
     return rename and renamed(state.name, *rename)
-
-
-def _rename(state: EntryState) -> tuple[str, str | None] | None:
-    """The RDN, and the parent if it is another, that an entry is to have."""
-    new_rdn, parent = diff.rdn_change(state), state.new_parent
-    dn = state.name
-    if parent is not None and DN.from_server(parent) == dn.parent:
-        parent = None
-    if new_rdn is None and parent is None:
-        return None
-    return (str(dn.rdn) if new_rdn is None else new_rdn), parent
 
 
 class _Planner:
@@ -152,7 +141,7 @@ class _Planner:
         self._steps.append(step)
 
     def _rename(self, dn: DN, views: list[EntryState]) -> None:
-        found = {view: rename for view in views if (rename := _rename(view))}
+        found = {view: rename for view in views if (rename := naming.rename_of(view))}
         if not found:
             return
         wanted = set(found.values())

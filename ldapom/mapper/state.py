@@ -158,9 +158,14 @@ class EntryState:
 
     # --- its attributes ----------------------------------------------------------
 
+    @property
+    def models(self) -> tuple[type[Entry], ...]:
+        """Every class that the entry is seen as."""
+        return (self.model, *self.further)
+
     def find(self, name: str) -> AnyAttribute | None:
         """The attribute of this Python name, in any class the entry is seen as."""
-        for cls in (self.model, *self.further):
+        for cls in self.models:
             found = cls.__ldapom__.attributes.get(name)
             if found is not None:
                 return found
@@ -175,7 +180,7 @@ class EntryState:
 
     def by_key(self, key: str) -> AnyAttribute | None:
         """The attribute of this key, in any class the entry is seen as."""
-        for cls in (self.model, *self.further):
+        for cls in self.models:
             found = cls.__ldapom__.by_key.get(key)
             if found is not None:
                 return found
@@ -183,17 +188,11 @@ class EntryState:
 
     def changed(self) -> Iterator[tuple[AnyAttribute, object]]:
         """What was assigned or changed in place, in the order of the classes."""
-        changes = self.changes
-        if not changes:
-            return
-        names = dict.fromkeys(
-            name
-            for cls in (self.model, *self.further)
-            for name in cls.__ldapom__.attributes
-        )
-        for name in names:
-            if name in changes:
-                yield self.described(name), changes[name]
+        left = dict(self.changes or ())
+        for cls in self.models if left else ():
+            for name, attribute in cls.__ldapom__.attributes.items():
+                if name in left:
+                    yield attribute, left.pop(name)
 
     # --- changing ----------------------------------------------------------------
 

@@ -8,19 +8,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from ldapom.mapper.described import Described
 from ldapom.mapper.names import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ldapom.mapper.described import AnyAttribute
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.state import EntryState
 
 A = TypeVar("A", bound="Entry")
+
+#: The classes that an entry is seen as.
+Models: TypeAlias = "tuple[type[Entry], ...]"
 
 
 def seen_as(entry: Entry, cls: type[A]) -> A:
@@ -59,6 +64,24 @@ def extend(entry: Entry, cls: type[A]) -> A:
     return view
 
 
+def arguments(
+    entry: Entry, cls: type[Entry], values: Mapping[str, object]
+) -> Iterator[tuple[AnyAttribute, object]]:
+    """The attributes that `extend` was given, each with its value.
+
+    Raises:
+        TypeError: If a keyword is no attribute of the class.
+        ReadOnlyEntry: If the entry, or an attribute, only reads.
+    """
+    info = cls.__ldapom__
+    for name, value in values.items():
+        one = info.attributes.get(name)
+        if one is None:
+            raise TypeError(f"extend(): {info.unknown(name)}")
+        one.refuse_read_only(entry._state)
+        yield one, value
+
+
 def drop(entry: Entry, cls: type[Entry]) -> None:
     """Take a class away, and its attributes that no other known class has.
 
@@ -76,7 +99,7 @@ def drop(entry: Entry, cls: type[Entry]) -> None:
     view = _view(entry, cls)
     kept = [name for name in entry.objectClass if name.lower() != own.lower()]
     _set_classes(entry, kept)
-    remaining = set(attributes_of(state, kept)) | {"objectclass"}
+    remaining = set(attributes_of(state.models, kept)) | {"objectclass"}
     # The name of the entry stays, whatever class its attribute is of.
     remaining |= {canonical(ava.type) for ava in state.name.rdn or ()}
     for one in _written(cls):
@@ -92,30 +115,36 @@ def delattr_(view: Entry, one: AnyAttribute) -> None:
         delattr(view, one.python_name)
 
 
-def attributes_of(state: EntryState, classes: Iterable[str]) -> dict[str, bool]:
+def attributes_of(models: Models, classes: Iterable[str]) -> Mapping[str, bool]:
     """The keys of the attributes of these object classes, and whether each is a MUST.
 
     Args:
-        state: An entry that says which Python classes there are.
+        models: The Python classes that there are.
         classes: Names of object classes.
     """
-    names = with_superiors(state, classes)
+    return _attributes_of(models, frozenset(classes))
+
+
+@lru_cache(maxsize=256)
+def _attributes_of(models: Models, classes: frozenset[str]) -> Mapping[str, bool]:
+    """The same; asked for each entry of a commit, and a matter of its classes."""
+    names = _with_superiors(models, classes)
     found: dict[str, bool] = {}
-    for owner in _owners(state):
+    for owner in _owners(models):
         own = owner.__ldapom__.object_class
         if own is not None and own.lower() in names:
             for one in declared_in(owner):
                 found[one.key] = found.get(one.key, False) or one.must
-    return found
+    return MappingProxyType(found)
 
 
-def with_superiors(state: EntryState, classes: Iterable[str]) -> set[str]:
+def _with_superiors(models: Models, classes: Iterable[str]) -> set[str]:
     """These object classes and all above them, in lower case.
 
     Servers need not list the superiors of a class that was added without them.
     """
     names = {name.lower() for name in classes}
-    for owner in _owners(state):
+    for owner in _owners(models):
         info = owner.__ldapom__
         if info.object_class is not None and info.object_class.lower() in names:
             names |= {name.lower() for name in info.object_classes}
@@ -129,11 +158,9 @@ def declared_in(owner: type[Entry]) -> Iterator[AnyAttribute]:
             yield value  # type: ignore[misc]  # there are only Attr and Many
 
 
-def _owners(state: EntryState) -> Iterator[type[Entry]]:
-    """Every class that the model and its views are made from."""
-    seen = dict.fromkeys(
-        owner for cls in (state.model, *state.further) for owner in cls.__mro__
-    )
+def _owners(models: Models) -> Iterator[type[Entry]]:
+    """Every class that these are made from."""
+    seen = dict.fromkeys(owner for cls in models for owner in cls.__mro__)
     return (owner for owner in seen if "__ldapom__" in vars(owner))
 
 
@@ -143,7 +170,7 @@ def _written(cls: type[Entry]) -> Iterator[AnyAttribute]:
 
 def _missing(entry: Entry, cls: type[Entry]) -> list[str]:
     """The object classes of a class that the entry is not of."""
-    have = with_superiors(entry._state, entry.objectClass) | {"top"}
+    have = _with_superiors(entry._state.models, entry.objectClass) | {"top"}
     own = cls.__ldapom__.object_class
     if own is not None and own.lower() in have:
         return []
@@ -153,9 +180,7 @@ def _missing(entry: Entry, cls: type[Entry]) -> list[str]:
 
 def _is_known(state: EntryState, classes: Iterable[str]) -> bool:
     known = {
-        name.lower()
-        for cls in (state.model, *state.further)
-        for name in cls.__ldapom__.object_classes
+        name.lower() for cls in state.models for name in cls.__ldapom__.object_classes
     }
     return all(name.lower() in known for name in classes)
 
@@ -173,7 +198,7 @@ def _view(entry: Entry, cls: type[A]) -> A:
     if isinstance(entry, cls):
         return entry
     state = entry._state
-    if cls is not state.model and cls not in state.further:
+    if cls not in state.models:
         _check_agreement(state, cls)
         state.further = (*state.further, cls)
     view = _new(cls)

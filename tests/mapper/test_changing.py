@@ -335,3 +335,15 @@ def test_two_classes_looking_at_one_entry(box: Directory, session: Session) -> N
     person.sn = ["B"]
     with pytest.raises(ValidationError, match="deleted, and changed by way of another"):
         session.commit()
+
+
+def test_a_move_to_where_it_is_is_nothing(session: Session) -> None:
+    """Neither is a rename to the name it has: the entry does not claim to be pending."""
+    ada = ada_of(session)
+    session.move(ada, PEOPLE.replace(",", ", "))
+    session.rename(ada, uid="ada")
+    assert not session.pending
+    assert state_of(ada) is State.clean
+    session.move(ada, "dc=example,dc=com")
+    assert state_of(ada) is State.renaming
+    assert len(session.pending) == 1

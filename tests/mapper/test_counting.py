@@ -135,6 +135,9 @@ def test_without_post_read_it_has_to_be_read(box: Directory) -> None:
         with pytest.raises(NotLoaded, match="refresh"):
             _ = ada.uidNumber
         assert "uidNumber" not in ada.raw
+        assert "uidNumber" not in str(ada)
+        with pytest.raises(NotLoaded):
+            _ = copy(ada).uidNumber
         session.refresh(ada)
         assert ada.uidNumber == 501
         session.increment(ada, "uidNumber")

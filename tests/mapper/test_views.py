@@ -149,9 +149,15 @@ def test_a_new_entry_is_extended_too() -> None:
 
 
 def test_keywords_are_checked() -> None:
-    """A misspelled one names the closest."""
-    with pytest.raises(AttributeError, match="uidNumber"):
-        person().extend(PosixAccount, uidNumbre=5)
+    """A misspelled attribute, or a value of another type, leaves the entry as it was."""
+    ada = person()
+    with pytest.raises(TypeError, match="uidNumbr.*uidNumber"):
+        ada.extend(PosixAccount, gidNumber=5, uidNumbr=1)
+    with pytest.raises(TypeError, match="gidNumber"):
+        ada.extend(PosixAccount, uidNumber=5, gidNumber="x")
+    assert ada.state is State.clean
+    assert ada._state.further == ()
+    assert diff.modifications(ada._state) == ()
 
 
 def test_dropping_takes_the_attributes_along() -> None:
