@@ -20,21 +20,20 @@ E = TypeVar("E", bound="Entry")
 E_co = TypeVar("E_co", covariant=True)
 
 
-class Reader(Sequence[E_co]):
-    """The entries that a query gave, in order; they can not be changed.
+class Cursor(Sequence[E_co]):
+    """Entries of one class, in order.
+
+    Args:
+        model: Their class.
+        entries: The entries.
 
     Attributes:
-        query: What was asked.
+        model: Their class.
     """
 
-    def __init__(self, query: Query[E_co]) -> None:
-        self.query = query
-        self._entries = query.entries_for(None)
-
-    def search(self) -> Self:
-        """Ask again, and hold what is found now."""
-        self._entries = self.query.entries_for(None)
-        return self
+    def __init__(self, model: type[Entry], entries: list[E_co]) -> None:
+        self.model = model
+        self._entries = entries
 
     def match_dn(self, text: str) -> list[E_co]:
         """The entries whose DN contains this text, whatever its case."""
@@ -55,7 +54,7 @@ class Reader(Sequence[E_co]):
         Raises:
             TypeError: If a keyword is no attribute of the model.
         """
-        info = self.query.shape.model.__ldapom__
+        info = self.model.__ldapom__
         for name in equals:
             if name not in info.attributes:
                 raise TypeError(f"match(): {info.unknown(name)}")
@@ -80,11 +79,28 @@ class Reader(Sequence[E_co]):
     def __str__(self) -> str:
         return "\n\n".join(map(str, self._entries))
 
+
+class Reader(Cursor[E_co]):
+    """The entries that a query gave, in order; they can not be changed.
+
+    Attributes:
+        query: What was asked.
+    """
+
+    def __init__(self, query: Query[E_co]) -> None:
+        super().__init__(query.shape.model, query.entries_for(None))
+        self.query = query
+
+    def search(self) -> Self:
+        """Ask again, and hold what is found now."""
+        self._entries = self.query.entries_for(None)
+        return self
+
     def __repr__(self) -> str:
         return f"<Reader of {len(self)} entries: {self.query}>"
 
 
-class Writer(Changing, Sequence[E_co]):
+class Writer(Changing, Cursor[E_co]):
     """A unit of work of its own: entries of one class, and what is to become of them.
 
     Its entries are other objects than those of the session, and are saved by its own
@@ -105,9 +121,9 @@ class Writer(Changing, Sequence[E_co]):
         self, session: Session, model: type[Entry], query: Query[E_co] | None = None
     ) -> None:
         self._session = session
-        self._model = model
         self.unit = session.new_unit()
-        self._entries = [] if query is None else query.entries_for(self.unit)
+        found = [] if query is None else query.entries_for(self.unit)
+        super().__init__(model, found)
 
     # --- changing --------------------------------------------------------------------
 
@@ -121,7 +137,7 @@ class Writer(Changing, Sequence[E_co]):
             TypeError: If the class takes other values.
         """
         # The model is a class of E, whose constructor no type variable knows.
-        entry = self._model(**values)  # type: ignore[arg-type]
+        entry = self.model(**values)  # type: ignore[arg-type]
         return self.add(entry)  # type: ignore[return-value]
 
     def add(self, entry: E) -> E:
@@ -162,25 +178,8 @@ class Writer(Changing, Sequence[E_co]):
         else:
             self.discard()
 
-    # --- a sequence ------------------------------------------------------------------
-
-    @overload
-    def __getitem__(self, index: int) -> E_co: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[E_co]: ...
-
-    def __getitem__(self, index: int | slice) -> E_co | list[E_co]:
-        return self._entries[index]
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __str__(self) -> str:
-        return "\n\n".join(map(str, self._entries))
-
     def __repr__(self) -> str:
-        return f"<Writer of {len(self)} entries of {self._model.__name__}>"
+        return f"<Writer of {len(self)} entries of {self.model.__name__}>"
 
 
 def _entry(entry: object) -> Entry:

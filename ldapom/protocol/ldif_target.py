@@ -28,6 +28,13 @@ _WRITES = (m.AddRequest, m.ModifyRequest, m.DelRequest, m.ModifyDNRequest)
 #: Mechanisms of one step, in which the server proves nothing.
 _MECHANISMS = frozenset({"EXTERNAL", "PLAIN"})
 
+#: RFC 4512 5.1: what the server can do. Ours writes down an Increment (RFC 4525) as
+#: it is, and can do nothing more.
+_ROOT_DSE = (
+    m.PartialAttribute("supportedLDAPVersion", (b"3",)),
+    m.PartialAttribute("supportedFeatures", (b"1.3.6.1.1.14",)),
+)
+
 
 class LDIFTarget:
     """A target without a server that writes every change to a stream.
@@ -135,9 +142,7 @@ class LDIFTransport:
         elif isinstance(op, m.UnbindRequest):
             self.close()
         elif _asks_root_dse(op):
-            # RFC 4512 5.1: what the server can do; this one can do nothing more.
-            version = m.PartialAttribute("supportedLDAPVersion", (b"3",))
-            yield m.SearchResultEntry("", (version,))
+            yield m.SearchResultEntry("", _ROOT_DSE)
             yield m.SearchResultDone()
         elif type(op) in ANSWERS:
             yield _refused(op)

@@ -58,6 +58,7 @@ with Session("ldap://localhost", optimistic=True) as session:
     session.delete(user, recursive=True)
     session.rename(user, uid="x")
     session.move(user, "dc=x")
+    session.increment(user, "uidNumber", by=2)
     session.move(user, user.dn)
     session.move(user, group)
     session.refresh(user)
