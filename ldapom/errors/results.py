@@ -76,7 +76,7 @@ class ResultCode(IntEnum):
         member._value_ = value
         return member
 
-    def __reduce_ex__(self, protocol: object, /) -> tuple[object, ...]:
+    def __reduce_ex__(self, proto: object) -> tuple[object, ...]:
         # By value: Python 3.11.2 pickles by name, which unknown members have not.
         return type(self), (int(self),)
 
