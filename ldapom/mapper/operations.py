@@ -18,6 +18,7 @@ from ldapom.dn import DN
 from ldapom.errors import ValidationError
 from ldapom.mapper.moves import Moves, keys_above
 from ldapom.protocol.messages import AddRequest, ModifyDNRequest, ModifyRequest
+from ldapom.protocol.write_controls import TreeDelete
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -69,10 +70,15 @@ class Operation:
 
     @property
     def record(self) -> ChangeRecord:
-        """The operation as an LDIF change record (RFC 2849)."""
+        """The operation as an LDIF change record (RFC 2849).
+
+        Of a recursive delete it says so by the tree delete control: what is below is
+        only looked for when it is committed.
+        """
         from ldapom.protocol.ldif_target import as_record
 
-        return as_record(self.request, self.controls)
+        whole = (TreeDelete().control(),) if self.recursive else ()
+        return as_record(self.request, (*self.controls, *whole))
 
     def __str__(self) -> str:
         return f"{self.kind} {self.dn!r}"

@@ -34,6 +34,8 @@ def test_pending_shows_what_would_be_sent(session: Session) -> None:
     assert pending[:1] == (pending[0],)
     assert repr(pending) == "<Pending: 1 modify, 1 delete>"
     assert "add: mail\nmail: x@example.com\n" in str(pending)
+    # A plain delete would be refused where something is below.
+    assert "control: 1.2.840.113556.1.4.805 true\nchangetype: delete\n" in str(pending)
     assert "hunter2" not in str(pending) + repr(pending) + repr(pending[0])
     assert "hunter2" in pending.ldif(secrets=True)
     ada.mail.append("y@example.com")
