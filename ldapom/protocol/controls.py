@@ -26,6 +26,7 @@ __all__ = [
     "ServerSideSort",
     "ServerSideSortResponse",
     "SortKey",
+    "Valueless",
     "find",
 ]
 
@@ -255,10 +256,10 @@ class ServerSideSortResponse:
 
 
 @frozen
-class ManageDsaIT:
-    """RFC 3296 3: treat referral objects as ordinary entries; it has no value."""
+class Valueless:
+    """Base of controls that say all by being there; a value that came is not read."""
 
-    OID: ClassVar[str] = "2.16.840.1.113730.3.4.2"
+    OID: ClassVar[str]
 
     criticality: bool = True
 
@@ -268,5 +269,12 @@ class ManageDsaIT:
 
     @classmethod
     def decode(cls, control: Control) -> Self:
-        """Read the control; RFC 3296 leaves no room for a value, so none is read."""
+        """Read the control."""
         return cls(control.criticality)
+
+
+@frozen
+class ManageDsaIT(Valueless):
+    """RFC 3296 3: treat referral objects as ordinary entries."""
+
+    OID: ClassVar[str] = "2.16.840.1.113730.3.4.2"

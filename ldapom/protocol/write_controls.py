@@ -14,6 +14,7 @@ from attrs import field, frozen
 from ldapom.errors import DecodeError
 from ldapom.protocol import _enclosed, _fields
 from ldapom.protocol.codec import ber
+from ldapom.protocol.controls import Valueless
 from ldapom.protocol.messages import Control
 
 if TYPE_CHECKING:
@@ -182,21 +183,10 @@ class PostReadResponse(_ReadResponse):
 
 
 @frozen
-class TreeDelete:
-    """draft-armijo-ldap-treedelete 2: delete an entry with all below it; no value."""
+class TreeDelete(Valueless):
+    """draft-armijo-ldap-treedelete 2: delete an entry with all below it."""
 
     OID: ClassVar[str] = "1.2.840.113556.1.4.805"
-
-    criticality: bool = True
-
-    def control(self) -> Control:
-        """Give the control."""
-        return Control(self.OID, self.criticality)
-
-    @classmethod
-    def decode(cls, control: Control) -> Self:
-        """Read the control; the draft leaves no room for a value, so none is read."""
-        return cls(control.criticality)
 
 
 @frozen
