@@ -126,8 +126,23 @@ class Connection:
         if who.exposes_secret:
             link.check_private(f"the password of {who}")
         self._bound = None
-        self._run(binding.bind(link.engine, who), deadline)
+        self._run(binding.bind(link.engine, who, link.around), deadline)
         self._bound = who
+
+    def rebind(self, credentials: Credentials) -> None:
+        """Become somebody else on the open connection; it never opens one.
+
+        Args:
+            credentials: Who to be from now on.
+
+        Raises:
+            InvalidCredentials: Name or password is wrong; the connection stays open
+                and is nobody's (RFC 4511 4.2.1), as ``str(connection)`` says.
+            LocalProtocolError: The connection is not open, an operation is still
+                outstanding, or a secret would travel in clear.
+        """
+        self._live()
+        self.bind(credentials)
 
     def start_tls(self) -> None:
         """Make an open clear connection private.
@@ -142,6 +157,8 @@ class Connection:
             raise LocalProtocolError("TLS is active already")
         deadline = Deadline(self.settings.timeout)
         self._run(binding.start_tls(link.engine), deadline)
+        # The root DSE read in clear may be forged, and names other mechanisms.
+        self.__dict__.pop("root_dse", None)
 
     def unbind(self) -> None:
         """Say goodbye (RFC 4511 4.3) and close; harmless when closed."""
@@ -241,6 +258,14 @@ class Connection:
         engine = self._live().engine
         flow = update.extended(engine, request, reads_only=True)
         return (self._operate(flow).value or b"").decode("utf-8", "surrogateescape")
+
+    @property
+    def supported_sasl_mechanisms(self) -> tuple[str, ...]:
+        """The SASL mechanisms that the server offers at this moment; read each time.
+
+        Servers offer others once TLS is active or a client certificate was shown.
+        """
+        return self._operate(binding.offered_mechanisms(self._live().engine))
 
     @cached_property
     def root_dse(self) -> RootDSE:

@@ -14,7 +14,7 @@ from ldapom.protocol.sasl.plain import PlainMechanism
 from ldapom.secrets import hidden
 
 if TYPE_CHECKING:
-    from ldapom.protocol.sasl import Mechanism
+    from ldapom.protocol.sasl import Mechanism, Surroundings
 
 
 class Credentials:
@@ -37,8 +37,12 @@ class Credentials:
         """Whether the bind sends a secret that a clear connection would show."""
         return False
 
-    def mechanism(self) -> Mechanism | None:
-        """A fresh run of the SASL mechanism; None for a simple bind."""
+    def mechanism(self, around: Surroundings) -> Mechanism | None:  # noqa: ARG002
+        """A fresh run of the SASL mechanism; None for a simple bind.
+
+        Args:
+            around: What the mechanism may know of its connection.
+        """
         return None
 
 
@@ -111,7 +115,7 @@ class External(Credentials):
 
     authzid: str | None = None
 
-    def mechanism(self) -> Mechanism:
+    def mechanism(self, around: Surroundings) -> Mechanism:  # noqa: ARG002
         """A run of EXTERNAL."""
         return ExternalMechanism(self.authzid)
 
@@ -152,7 +156,7 @@ class Plain(Credentials):
         """The password travels as it is."""
         return True
 
-    def mechanism(self) -> Mechanism:
+    def mechanism(self, around: Surroundings) -> Mechanism:  # noqa: ARG002
         """A run of PLAIN."""
         return PlainMechanism(self.user, as_value(self.password), self.authzid)
 

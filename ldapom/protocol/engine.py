@@ -9,6 +9,8 @@ Rules of RFC 4511 that are kept here and nowhere else:
    of the first two or the last ends the connection instead.
 4. Answers to unknown or abandoned ids are dropped (4.11); an answer of the wrong
    kind ends the connection.
+5. What follows the end of a SASL bind belongs to the layer it negotiated (5.2): it is
+   left undecoded until `resume` says which one that is.
 
 The engine has no clock, no socket and no lock; whoever drives it has them.
 """
@@ -30,10 +32,12 @@ from ldapom.errors import (
 from ldapom.protocol import messages as m
 from ldapom.protocol.codec import DEFAULT_MAX_SIZE, Codec, select
 from ldapom.protocol.extended import START_TLS
+from ldapom.protocol.layers import LayerStream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ldapom.protocol.layers import Layer
     from ldapom.protocol.messages import Control, LDAPMessage, ProtocolOp
 
 
@@ -72,8 +76,18 @@ def _is_start_tls(op: object) -> bool:
     return isinstance(op, m.ExtendedRequest) and op.name == START_TLS
 
 
+def _is_sasl(op: object) -> bool:
+    return isinstance(op, m.BindRequest) and isinstance(
+        op.authentication, m.SaslCredentials
+    )
+
+
 def _stands_alone(op: object) -> bool:
     return isinstance(op, m.BindRequest) or _is_start_tls(op)
+
+
+def _cuts_over(op: object) -> bool:
+    return _is_start_tls(op) or _is_sasl(op)
 
 
 class _Outstanding:
@@ -118,6 +132,7 @@ class Engine:
         self._ignored: list[int] = []
         self._requests: deque[LDAPMessage] = deque()
         self._paused = False
+        self._stream: LayerStream | None = None
         self._failure: LDAPError | None = None
         self.closed = False
         #: Whether the server may still be busy with what was abandoned (4.11).
@@ -162,10 +177,11 @@ class Engine:
         """Take the octets that are to be sent now; empty when there are none."""
         out = self._out
         if len(out) == 1:
-            return out.pop()
-        data = b"".join(out)
-        out.clear()
-        return data
+            data = out.pop()
+        else:
+            data = b"".join(out)
+            out.clear()
+        return data if self._stream is None else self._stream.protect(data)
 
     def forget(self, message_id: int) -> None:
         """Give up on a request; nothing more of it is ever delivered.
@@ -233,6 +249,16 @@ class Engine:
         """
         if self.closed:
             return
+        try:
+            if self._stream is not None:
+                data = self._stream.open(data)
+            if data:
+                self._receive_clear(data)
+        except RemoteProtocolError as error:
+            self.fail(error)
+            raise
+
+    def _receive_clear(self, data: bytes) -> None:
         if self._chunks or self._tail:
             # A message of many reads is joined once, when its last octet is there,
             # so its cost stays linear.
@@ -243,17 +269,17 @@ class Engine:
             data = b"".join((self._tail, *self._chunks))
             self._chunks.clear()
             self._tail = b""
-        try:
-            self._decode_all(data)
-        except RemoteProtocolError as error:
-            self.fail(error)
-            raise
+        self._decode_all(data)
 
     def receive_eof(self) -> None:
         """Take note that the peer will send no more."""
         if self.closed:
             return
-        half = " in the middle of a message" if self._tail or self._chunks else ""
+        half = ""
+        if self._tail or self._chunks:
+            half = " in the middle of a message"
+        elif self._stream is not None and self._stream.is_half:
+            half = " in the middle of a SASL buffer"
         self.fail(ConnectionLost(f"the peer closed the connection{half}"))
 
     def _decode_all(self, data: bytes) -> None:
@@ -293,8 +319,8 @@ class Engine:
         self._finished[message.message_id] = waiting.inbox
         if waiting.unwanted:
             self._ignored.append(message.message_id)
-        # What follows a StartTLS response belongs to TLS: leave it undecoded.
-        self._paused = _is_start_tls(waiting.op) and not getattr(op, "result_code", 1)
+        # What follows belongs to TLS, or to a SASL layer: leave it undecoded.
+        self._paused = _cuts_over(waiting.op) and not getattr(op, "result_code", 1)
 
     def _accept_request(self, message: LDAPMessage) -> None:
         if not isinstance(message.op, _REQUESTS) or message.message_id == 0:
@@ -362,12 +388,33 @@ class Engine:
             raise error
         self._paused = False
 
-    def resume(self) -> None:
-        """Go on without TLS, after a StartTLS request was refused (server role)."""
+    def resume(self, layer: Layer | None = None) -> None:
+        """Go on after a SASL bind, or after a StartTLS request was refused.
+
+        Args:
+            layer: What the bind negotiated; it protects both ways from here on. None
+                leaves in place what was there (RFC 4422 3.7).
+
+        Raises:
+            RemoteProtocolError: What came behind the bind is no such buffer.
+        """
         self._paused = False
-        tail, self._tail, self._missing = self._tail, b"", 0
-        if tail:
+        tail = b"".join((self._tail, *self._chunks))
+        self._chunks.clear()
+        self._tail, self._missing = b"", 0
+        if layer is not None:
+            self._stream = LayerStream(layer)
+        if not tail:
+            return
+        if layer is not None:
+            self.receive_data(tail)
+        else:
             self._decode_all(tail)
+
+    @property
+    def layer(self) -> Layer | None:
+        """The SASL security layer that protects the connection; None is none."""
+        return None if self._stream is None else self._stream.layer
 
     def fail(self, error: LDAPError) -> None:
         """End the connection; whoever waits gets this error."""

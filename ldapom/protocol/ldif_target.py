@@ -104,6 +104,11 @@ class LDIFTransport:
         """What this is, for people."""
         return "LDIF stream"
 
+    @property
+    def certificate(self) -> bytes | None:
+        """None: there is no TLS."""
+        return None
+
     def send(self, data: bytes, deadline: Deadline) -> None:
         """Carry out what the octets ask for; answers wait until they are received."""
         deadline.remaining()

@@ -13,6 +13,7 @@ from ldapom.protocol.flows import bind
 from ldapom.protocol.io.deadline import Deadline
 from ldapom.protocol.io.sync import Driver, Transport
 from ldapom.protocol.messages import UnbindRequest
+from ldapom.protocol.sasl import Surroundings
 
 if TYPE_CHECKING:
     from ldapom.protocol.flows.search import SearchCursor
@@ -67,6 +68,17 @@ class Link:
         context = self._settings.context()
         transport.start_tls(context, self._settings.host, deadline)
         self.tls_active = True
+
+    @property
+    def around(self) -> Surroundings:
+        """What a SASL mechanism may know of this link."""
+        settings = self._settings
+        return Surroundings(
+            host=None if settings.speaks("ldapi") else settings.host,
+            tls=self.tls_active,
+            may_expose=self.may_expose,
+            certificate=self.transport.certificate,
+        )
 
     def run(self, flow: Flow[R], deadline: Deadline) -> R:
         """Run one flow to its end."""
@@ -141,13 +153,23 @@ class Link:
         if secret is not None:
             self.check_private(secret)
 
+    @property
+    def may_expose(self) -> bool:
+        """Whether a secret may travel as it is: unread by others, or by permission."""
+        layer = self.engine.layer
+        return (
+            self.transport.is_private
+            or (layer is not None and layer.seals)
+            or self._settings.allow_cleartext
+        )
+
     def check_private(self, what: str) -> None:
         """Refuse to send a secret over a clear connection to another machine.
 
         Raises:
             LocalProtocolError: Naming the ways out.
         """
-        if self.transport.is_private or self._settings.allow_cleartext:
+        if self.may_expose:
             return
         raise LocalProtocolError(
             f"{what} would travel in clear to {self._settings.url}: use ldaps:// or "

@@ -52,6 +52,11 @@ class LoopbackTransport:
         """What this is, for people."""
         return "directory in memory"
 
+    @property
+    def certificate(self) -> bytes | None:
+        """None: there is no TLS."""
+        return None
+
     def send(self, data: bytes, deadline: Deadline) -> None:
         """Give the octets to the server, which begins to answer."""
         deadline.remaining()

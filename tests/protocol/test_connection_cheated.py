@@ -268,6 +268,7 @@ class TestSecrets:
 
             is_private = False
             description = "far away, clear"
+            certificate = None
 
             def send(self, data: bytes, deadline: object) -> None:
                 sent.append(data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ldapom._printable import printable
@@ -25,11 +26,15 @@ from ldapom.protocol.messages import (
     SaslCredentials,
     SimpleAuthentication,
 )
+from ldapom.protocol.sasl import Surroundings
 
 if TYPE_CHECKING:
     from ldapom.protocol.credentials import Credentials
     from ldapom.protocol.engine import Engine
     from ldapom.protocol.sasl import Mechanism
+
+#: Outside of any connection, where nobody reads along.
+NOWHERE = Surroundings()
 
 #: More legs than any mechanism has; a server that never ends is cut off here.
 MAX_LEGS = 20
@@ -62,15 +67,22 @@ def start_tls(engine: Engine) -> steps.Flow[None]:
     yield steps.StartTLS()
 
 
-def bind(engine: Engine, credentials: Credentials) -> steps.Flow[BindResponse]:
+def bind(
+    engine: Engine, credentials: Credentials, around: Surroundings = NOWHERE
+) -> steps.Flow[BindResponse]:
     """Bind by whatever the credentials ask for.
+
+    Args:
+        engine: The connection's.
+        credentials: Who to be.
+        around: What a SASL mechanism may know of the connection.
 
     Raises:
         ResultError: The server refused; `InvalidCredentials` and its siblings.
         AuthMethodNotSupported: Naming what the server offers instead.
     """
     yield from steps.settle(engine)
-    mechanism = credentials.mechanism()
+    mechanism = credentials.mechanism(around)
     if mechanism is None:
         simple = BindRequest(
             credentials.name, SimpleAuthentication(credentials.password_octets)
@@ -106,13 +118,35 @@ def _not_offered(name: str, offered: tuple[str, ...]) -> str:
 def _sasl_bind(engine: Engine, mechanism: Mechanism) -> steps.Flow[BindResponse]:
     challenge: bytes | None = None
     for _ in range(MAX_LEGS):
-        sasl = SaslCredentials(mechanism.name, mechanism.step(challenge))
+        answer = yield from _answer(mechanism, challenge)
+        sasl = SaslCredentials(mechanism.name, answer)
         response = yield from _step(engine, BindRequest("", sasl))
         if response.result_code == ResultCode.success:
-            mechanism.finish(response.server_sasl_creds)
+            _finish(engine, mechanism, response.server_sasl_creds)
             return response
         challenge = response.server_sasl_creds or b""
     raise RemoteProtocolError(f"{mechanism.name}: no end after {MAX_LEGS} legs")
+
+
+def _answer(mechanism: Mechanism, challenge: bytes | None) -> steps.Flow[bytes | None]:
+    if not mechanism.blocks:
+        return mechanism.step(challenge)
+    step = partial(mechanism.step, challenge)
+    return (yield from steps.elsewhere(step, f"{mechanism.name} authentication"))
+
+
+def _finish(engine: Engine, mechanism: Mechanism, final: bytes | None) -> None:
+    """Let the server prove itself, and put the layer in place.
+
+    A server that does not prove itself is not spoken to any more: nobody knows who it
+    is, and it believes that the bind has succeeded.
+    """
+    try:
+        mechanism.finish(final)
+        engine.resume(mechanism.layer)
+    except LDAPError as error:
+        engine.fail(error)
+        raise
 
 
 def _step(engine: Engine, request: BindRequest) -> steps.Flow[BindResponse]:

@@ -10,7 +10,7 @@ them. Rules:
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from attrs import frozen
@@ -42,8 +42,38 @@ class StartTLS:
     """Send and receive nothing more in clear: begin the TLS handshake."""
 
 
-Wish: TypeAlias = Receive | StartTLS
+@frozen
+class Call:
+    """Do what may wait for somebody else, such as a KDC, without holding up others.
+
+    Attributes:
+        function: Leaves its result, or its error, where the flow finds it.
+        what: The thing done, for the error when the time runs out.
+    """
+
+    function: Callable[[], None]
+    what: str
+
+
+Wish: TypeAlias = Receive | StartTLS | Call
 Flow: TypeAlias = Generator[Wish, Sequence[LDAPMessage], R]
+
+
+def elsewhere(function: Callable[[], R], what: str) -> Flow[R]:
+    """Have a function called where it may block; return or raise what it does."""
+    results: list[R] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(function())
+        except BaseException as error:  # noqa: BLE001  # it is raised below
+            errors.append(error)
+
+    yield Call(run, what)
+    if errors:
+        raise errors[0]
+    return results[0]
 
 
 def call(

@@ -7,6 +7,7 @@ import ipaddress
 import select
 import socket
 import ssl
+import threading
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from ldapom.errors import (
@@ -17,7 +18,7 @@ from ldapom.errors import (
     TLSError,
     TransportError,
 )
-from ldapom.protocol.flows.steps import Receive, StartTLS
+from ldapom.protocol.flows.steps import Call, Receive, StartTLS
 from ldapom.protocol.io.deadline import Deadline
 
 if TYPE_CHECKING:
@@ -50,6 +51,11 @@ class Transport(Protocol):
     @property
     def description(self) -> str:
         """Both ends and how they are protected, for people."""
+        ...
+
+    @property
+    def certificate(self) -> bytes | None:
+        """The server's certificate (DER); None outside TLS."""
         ...
 
     def send(self, data: bytes, deadline: Deadline) -> None:
@@ -109,6 +115,11 @@ class SocketTransport:
             return f"{self._ends}, clear"
         trust = "" if tls.context.verify_mode else ", server not verified"
         return f"{self._ends}, {tls.version()}{trust}"
+
+    @property
+    def certificate(self) -> bytes | None:
+        """The server's certificate (DER); None outside TLS."""
+        return None if self._tls is None else self._tls.getpeercert(binary_form=True)
 
     def send(self, data: bytes, deadline: Deadline) -> None:
         """Send all of it."""
@@ -244,8 +255,11 @@ class Driver:
         try:
             if isinstance(wish, Receive):
                 return self._receive(wish.message_id, deadline)
-            assert isinstance(wish, StartTLS)  # noqa: S101  # the other wish there is
-            self._begin_tls(deadline)
+            if isinstance(wish, Call):
+                call(wish, deadline)
+            else:
+                assert isinstance(wish, StartTLS)  # noqa: S101  # what is left
+                self._begin_tls(deadline)
         except LDAPError:
             raise
         except BaseException:
@@ -297,6 +311,20 @@ class Driver:
                 self._engine.fail(ConnectionLost(str(error)))
         if self._engine.closed:
             self._transport.close()
+
+
+def call(wish: Call, deadline: Deadline) -> None:
+    """Carry out a `Call`; what does not end in time is left behind.
+
+    Raises:
+        DeadlineExceeded: Naming what took so long.
+    """
+    # A thread, because neither Kerberos nor the resolver can be interrupted.
+    thread = threading.Thread(target=wish.function, name=wish.what, daemon=True)
+    thread.start()
+    thread.join(deadline.pause())
+    if thread.is_alive():
+        raise DeadlineExceeded(f"{wish.what} took longer than {deadline.seconds:g} s")
 
 
 class TlsStarter(Protocol):

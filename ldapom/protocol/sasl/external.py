@@ -19,6 +19,8 @@ class ExternalMechanism:
 
     name: ClassVar[str] = "EXTERNAL"
     look_first: ClassVar[bool] = False
+    blocks: ClassVar[bool] = False
+    layer = None
 
     def __init__(self, authzid: str | None) -> None:
         self._authzid = authzid

@@ -18,6 +18,8 @@ class PlainMechanism:
 
     name: ClassVar[str] = "PLAIN"
     look_first: ClassVar[bool] = True
+    blocks: ClassVar[bool] = False
+    layer = None
 
     def __init__(self, user: str, password: bytes, authzid: str | None) -> None:
         self._parts = ((authzid or "").encode(), user.encode(), password)
