@@ -30,15 +30,27 @@ from ldapom.errors import (
     RemoteProtocolError,
 )
 from ldapom.protocol import messages as m
+from ldapom.protocol._exchanges import (
+    NOT_LAST,
+    REQUESTS,
+    UNANSWERED,
+    WORTH_ABANDONING,
+    Outstanding,
+    cuts_over,
+    is_start_tls,
+    missing,
+    stands_alone,
+)
 from ldapom.protocol.codec import DEFAULT_MAX_SIZE, Codec, select
-from ldapom.protocol.extended import START_TLS
-from ldapom.protocol.layers import LayerStream
+from ldapom.protocol.layers import LayerStream, Outgoing
+from ldapom.protocol.watch import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ldapom.protocol.layers import Layer
     from ldapom.protocol.messages import Control, LDAPMessage, ProtocolOp
+    from ldapom.protocol.watch import Watch
 
 
 class Role(Enum):
@@ -48,61 +60,6 @@ class Role(Enum):
     server = "server"
 
 
-#: What may answer what; `IntermediateResponse` may come before any of them.
-ANSWERS: dict[type, tuple[type, ...]] = {
-    m.BindRequest: (m.BindResponse,),
-    m.SearchRequest: (
-        m.SearchResultEntry,
-        m.SearchResultReference,
-        m.SearchResultDone,
-    ),
-    m.ModifyRequest: (m.ModifyResponse,),
-    m.AddRequest: (m.AddResponse,),
-    m.DelRequest: (m.DelResponse,),
-    m.ModifyDNRequest: (m.ModifyDNResponse,),
-    m.CompareRequest: (m.CompareResponse,),
-    m.ExtendedRequest: (m.ExtendedResponse,),
-}
-#: Answers that others follow.
-_NOT_LAST = (m.SearchResultEntry, m.SearchResultReference, m.IntermediateResponse)
-_UNANSWERED = (m.UnbindRequest, m.AbandonRequest)
-_REQUESTS = (*ANSWERS, *_UNANSWERED)
-#: What a client that gives up tells the server about. A write is only forgotten:
-#: its outcome is unknown, and an Abandon would not make it known.
-_WORTH_ABANDONING = (m.SearchRequest, m.CompareRequest, m.ExtendedRequest)
-
-
-def _is_start_tls(op: object) -> bool:
-    return isinstance(op, m.ExtendedRequest) and op.name == START_TLS
-
-
-def _is_sasl(op: object) -> bool:
-    return isinstance(op, m.BindRequest) and isinstance(
-        op.authentication, m.SaslCredentials
-    )
-
-
-def _stands_alone(op: object) -> bool:
-    return isinstance(op, m.BindRequest) or _is_start_tls(op)
-
-
-def _cuts_over(op: object) -> bool:
-    return _is_start_tls(op) or _is_sasl(op)
-
-
-class _Outstanding:
-    """A request that waits for its last answer."""
-
-    __slots__ = ("alone", "answers", "inbox", "op", "unwanted")
-
-    def __init__(self, op: ProtocolOp) -> None:
-        self.op = op
-        self.answers = (*ANSWERS[type(op)], m.IntermediateResponse)
-        self.alone = _stands_alone(op)
-        self.inbox: list[LDAPMessage] = []
-        self.unwanted = False
-
-
 class Engine:
     """One end of an LDAP connection without the connection.
 
@@ -110,6 +67,7 @@ class Engine:
         role: Which end this is.
         codec: The codec to use; the selected default when left out.
         max_message_size: Largest message accepted, in octets.
+        watch: Who is told of what passes through; nobody when left out.
     """
 
     def __init__(
@@ -118,8 +76,10 @@ class Engine:
         *,
         codec: Codec | None = None,
         max_message_size: int = DEFAULT_MAX_SIZE,
+        watch: Watch = NOBODY,
     ) -> None:
         self.role = role
+        self.watch = watch
         self.codec = codec or select(None)
         self.max_message_size = max_message_size
         self._out: list[bytes] = []
@@ -127,9 +87,10 @@ class Engine:
         self._chunks: list[bytes] = []
         self._missing = 0
         self._last_id = 0
-        self._outstanding: dict[int, _Outstanding] = {}
+        self._outstanding: dict[int, Outstanding] = {}
         self._finished: dict[int, list[LDAPMessage]] = {}
         self._ignored: list[int] = []
+        self._arrived: list[int] = []
         self._requests: deque[LDAPMessage] = deque()
         self._paused = False
         self._stream: LayerStream | None = None
@@ -155,15 +116,22 @@ class Engine:
         while self._ignored:
             self._finished.pop(self._ignored.pop(), None)
         message_id = self._next_id()
-        self._out.append(
-            self.codec.encode(m.LDAPMessage(message_id, op, tuple(controls)))
-        )
+        message = m.LDAPMessage(message_id, op, tuple(controls))
+        self._out.append(self._encode(message))
+        began = self.watch.sent(message, self._out[-1])
         self._last_id = message_id
         if isinstance(op, m.UnbindRequest):
             self.closed = True
-        elif not isinstance(op, _UNANSWERED):
-            self._outstanding[message_id] = _Outstanding(op)
+        elif not isinstance(op, UNANSWERED):
+            self._outstanding[message_id] = Outstanding(op, began)
         return message_id
+
+    def _encode(self, message: LDAPMessage) -> bytes:
+        try:
+            return self.codec.encode(message)
+        except LocalProtocolError as error:
+            # The frames of the codec hold octets that a debugger would print.
+            raise error.with_traceback(None) from None
 
     def reply(
         self, message_id: int, op: ProtocolOp, controls: Sequence[Control] = ()
@@ -173,6 +141,11 @@ class Engine:
             self.codec.encode(m.LDAPMessage(message_id, op, tuple(controls)))
         )
 
+    @property
+    def has_data_to_send(self) -> bool:
+        """Whether `data_to_send` would give any."""
+        return bool(self._out)
+
     def data_to_send(self) -> bytes:
         """Take the octets that are to be sent now; empty when there are none."""
         out = self._out
@@ -181,7 +154,11 @@ class Engine:
         else:
             data = b"".join(out)
             out.clear()
-        return data if self._stream is None else self._stream.protect(data)
+        if self._stream is not None:
+            data = self._stream.protect(Outgoing(data))
+        if data:
+            self.watch.departs(len(data))
+        return Outgoing(data)
 
     def forget(self, message_id: int) -> None:
         """Give up on a request; nothing more of it is ever delivered.
@@ -195,7 +172,7 @@ class Engine:
             return
         if waiting.alone:
             self.fail(ConnectionLost("a bind or StartTLS was given up half-way"))
-        elif isinstance(waiting.op, _WORTH_ABANDONING):
+        elif isinstance(waiting.op, WORTH_ABANDONING):
             self.send(m.AbandonRequest(message_id))
             self.has_abandoned = True
 
@@ -226,10 +203,10 @@ class Engine:
                 return message_id
 
     def _check_alone(self, op: ProtocolOp) -> None:
-        if not self._outstanding or isinstance(op, _UNANSWERED):
+        if not self._outstanding or isinstance(op, UNANSWERED):
             return
-        if _stands_alone(op):
-            kind = type(op).__name__ if not _is_start_tls(op) else "StartTLS"
+        if stands_alone(op):
+            kind = type(op).__name__ if not is_start_tls(op) else "StartTLS"
             raise LocalProtocolError(
                 f"{kind} has to wait until the {len(self._outstanding)} outstanding "
                 "operation(s) are answered: close open search streams first"
@@ -249,6 +226,10 @@ class Engine:
         """
         if self.closed:
             return
+        self.watch.arrives(len(data))
+        self._receive(data)
+
+    def _receive(self, data: bytes) -> None:
         try:
             if self._stream is not None:
                 data = self._stream.open(data)
@@ -256,7 +237,9 @@ class Engine:
                 self._receive_clear(data)
         except RemoteProtocolError as error:
             self.fail(error)
-            raise
+            # A debugger would print the octets, which may hold a secret.
+            data = b""
+            raise error.with_traceback(None) from None
 
     def _receive_clear(self, data: bytes) -> None:
         if self._chunks or self._tail:
@@ -283,18 +266,22 @@ class Engine:
         self.fail(ConnectionLost(f"the peer closed the connection{half}"))
 
     def _decode_all(self, data: bytes) -> None:
-        receive = self.codec.receive
-        position = 0
+        receive = self.watch.hearing(self.codec.receive)
+        position = count = 0
         end = len(data)
         limit = self.max_message_size
-        while position < end and not self._paused and not self.closed:
-            found = receive(data, position, max_size=limit)
-            if found is None:
-                break
-            message, position = found
-            self._accept(message)
+        try:
+            while position < end and not self._paused and not self.closed:
+                found = receive(data, position, max_size=limit)
+                if found is None:
+                    break
+                message, position = found
+                count += 1
+                self._accept(message)
+        finally:
+            self.watch.decoded(count)
         self._tail = data[position:] if position else data
-        self._missing = _missing(self._tail)
+        self._missing = missing(self._tail)
 
     def _accept(self, message: LDAPMessage) -> None:
         if self.role is Role.server:
@@ -310,7 +297,9 @@ class Engine:
             raise RemoteProtocolError(
                 f"{type(op).__name__} came in answer to {type(waiting.op).__name__}"
             )
-        if isinstance(op, _NOT_LAST):
+        if not waiting.inbox:
+            self._arrived.append(message.message_id)
+        if isinstance(op, NOT_LAST):
             if not waiting.unwanted:
                 waiting.inbox.append(message)
             return
@@ -319,16 +308,18 @@ class Engine:
         self._finished[message.message_id] = waiting.inbox
         if waiting.unwanted:
             self._ignored.append(message.message_id)
+        results = waiting.results + len(waiting.inbox) - 1
+        self.watch.answered(waiting.op, message, began=waiting.began, results=results)
         # What follows belongs to TLS, or to a SASL layer: leave it undecoded.
-        self._paused = _cuts_over(waiting.op) and not getattr(op, "result_code", 1)
+        self._paused = cuts_over(waiting.op) and not getattr(op, "result_code", 1)
 
     def _accept_request(self, message: LDAPMessage) -> None:
-        if not isinstance(message.op, _REQUESTS) or message.message_id == 0:
+        if not isinstance(message.op, REQUESTS) or message.message_id == 0:
             raise RemoteProtocolError(
                 f"{type(message.op).__name__} (id {message.message_id}) is no request"
             )
         self._requests.append(message)
-        self._paused = _is_start_tls(message.op)
+        self._paused = is_start_tls(message.op)
 
     def _notice(self, message: LDAPMessage) -> None:
         op = message.op
@@ -357,9 +348,15 @@ class Engine:
         waiting = self._outstanding.get(message_id)
         if waiting is not None and waiting.inbox:
             taken, waiting.inbox = waiting.inbox, []
+            waiting.results += len(taken)
             return taken
         self.check_open()
         return []
+
+    def arrived(self) -> list[int]:
+        """Take the ids for which `take` has something new since the last call."""
+        arrived, self._arrived = self._arrived, []
+        return arrived
 
     def next_request(self) -> LDAPMessage | None:
         """Take the next request (server role); None when there is none."""
@@ -407,7 +404,7 @@ class Engine:
         if not tail:
             return
         if layer is not None:
-            self.receive_data(tail)
+            self._receive(tail)
         else:
             self._decode_all(tail)
 
@@ -430,17 +427,3 @@ class Engine:
             raise copy(self._failure)
         if self.closed:
             raise ConnectionLost("the connection is closed")
-
-
-def _missing(tail: bytes) -> int:
-    """How many octets the message at the start of ``tail`` still lacks, at least."""
-    if len(tail) < 2:  # noqa: PLR2004  # one octet of tag, one of length
-        return 1
-    first = tail[1]
-    if first < 0x80:  # noqa: PLR2004  # X.690 8.1.3.4: the short form
-        return max(1, 2 + first - len(tail))
-    octets = first & 0x7F
-    if len(tail) < 2 + octets:
-        return 1
-    length = int.from_bytes(tail[2 : 2 + octets], "big")
-    return max(1, 2 + octets + length - len(tail))

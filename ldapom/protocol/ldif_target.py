@@ -14,7 +14,8 @@ from ldapom import ldif
 from ldapom.changes import Add, Delete, Increment, Replace
 from ldapom.errors import ConnectionLost, ResultCode, TLSError
 from ldapom.protocol import messages as m
-from ldapom.protocol.engine import ANSWERS, Engine, Role
+from ldapom.protocol._exchanges import ANSWERS
+from ldapom.protocol.engine import Engine, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

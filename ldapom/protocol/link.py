@@ -1,8 +1,7 @@
-"""What exists only while a connection is open: engine, driver, streams, one lock."""
+"""What exists only while a connection is open: engine, driver, gate, streams."""
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,13 +10,15 @@ from ldapom.protocol import requests
 from ldapom.protocol.engine import Engine, Role
 from ldapom.protocol.flows import bind
 from ldapom.protocol.io.deadline import Deadline
-from ldapom.protocol.io.sync import Driver, Transport
+from ldapom.protocol.io.driver import Driver
+from ldapom.protocol.io.gate import Gate
 from ldapom.protocol.messages import UnbindRequest
 from ldapom.protocol.sasl import Surroundings
 
 if TYPE_CHECKING:
     from ldapom.protocol.flows.search import SearchCursor
     from ldapom.protocol.flows.steps import Flow
+    from ldapom.protocol.io.sync import Transport
     from ldapom.protocol.messages import Request, SearchResultEntry
     from ldapom.protocol.settings import Settings
 
@@ -25,7 +26,7 @@ R = TypeVar("R")
 
 
 class Link:
-    """One open transport with its engine; threads take turns on it.
+    """One open transport with its engine; many threads may use it at once.
 
     Args:
         settings: The connection's.
@@ -42,7 +43,7 @@ class Link:
         )
         self._settings = settings
         self._driver = Driver(self.engine, transport, self._secure)
-        self._lock = threading.Lock()
+        self._gate = Gate()
         self._left: deque[SearchCursor] = deque()
         self._paged: SearchCursor | None = None
 
@@ -58,7 +59,7 @@ class Link:
             if settings.speaks("ldaps"):
                 link._secure(link.transport, deadline)
             if settings.start_tls:
-                link.run(bind.start_tls(link.engine), deadline)
+                link.run_alone(bind.start_tls(link.engine), deadline)
         except BaseException:
             link.transport.close()
             raise
@@ -81,26 +82,31 @@ class Link:
         )
 
     def run(self, flow: Flow[R], deadline: Deadline) -> R:
-        """Run one flow to its end."""
-        if not self._lock.acquire(timeout=deadline.pause()):
-            raise deadline.exceeded()
+        """Run one flow to its end, beside those of other threads."""
+        self._gate.enter(deadline)
         try:
-            while self._left:
-                self._close(self._left.popleft())
+            self._tidy()
             return self._driver.run(flow, deadline)
         finally:
-            self._lock.release()
+            self._gate.leave()
+
+    def run_alone(self, flow: Flow[R], deadline: Deadline) -> R:
+        """Run a Bind or StartTLS: when the others are answered, and before more ask."""
+        with self._gate.alone(deadline):
+            self._tidy()
+            return self._driver.run(flow, deadline)
 
     def abandon(self, message_id: int) -> None:
         """Give up on an operation; the server is told and nothing is waited for."""
-        with self._lock:
+        with self._driver.lock:
             self.engine.forget(message_id)
-            self._driver.part()
+        self._driver.part()
 
     def close(self) -> None:
         """Send Unbind (RFC 4511 4.3) and let go; never waits long."""
-        if not self.engine.closed:
-            self.engine.send(UnbindRequest())
+        with self._driver.lock:
+            if not self.engine.closed:
+                self.engine.send(UnbindRequest())
         self._driver.part()
         self.transport.close()
 
@@ -111,13 +117,17 @@ class Link:
         if cursor.finished:
             return []
         if cursor.paged and self._paged is not cursor:
+            self._begin_pages(cursor)
+        return self.run(cursor.fetch(), Deadline(timeout))
+
+    def _begin_pages(self, cursor: SearchCursor) -> None:
+        with self._driver.lock:
             if self.has_open_pages:
                 raise LocalProtocolError(
                     "a connection carries one paged search at a time (servers keep "
                     "one cookie): close the other first, or use a second connection"
                 )
             self._paged = cursor
-        return self.run(cursor.fetch(), Deadline(timeout))
 
     @property
     def has_open_pages(self) -> bool:
@@ -130,15 +140,15 @@ class Link:
         self._left.append(cursor)
 
     def close_cursor(self, cursor: SearchCursor) -> None:
-        """Close a cursor without waiting: now, or behind another thread's operation."""
-        if not self._lock.acquire(blocking=False):
-            self.leave(cursor)
-            return
-        try:
+        """Close a cursor now, without waiting for the server."""
+        with self._driver.lock:
             self._close(cursor)
-            self._driver.part()
-        finally:
-            self._lock.release()
+        self._driver.part()
+
+    def _tidy(self) -> None:
+        while self._left:
+            with self._driver.lock:
+                self._close(self._left.popleft())
 
     def _close(self, cursor: SearchCursor) -> None:
         cursor.close()

@@ -1,4 +1,4 @@
-"""The blocking world: a transport moves octets, the driver grants a flow's wishes."""
+"""Moving octets to one peer and back, by blocking until a deadline."""
 
 from __future__ import annotations
 
@@ -8,34 +8,16 @@ import select
 import socket
 import ssl
 import threading
-from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from ldapom.errors import (
-    ConnectionLost,
-    DeadlineExceeded,
-    LDAPError,
-    ProtocolError,
-    TLSError,
-    TransportError,
-)
-from ldapom.protocol.flows.steps import Call, Receive, StartTLS
-from ldapom.protocol.io.deadline import Deadline
+from ldapom.errors import ConnectionLost, DeadlineExceeded, TLSError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ldapom.protocol.engine import Engine
-    from ldapom.protocol.flows.steps import Flow, Wish
-    from ldapom.protocol.messages import LDAPMessage
-
-R = TypeVar("R")
+    from ldapom.protocol.io.deadline import Deadline
 
 #: One read. Larger ones make malloc ask the kernel for each (its mmap threshold is
 #: 128 KiB).
 READ_SIZE = 65_536
-#: Seconds an Abandon left over from a flow may take to be sent.
-PARTING_TIME = 0.02
-
 _READ = select.POLLIN | select.POLLERR | select.POLLHUP
 _WRITE = select.POLLOUT | select.POLLERR | select.POLLHUP
 
@@ -96,9 +78,11 @@ class SocketTransport:
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._tls: ssl.SSLSocket | None = None
-        self._poll = select.poll()
-        self._poll.register(connection.fileno(), 0)
+        # One thread may send while another one receives: each waits by its own, and
+        # they take turns, since OpenSSL's connections know no threads.
         self._fd = connection.fileno()
+        self._sending, self._receiving = select.poll(), select.poll()
+        self._turn = threading.Lock()
         self._local = _peer_is_local(connection)
         self._ends = f"{_name(connection.getsockname())} → {_name_peer(connection)}"
 
@@ -124,25 +108,30 @@ class SocketTransport:
     def send(self, data: bytes, deadline: Deadline) -> None:
         """Send all of it."""
         view = memoryview(data)
+        poll = self._sending
         while view:
             try:
-                view = view[self._socket.send(view) :]
+                with self._turn:
+                    sent = self._socket.send(view)
+                view = view[sent:]
             except (BlockingIOError, ssl.SSLWantWriteError):
-                self._wait(_WRITE, deadline)
+                self._wait(poll, _WRITE, deadline)
             except ssl.SSLWantReadError:
-                self._wait(_READ, deadline)
+                self._wait(poll, _READ, deadline)
             except OSError as error:
                 raise ConnectionLost(f"sending failed: {error}") from error
 
     def receive(self, deadline: Deadline) -> bytes:
         """Wait for some octets; ``b""`` is the end."""
+        poll = self._receiving
         while True:
             try:
-                return self._socket.recv(READ_SIZE)
+                with self._turn:
+                    return self._socket.recv(READ_SIZE)
             except (BlockingIOError, ssl.SSLWantReadError):
-                self._wait(_READ, deadline)
+                self._wait(poll, _READ, deadline)
             except ssl.SSLWantWriteError:
-                self._wait(_WRITE, deadline)
+                self._wait(poll, _WRITE, deadline)
             except ssl.SSLEOFError:
                 return b""
             except OSError as error:
@@ -174,15 +163,15 @@ class SocketTransport:
             try:
                 tls.do_handshake()
             except ssl.SSLWantReadError:
-                self._wait(_READ, deadline)
+                self._wait(self._receiving, _READ, deadline)
             except ssl.SSLWantWriteError:
-                self._wait(_WRITE, deadline)
+                self._wait(self._receiving, _WRITE, deadline)
             else:
                 return
 
-    def _wait(self, events: int, deadline: Deadline) -> None:
-        self._poll.modify(self._fd, events)
-        while not self._poll.poll(deadline.milliseconds()):
+    def _wait(self, poll: select.poll, events: int, deadline: Deadline) -> None:
+        poll.register(self._fd, events)
+        while not poll.poll(deadline.milliseconds()):
             pass
 
     def close(self) -> None:
@@ -213,123 +202,3 @@ def _name_peer(connection: socket.socket) -> str:
     with contextlib.suppress(OSError):
         return _name(connection.getpeername())
     return "gone"
-
-
-class Driver:
-    """Runs flows over one transport.
-
-    Args:
-        engine: The connection's engine, client role.
-        transport: Where its octets go.
-        tls: Does the handshake when a flow wishes for TLS.
-    """
-
-    def __init__(self, engine: Engine, transport: Transport, tls: TlsStarter) -> None:
-        self._engine = engine
-        self._transport = transport
-        self._start_tls = tls
-
-    def run(self, flow: Flow[R], deadline: Deadline) -> R:
-        """Grant the flow's wishes until it returns.
-
-        Raises:
-            LDAPError: Whatever the flow raises; `DeadlineExceeded` among them.
-        """
-        try:
-            wish = next(flow)
-            while True:
-                try:
-                    answer = self._grant(wish, deadline)
-                except (TransportError, ProtocolError) as error:
-                    wish = flow.throw(error)
-                else:
-                    wish = flow.send(answer)
-        except StopIteration as stop:
-            result: R = stop.value
-            return result
-        finally:
-            flow.close()
-            self.part()
-
-    def _grant(self, wish: Wish, deadline: Deadline) -> Sequence[LDAPMessage]:
-        try:
-            if isinstance(wish, Receive):
-                return self._receive(wish.message_id, deadline)
-            if isinstance(wish, Call):
-                call(wish, deadline)
-            else:
-                assert isinstance(wish, StartTLS)  # noqa: S101  # what is left
-                self._begin_tls(deadline)
-        except LDAPError:
-            raise
-        except BaseException:
-            # A signal handler may raise between two octets that belong together:
-            # nobody knows what was sent and what was read.
-            self._engine.fail(ConnectionLost("an operation was interrupted"))
-            raise
-        return ()
-
-    def _begin_tls(self, deadline: Deadline) -> None:
-        try:
-            self._start_tls(self._transport, deadline)
-        except LDAPError as error:
-            self._engine.fail(error)
-            raise
-
-    def _receive(self, message_id: int, deadline: Deadline) -> Sequence[LDAPMessage]:
-        engine, transport = self._engine, self._transport
-        data = engine.data_to_send()
-        try:
-            if data:
-                self._send(data, deadline)
-            while not (messages := engine.take(message_id)):
-                data = transport.receive(deadline)
-                if data:
-                    engine.receive_data(data)
-                else:
-                    engine.receive_eof()
-        except ConnectionLost as error:
-            engine.fail(error)
-            raise
-        return messages
-
-    def _send(self, data: bytes, deadline: Deadline) -> None:
-        try:
-            self._transport.send(data, deadline)
-        except DeadlineExceeded:
-            # Half a message may be on its way: nothing can follow it.
-            self._engine.fail(ConnectionLost("a request could not be sent in time"))
-            raise
-
-    def part(self) -> None:
-        """Send what a flow left behind (an Abandon, an Unbind); never waits long."""
-        data = self._engine.data_to_send()
-        if data:
-            try:
-                self._transport.send(data, Deadline(PARTING_TIME))
-            except TransportError as error:
-                self._engine.fail(ConnectionLost(str(error)))
-        if self._engine.closed:
-            self._transport.close()
-
-
-def call(wish: Call, deadline: Deadline) -> None:
-    """Carry out a `Call`; what does not end in time is left behind.
-
-    Raises:
-        DeadlineExceeded: Naming what took so long.
-    """
-    # A thread, because neither Kerberos nor the resolver can be interrupted.
-    thread = threading.Thread(target=wish.function, name=wish.what, daemon=True)
-    thread.start()
-    thread.join(deadline.pause())
-    if thread.is_alive():
-        raise DeadlineExceeded(f"{wish.what} took longer than {deadline.seconds:g} s")
-
-
-class TlsStarter(Protocol):
-    """Does the TLS handshake on a transport with the connection's own settings."""
-
-    def __call__(self, transport: Transport, deadline: Deadline) -> None:
-        """Raise `TLSError` when it fails."""
-        ...

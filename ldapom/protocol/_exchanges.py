@@ -1,0 +1,85 @@
+"""Which messages belong together: requests, their answers, and what they hold up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ldapom.protocol import messages as m
+from ldapom.protocol.extended import START_TLS
+
+if TYPE_CHECKING:
+    from ldapom.protocol.messages import LDAPMessage, ProtocolOp
+
+#: What may answer what; `IntermediateResponse` may come before any of them.
+ANSWERS: dict[type, tuple[type, ...]] = {
+    m.BindRequest: (m.BindResponse,),
+    m.SearchRequest: (
+        m.SearchResultEntry,
+        m.SearchResultReference,
+        m.SearchResultDone,
+    ),
+    m.ModifyRequest: (m.ModifyResponse,),
+    m.AddRequest: (m.AddResponse,),
+    m.DelRequest: (m.DelResponse,),
+    m.ModifyDNRequest: (m.ModifyDNResponse,),
+    m.CompareRequest: (m.CompareResponse,),
+    m.ExtendedRequest: (m.ExtendedResponse,),
+}
+#: Answers that others follow.
+NOT_LAST = (m.SearchResultEntry, m.SearchResultReference, m.IntermediateResponse)
+UNANSWERED = (m.UnbindRequest, m.AbandonRequest)
+REQUESTS = (*ANSWERS, *UNANSWERED)
+#: What a client that gives up tells the server about. A write is only forgotten:
+#: its outcome is unknown, and an Abandon would not make it known.
+WORTH_ABANDONING = (m.SearchRequest, m.CompareRequest, m.ExtendedRequest)
+
+
+def is_start_tls(op: object) -> bool:
+    """Whether it is the StartTLS request (RFC 4511 4.14)."""
+    return isinstance(op, m.ExtendedRequest) and op.name == START_TLS
+
+
+def is_sasl(op: object) -> bool:
+    """Whether it is a step of a SASL bind."""
+    return isinstance(op, m.BindRequest) and isinstance(
+        op.authentication, m.SaslCredentials
+    )
+
+
+def stands_alone(op: object) -> bool:
+    """Whether nothing else may be outstanding beside it (RFC 4511 4.2.1, 4.14.1)."""
+    return isinstance(op, m.BindRequest) or is_start_tls(op)
+
+
+def cuts_over(op: object) -> bool:
+    """Whether what follows its success may travel otherwise."""
+    return is_start_tls(op) or is_sasl(op)
+
+
+class Outstanding:
+    """A request that waits for its last answer."""
+
+    __slots__ = ("alone", "answers", "began", "inbox", "op", "results", "unwanted")
+
+    def __init__(self, op: ProtocolOp, began: float = 0.0) -> None:
+        self.op = op
+        self.began = began
+        self.results = 0
+        self.answers = (*ANSWERS[type(op)], m.IntermediateResponse)
+        self.alone = stands_alone(op)
+        self.inbox: list[LDAPMessage] = []
+        self.unwanted = False
+
+
+def missing(tail: bytes) -> int:
+    """How many octets the message at the start of ``tail`` still lacks, at least."""
+    if len(tail) < 2:  # noqa: PLR2004  # one octet of tag, one of length
+        return 1
+    first = tail[1]
+    if first < 0x80:  # noqa: PLR2004  # X.690 8.1.3.4: the short form
+        return max(1, 2 + first - len(tail))
+    octets = first & 0x7F
+    if len(tail) < 2 + octets:
+        return 1
+    length = int.from_bytes(tail[2 : 2 + octets], "big")
+    return max(1, 2 + octets + length - len(tail))

@@ -1,0 +1,286 @@
+"""Granting the wishes of flows by blocking, for one thread or for many at once.
+
+1. The engine is touched under ``lock`` alone, and nothing is waited for under it.
+2. Of the threads that wait for answers one reads, and hands the others theirs; when it
+   has its own, it appoints another.
+3. What is queued is sent in its order; one thread may send what others have queued.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from ldapom.errors import (
+    ConnectionLost,
+    DeadlineExceeded,
+    LDAPError,
+    ProtocolError,
+    TransportError,
+)
+from ldapom.protocol.flows.steps import Call, Receive, StartTLS
+from ldapom.protocol.io.deadline import Deadline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ldapom.protocol.engine import Engine
+    from ldapom.protocol.flows.steps import Flow, Wish
+    from ldapom.protocol.io.sync import Transport
+    from ldapom.protocol.messages import LDAPMessage
+
+R = TypeVar("R")
+
+#: Seconds that what a flow left behind, such as an Abandon, may take to be sent.
+PARTING_TIME = 0.02
+
+
+class TlsStarter(Protocol):
+    """Does the TLS handshake on a transport with the connection's own settings."""
+
+    def __call__(self, transport: Transport, deadline: Deadline) -> None:
+        """Raise `TLSError` when it fails."""
+        ...
+
+
+class Driver:
+    """Runs flows over one transport.
+
+    Args:
+        engine: The connection's engine, client role.
+        transport: Where its octets go.
+        tls: Does the handshake when a flow wishes for TLS.
+
+    Attributes:
+        lock: To be held by whoever touches the engine outside of a flow.
+    """
+
+    def __init__(self, engine: Engine, transport: Transport, tls: TlsStarter) -> None:
+        self._engine = engine
+        self._transport = transport
+        self._start_tls = tls
+        self.lock = threading.Lock()
+        self._sending = threading.Lock()
+        self._reading = False
+        # A lock is what is cheapest to wait for with a deadline.
+        self._waiters: dict[int, threading.Lock] = {}
+
+    def begin(self, flow: Flow[R], deadline: Deadline) -> Wish:
+        """Start a flow and send what it asks first, without waiting for the answer.
+
+        Returns:
+            What it waits for, to be given to `run`.
+        """
+        with self.lock:
+            wish = next(flow)
+        self._flush(deadline)
+        return wish
+
+    def run(self, flow: Flow[R], deadline: Deadline, wish: Wish | None = None) -> R:
+        """Grant the flow's wishes until it returns.
+
+        Args:
+            flow: A new one, or one that was begun.
+            deadline: When to give up.
+            wish: What a flow that was begun waits for.
+
+        Raises:
+            LDAPError: Whatever the flow raises; `DeadlineExceeded` among them.
+        """
+        lock = self.lock
+        try:
+            if wish is None:
+                with lock:
+                    wish = next(flow)
+            while True:
+                try:
+                    answer = self._grant(wish, deadline)
+                except (TransportError, ProtocolError) as error:
+                    with lock:
+                        wish = flow.throw(error)
+                else:
+                    with lock:
+                        wish = flow.send(answer)
+        except StopIteration as stop:
+            result: R = stop.value
+            return result
+        finally:
+            with lock:
+                flow.close()
+            self.part()
+
+    def _grant(self, wish: Wish, deadline: Deadline) -> Sequence[LDAPMessage]:
+        try:
+            if isinstance(wish, Receive):
+                return self._receive(wish.message_id, deadline)
+            if isinstance(wish, Call):
+                call(wish, deadline)
+            else:
+                assert isinstance(wish, StartTLS)  # noqa: S101  # what is left
+                self._start_tls(self._transport, deadline)
+        except LDAPError as error:
+            if isinstance(wish, StartTLS):
+                self._fail(error)
+            raise
+        except BaseException:
+            # A signal handler may raise between two octets that belong together:
+            # nobody knows what was sent and what was read.
+            self._fail(ConnectionLost("an operation was interrupted"))
+            raise
+        return ()
+
+    # --- receiving -------------------------------------------------------------------
+
+    def _receive(self, message_id: int, deadline: Deadline) -> Sequence[LDAPMessage]:
+        self._flush(deadline)
+        with self.lock:
+            messages = self._engine.take(message_id)
+            if messages:
+                return messages
+            if self._reading:
+                waiter = self._waiters[message_id] = threading.Lock()
+                waiter.acquire()
+            else:
+                waiter = None
+                self._reading = True
+        if waiter is not None:
+            messages = self._follow(message_id, waiter, deadline)
+        return messages or self._lead(message_id, deadline)
+
+    def _lead(self, message_id: int, deadline: Deadline) -> Sequence[LDAPMessage]:
+        """Read, for oneself and for the others, until one's own answer is there."""
+        engine, transport = self._engine, self._transport
+        try:
+            while True:
+                data = transport.receive(deadline)
+                with self.lock:
+                    if data:
+                        engine.receive_data(data)
+                    else:
+                        engine.receive_eof()
+                    self._announce()
+                    messages = engine.take(message_id)
+                if messages:
+                    return messages
+        except ConnectionLost as error:
+            self._fail(error)
+            raise
+        finally:
+            with self.lock:
+                self._reading = False
+                self._appoint()
+
+    def _follow(
+        self, message_id: int, waiter: threading.Lock, deadline: Deadline
+    ) -> Sequence[LDAPMessage]:
+        """Wait for the one who reads; nothing means that one is to read oneself."""
+        while True:
+            try:
+                waiter.acquire(timeout=deadline.pause())
+            except BaseException:
+                self._step_back(message_id)
+                raise
+            with self.lock:
+                self._waiters.pop(message_id, None)
+                messages = self._take(message_id)
+                if messages:
+                    return messages
+                if not self._reading:
+                    self._reading = True
+                    return ()
+                self._waiters[message_id] = waiter
+
+    def _take(self, message_id: int) -> Sequence[LDAPMessage]:
+        """Take what is there; who was appointed and has no use for it, passes it on."""
+        try:
+            messages = self._engine.take(message_id)
+        except BaseException:
+            self._appoint()
+            raise
+        if messages:
+            self._appoint()
+        return messages
+
+    def _step_back(self, message_id: int) -> None:
+        with self.lock:
+            self._waiters.pop(message_id, None)
+            self._appoint()
+
+    def _announce(self) -> None:
+        """Wake those for whom something has come."""
+        arrived = self._engine.arrived()
+        if self._waiters:
+            for message_id in arrived:
+                waiter = self._waiters.pop(message_id, None)
+                if waiter is not None:
+                    waiter.release()
+
+    def _appoint(self) -> None:
+        """Wake one who is to read from here on; all, when there is nothing to read."""
+        if self._reading:
+            return
+        while self._waiters:
+            _, waiter = self._waiters.popitem()
+            waiter.release()
+            if not self._engine.closed:
+                return
+
+    # --- sending ---------------------------------------------------------------------
+
+    def _flush(self, deadline: Deadline) -> None:
+        if not self._engine.has_data_to_send:
+            return
+        if not self._sending.acquire(timeout=deadline.pause()):
+            raise deadline.exceeded()
+        try:
+            self._send(deadline)
+        finally:
+            self._sending.release()
+
+    def _send(self, deadline: Deadline) -> None:
+        with self.lock:
+            data = self._engine.data_to_send()
+        if not data:
+            return
+        try:
+            self._transport.send(data, deadline)
+        except DeadlineExceeded:
+            # Half a message may be on its way: nothing can follow it.
+            self._fail(ConnectionLost("a request could not be sent in time"))
+            raise
+        except ConnectionLost as error:
+            self._fail(error)
+            raise
+
+    def part(self) -> None:
+        """Send what a flow left behind (an Abandon, an Unbind); never waits long."""
+        engine = self._engine
+        if engine.has_data_to_send and self._sending.acquire(timeout=PARTING_TIME):
+            try:
+                self._send(Deadline(PARTING_TIME))
+            except TransportError as error:
+                self._fail(ConnectionLost(str(error)))
+            finally:
+                self._sending.release()
+        if engine.closed:
+            self._transport.close()
+
+    def _fail(self, error: LDAPError) -> None:
+        """End the connection; whoever waits learns of it."""
+        with self.lock:
+            self._engine.fail(error)
+            self._appoint()
+
+
+def call(wish: Call, deadline: Deadline) -> None:
+    """Carry out a `Call`; what does not end in time is left behind.
+
+    Raises:
+        DeadlineExceeded: Naming what took so long.
+    """
+    # A thread, because neither Kerberos nor the resolver can be interrupted.
+    thread = threading.Thread(target=wish.function, name=wish.what, daemon=True)
+    thread.start()
+    thread.join(deadline.pause())
+    if thread.is_alive():
+        raise DeadlineExceeded(f"{wish.what} took longer than {deadline.seconds:g} s")

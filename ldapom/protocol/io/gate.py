@@ -1,0 +1,69 @@
+"""Who may use a connection: many operations at once, a Bind or StartTLS alone."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ldapom.protocol.io.deadline import Deadline
+
+
+class Gate:
+    """Counts who is inside, and lets one be alone when the others have left."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition(threading.Lock())
+        self._inside = 0
+        #: How many are alone inside, or wait to be: nobody else enters meanwhile.
+        self._alone = 0
+
+    def enter(self, deadline: Deadline) -> None:
+        """Go in, together with others.
+
+        Raises:
+            DeadlineExceeded: Somebody was alone inside for too long.
+        """
+        with self._changed:
+            while self._alone:
+                self._wait(deadline)
+            self._inside += 1
+
+    def leave(self) -> None:
+        """Go out."""
+        with self._changed:
+            self._inside -= 1
+            if self._alone and not self._inside:
+                self._changed.notify_all()
+
+    @contextmanager
+    def alone(self, deadline: Deadline) -> Iterator[None]:
+        """Be alone inside.
+
+        Raises:
+            DeadlineExceeded: The others did not leave in time.
+        """
+        with self._changed:
+            self._alone += 1
+            try:
+                while self._inside:
+                    self._wait(deadline)
+            except BaseException:
+                self._alone -= 1
+                self._changed.notify_all()
+                raise
+            self._inside = 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside = 0
+                self._alone -= 1
+                self._changed.notify_all()
+
+    def _wait(self, deadline: Deadline) -> None:
+        if not self._changed.wait(deadline.pause()):
+            raise deadline.exceeded()
