@@ -19,38 +19,13 @@ from tests.servers.process import Process, ServerFailed, accepts, free_port
 from tests.servers.require import skip
 from tests.servers.slapd import ADMIN_DN, MANAGER_DN, Options, Slapd
 from tests.servers.targets import Server, delete_tree
+from tests.servers.tools import clear, tls, tool
 
 if TYPE_CHECKING:
     from ldapom.testing import Directory
     from tests.servers.pki import Pki
 
 real_server = pytest.mark.real_server
-
-
-def tool(slapd: Slapd, *words: str, cert: str | None = None) -> str:
-    """Run one of OpenLDAP's own clients; return what it prints, or its complaint."""
-    env = {
-        **os.environ,
-        "LDAPTLS_CACERT": str(slapd.pki.ca_file),
-        "LDAPSASL_NOCANON": "on",
-    }
-    if cert is not None:
-        env["LDAPTLS_CERT"] = str(slapd.pki.cert(cert))
-        env["LDAPTLS_KEY"] = str(slapd.pki.key(cert))
-    done = subprocess.run(
-        words, capture_output=True, text=True, check=False, env=env, timeout=20
-    )
-    return (done.stdout + done.stderr).strip()
-
-
-def clear(slapd: Slapd) -> str:
-    """The URL by address: OpenLDAP's client replaces `localhost` by the host's name."""
-    return slapd.url.replace("localhost", "127.0.0.1")
-
-
-def tls(slapd: Slapd) -> str:
-    """The TLS URL by address."""
-    return slapd.tls_url.replace("localhost", "127.0.0.1")
 
 
 # --- certificates ------------------------------------------------------------

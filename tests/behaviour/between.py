@@ -83,6 +83,10 @@ class _Transport:
     def description(self) -> str:
         return f"between: {self._inner.description}"
 
+    @property
+    def certificate(self) -> bytes | None:
+        return self._inner.certificate
+
     def send(self, data: bytes, deadline: Deadline) -> None:
         if self._cut:
             raise ConnectionLost("cut off")

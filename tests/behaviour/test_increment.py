@@ -15,6 +15,7 @@ from ldapom import (
     ConflictError,
     Delete,
     Entry,
+    LocalProtocolError,
     Many,
     Replace,
     State,
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from ldapom.testing import Directory
     from tests.servers.slapd import Slapd
     from tests.servers.targets import Server
+
+
+# 389 DS has no RFC 4525.
+counting = pytest.mark.without("ds389")
 
 
 class Numbers(Entry, object_class="shadowAccount"):
@@ -62,6 +67,7 @@ def state(user: User) -> State:
     return user.state
 
 
+@counting
 def test_it_travels_with_other_edits(server: Server, subtree: str) -> None:
     """One Modify has the increment and the rest; the entry shows the sum."""
     dn = fill(server, subtree)
@@ -85,6 +91,7 @@ def test_it_travels_with_other_edits(server: Server, subtree: str) -> None:
     assert number(server, dn) == "1005"
 
 
+@counting
 def test_nobodys_counting_is_lost(server: Server, subtree: str) -> None:
     """Two sessions that count both count; each then has what the server made of it."""
     dn = fill(server, subtree)
@@ -129,6 +136,7 @@ def test_discarding(server: Server, subtree: str) -> None:
     assert number(server, dn) == "1000"
 
 
+@counting
 def test_refreshing_counts_on_from_there(server: Server, subtree: str) -> None:
     """What is pending stays pending, on top of what the server has now."""
     dn = fill(server, subtree)
@@ -143,6 +151,7 @@ def test_refreshing_counts_on_from_there(server: Server, subtree: str) -> None:
         assert user.uidNumber == 53
 
 
+@counting
 def test_a_number_that_is_gone(server: Server, subtree: str) -> None:
     """Somebody else has deleted what was to be counted on."""
     dn = fill(server, subtree)
@@ -156,6 +165,22 @@ def test_a_number_that_is_gone(server: Server, subtree: str) -> None:
         with pytest.raises(ConflictError):
             session.commit()
         session.discard()
+
+
+@pytest.mark.parametrize("server", ["ds389"], indirect=True)
+def test_a_server_that_does_not_count(server: Server, subtree: str) -> None:
+    """It is refused before anything is sent, in words that tell what to do instead."""
+    dn = fill(server, subtree)
+    with server.session() as session:
+        user = session.get(User, dn)
+        session.increment(user, "uidNumber")
+        with pytest.raises(LocalProtocolError, match="assign uidNumber"):
+            session.commit()
+        assert number(server, dn) == "1000"
+        session.discard()
+        user.uidNumber += 1
+        session.commit()
+    assert number(server, dn) == "1001"
 
 
 def of(session: Session, dn: str) -> str:

@@ -420,6 +420,7 @@ def test_two_writers_many_values(server: Server, subtree: str) -> None:
     assert sorted(stored) == ["one@example.com", "two@example.com"]
 
 
+@pytest.mark.without("ds389")
 def test_optimistic(server: Server, subtree: str) -> None:
     """Any change of somebody else since the entry was read is a conflict."""
     fill(server, subtree, "a")
@@ -442,6 +443,21 @@ def test_optimistic(server: Server, subtree: str) -> None:
         one.commit()
     stored = read(server, "a", subtree).mail
     assert sorted(stored) == ["again@example.com", "mine@example.com"]
+
+
+@pytest.mark.parametrize("server", ["ds389"], indirect=True)
+def test_optimistic_without_assertions(server: Server, subtree: str) -> None:
+    """A server that has no assertions is told apart before anything is sent."""
+    fill(server, subtree, "a")
+    with Session(
+        server.target, server.admin, tls=server.tls, optimistic=True
+    ) as session:
+        mine = session.get(User, DN.of(("uid", "a"), subtree))
+        mine.sn = ["Mine"]
+        with pytest.raises(LocalProtocolError, match="4528"):
+            session.commit()
+        session.discard()
+    assert read(server, "a", subtree).sn == ["Surname"]
 
 
 def test_atomic(server: Server, subtree: str) -> None:

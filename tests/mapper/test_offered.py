@@ -38,6 +38,7 @@ def stamped(uid: str) -> Stamped:
     )
 
 
+@pytest.mark.without("ds389")
 def test_what_the_server_makes_comes_back(session: Session) -> None:
     """With the answer to the write, for an add, a change and a rename alike."""
     new = session.add(stamped("stamped"))
@@ -86,6 +87,7 @@ def test_a_tree_is_deleted(session: Session) -> None:
     assert not session.query(OrganizationalUnit, ou="tree").exists()
 
 
+@pytest.mark.without("ds389")
 def test_all_or_nothing(session: Session) -> None:
     """One refusal, and nothing of it has happened."""
     first = session.add(user(uid=["first"]))
@@ -102,6 +104,7 @@ def test_all_or_nothing(session: Session) -> None:
     assert len(session.commit(atomic=True)) == 2
 
 
+@pytest.mark.without("ds389")
 def test_optimistic(server: Server) -> None:
     """Our own changes follow each other; anybody else's is a conflict."""
     with Session(

@@ -58,7 +58,7 @@ def test_enter_binds_and_leave_unbinds(server: Server) -> None:
     with session as entered:
         assert entered is session
         assert session.is_open
-        assert session.who_am_i().removeprefix("dn:") == ADMIN
+        assert session.who_am_i().removeprefix("dn:").strip() == ADMIN
         ada = session.query(User, uid="ada").one()
     assert not session.is_open
     assert ada.cn.first == "Ada Lovelace"
@@ -240,7 +240,7 @@ def test_a_stream_inside_a_stream(server: Server) -> None:
         assert sorted({outer for outer, _ in pairs}) == expected
         assert len(pairs) == len(expected) ** 2
         assert len(session._further) == 1
-        assert session._further[0].who_am_i().removeprefix("dn:") == ADMIN
+        assert session._further[0].who_am_i().removeprefix("dn:").strip() == ADMIN
     assert session._further == []
 
 

@@ -18,6 +18,7 @@ from ldapom.errors import (
     NoSuchAttribute,
     NoSuchObject,
     NotAllowedOnNonLeaf,
+    ObjectClassViolation,
     ProtocolErrorResult,
     ResultError,
     UndefinedAttributeType,
@@ -48,7 +49,9 @@ NASTY = [
 def test_who_am_i(server: Server) -> None:
     """The server's own words for the identity; empty for nobody."""
     with server.connection() as connection:
-        assert connection.who_am_i().lower() == f"dn:{server.admin.dn}"
+        # 389 DS has a blank behind the colon.
+        said = connection.who_am_i().lower().replace(": ", ":")
+        assert said == f"dn:{server.admin.dn}"
     with server.connection(Anonymous()) as connection:
         assert connection.who_am_i() == ""
 
@@ -165,6 +168,7 @@ def test_a_modify_is_atomic(server: Server, subtree: str) -> None:
         assert "description" not in entry
 
 
+@pytest.mark.without("ds389")
 def test_increment(server: Server, subtree: str) -> None:
     """RFC 4525."""
     dn = f"cn=group,{subtree}"
@@ -178,6 +182,7 @@ def test_increment(server: Server, subtree: str) -> None:
 @pytest.mark.parametrize("value", NASTY, ids=ascii)
 def test_values_arrive_as_they_are(server: Server, subtree: str, value: str) -> None:
     """In a DN, in an attribute, and in a filter: nobody escapes anything."""
+    value = server.can_hold(value)
     dn = DN.of(("cn", value), subtree)
     with server.connection() as connection:
         connection.add(dn, {"objectClass": "organizationalRole", "cn": value})
@@ -243,7 +248,8 @@ def test_unknown_attributes_go_as_asked(server: Server, subtree: str) -> None:
     with server.connection() as connection:
         found = connection.search(server.base, "(noSuchAttribute=x)")
         assert list(found) == []
-        with pytest.raises(UndefinedAttributeType):
+        # 389 DS says that the class does not allow it.
+        with pytest.raises((UndefinedAttributeType, ObjectClassViolation)):
             connection.modify(subtree, [Add("noSuchAttribute", "x")])
 
 

@@ -1,16 +1,21 @@
 """Throw-away certificates for the tests: good ones, and one of each broken kind.
 
-Two authorities, ``ca`` (the one to trust) and ``otherca``. The certificates::
+Two authorities, ``ca`` (the one to trust) and ``otherca``; below ``ca`` two more, whose
+certificates stand behind those they sign. The certificates::
 
-    server       ca        localhost, 127.0.0.1, ::1
+    server       ca        localhost, 127.0.0.1, ::1, the domain controller's names
     client       ca        stands for uid=admin,ou=people,dc=example,dc=com
     expired      ca        as server, but over since February 2020
     wronghost    ca        for elsewhere.test only
     otherserver  otherca   as server
     otherclient  otherca   as client
     selfsigned   itself    as server
+    sha384       ca        as server, signed with ECDSA and SHA-384
+    sha512       ca        as server, signed with ECDSA and SHA-512
+    pss          rsaca     as server, signed with RSASSA-PSS and SHA-384
+    ed25519      edca      as server, signed with Ed25519, which names no hash
 
-All by the ``openssl`` command (1.1.1 or later), EC keys, a quarter of a second.
+All by the ``openssl`` command (1.1.1 or later), EC keys, half a second.
 """
 
 from __future__ import annotations
@@ -20,6 +25,8 @@ import subprocess
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
+
+from tests.servers.domain import ADDRESSES, HOST
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +57,12 @@ subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
 keyUsage = critical,digitalSignature
 extendedKeyUsage = serverAuth
-subjectAltName = DNS:localhost,IP:127.0.0.1,IP:::1
+subjectAltName = {names}
+[authority]
+basicConstraints = critical,CA:TRUE
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+keyUsage = critical,keyCertSign
 [wronghost]
 basicConstraints = critical,CA:FALSE
 subjectKeyIdentifier = hash
@@ -73,6 +85,12 @@ AUTHORITY: Final = (
     "keyUsage=critical,keyCertSign",
     "subjectKeyIdentifier=hash",
 )
+NAMES: Final = ",".join(
+    (
+        *("DNS:localhost", "IP:127.0.0.1", "IP:::1", f"DNS:{HOST}"),
+        *(f"IP:{address}" for address in ADDRESSES),
+    )
+)
 # Read backwards, this subject is the DN of the sample's administrator.
 ADMIN: Final = "/DC=com/DC=example/OU=people/UID=admin"
 LOCALHOST: Final = "/O=ldapom tests/CN=localhost"
@@ -85,8 +103,14 @@ class _Leaf:
     subject: str
     extensions: str
     end: str = NEVER
+    digest: str = "sha256"
+    key: str = "P-256"
+    more: tuple[str, ...] = ()
 
 
+_PSS: Final = (
+    *("-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest"),
+)
 _LEAVES: Final = (
     _Leaf("server", "ca", LOCALHOST, "server"),
     _Leaf("client", "ca", ADMIN, "client"),
@@ -94,7 +118,19 @@ _LEAVES: Final = (
     _Leaf("wronghost", "ca", "/O=ldapom tests/CN=elsewhere.test", "wronghost"),
     _Leaf("otherserver", "otherca", LOCALHOST, "server"),
     _Leaf("otherclient", "otherca", ADMIN, "client"),
+    _Leaf("rsaca", "ca", "/O=ldapom tests/CN=rsaca", "authority", key="RSA"),
+    _Leaf("edca", "ca", "/O=ldapom tests/CN=edca", "authority", key="ED25519"),
+    _Leaf("sha384", "ca", LOCALHOST, "server", digest="sha384"),
+    _Leaf("sha512", "ca", LOCALHOST, "server", digest="sha512"),
+    _Leaf("pss", "rsaca", LOCALHOST, "server", digest="sha384", more=_PSS),
+    # An Ed25519 signature has its hash built in.
+    _Leaf("ed25519", "edca", LOCALHOST, "server", digest="default"),
 )
+_KEYS: Final = {
+    "P-256": ("ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+    "RSA": ("rsa:2048",),
+    "ED25519": ("ed25519",),
+}
 
 
 @frozen
@@ -124,7 +160,9 @@ def missing() -> str | None:
 
 def make(directory: Path) -> Pki:
     """Make both authorities and all certificates in an empty directory."""
-    (directory / "openssl.cnf").write_text(CONFIG.format(directory=directory))
+    (directory / "openssl.cnf").write_text(
+        CONFIG.format(directory=directory, names=NAMES)
+    )
     (directory / "index.txt").touch()
     for authority in ("ca", "otherca"):
         _self_signed(
@@ -137,7 +175,7 @@ def make(directory: Path) -> Pki:
         directory,
         "selfsigned",
         LOCALHOST,
-        ("subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1",),
+        (f"subjectAltName={NAMES}",),
     )
     for leaf in _LEAVES:
         _sign(directory, leaf)
@@ -152,7 +190,7 @@ def _self_signed(
 
 
 def _sign(directory: Path, leaf: _Leaf) -> None:
-    _request(directory, leaf.name, leaf.subject, suffix="csr")
+    _request(directory, leaf.name, leaf.subject, suffix="csr", key=leaf.key)
     _openssl(
         directory,
         *("ca", "-batch", "-notext", "-config", "openssl.cnf", "-name", "ca"),
@@ -160,14 +198,25 @@ def _sign(directory: Path, leaf: _Leaf) -> None:
         *("-extensions", leaf.extensions),
         *("-startdate", "20200101000000Z", "-enddate", leaf.end),
         *("-in", f"{leaf.name}.csr", "-out", f"{leaf.name}.crt"),
+        *("-md", leaf.digest, *leaf.more),
     )
+    if leaf.authority in {"rsaca", "edca"}:
+        with (directory / f"{leaf.name}.crt").open("a") as chain:
+            chain.write((directory / f"{leaf.authority}.crt").read_text())
 
 
-def _request(directory: Path, name: str, subject: str, *more: str, suffix: str) -> None:
+def _request(
+    directory: Path,
+    name: str,
+    subject: str,
+    *more: str,
+    suffix: str,
+    key: str = "P-256",
+) -> None:
     _openssl(
         directory,
-        *("req", "-config", "openssl.cnf", "-new", "-sha256", "-nodes"),
-        *("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+        *("req", "-config", "openssl.cnf", "-new", "-nodes"),
+        *("-newkey", *_KEYS[key]),
         *("-keyout", f"{name}.key", "-subj", subject, "-out", f"{name}.{suffix}"),
         *more,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
@@ -15,11 +16,12 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 # The path of a unix socket has at most 107 octets; runners' own folders may be deeper.
 LONGEST_SOCKET_PATH: Final = 100
 _LOG_LINES: Final = 40
+_BINARIES: Final = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/lib/openldap")
 
 
 class ServerFailed(Exception):
@@ -43,11 +45,65 @@ def free_port() -> int:
     return port
 
 
-def accepts(port: int) -> bool:
+def accepts(port: int, address: str = "127.0.0.1") -> bool:
     """Tell whether something takes connections at a loopback port."""
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+    with contextlib.suppress(OSError), socket.create_connection((address, port), 1):
         return True
     return False
+
+
+def find(program: str) -> str | None:
+    """Return the path of a program, also where only servers are kept, or nothing."""
+    path = os.pathsep.join((os.environ.get("PATH", ""), *_BINARIES))
+    return shutil.which(program, path=path)
+
+
+def first_missing(programs: Mapping[str, str]) -> str | None:
+    """Say which program is not there, or nothing.
+
+    Args:
+        programs: The Debian package of each program.
+    """
+    for program, package in programs.items():
+        if find(program) is None:
+            return f"{program} (Debian: {package}) is not installed"
+    return None
+
+
+def run(
+    *command: str,
+    text: str = "",
+    environment: Mapping[str, str] | None = None,
+    timeout: float = 60,
+) -> str:
+    """Run a program to its end and return what it printed.
+
+    Args:
+        command: Its name, looked up by `find`, and its arguments.
+        text: Its standard input.
+        environment: Variables that it gets besides those of this process.
+        timeout: Seconds it may take.
+
+    Raises:
+        ServerFailed: It is not installed, or failed; with the end of what it said.
+    """
+    program = find(command[0])
+    if program is None:
+        raise ServerFailed(f"{command[0]} is not installed")
+    done = subprocess.run(
+        [program, *command[1:]],
+        input=text,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=timeout,
+        env={**os.environ, **(environment or {})},
+    )
+    if done.returncode:
+        said = "\n".join(done.stdout.splitlines()[-_LOG_LINES:])
+        raise ServerFailed(f"{command[0]} failed with {done.returncode}:\n{said}")
+    return done.stdout
 
 
 def _tied() -> list[str]:
@@ -68,19 +124,30 @@ class Process:
         """Tell whether the process runs."""
         return self._child is not None and self._child.poll() is None
 
-    def start(self, command: Sequence[str], ready: Callable[[], bool]) -> None:
+    def start(
+        self,
+        command: Sequence[str],
+        ready: Callable[[], bool],
+        *,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         """Start the command and wait until it is ready.
 
         Args:
             command: The program and its arguments.
             ready: Asked again and again, until it says yes.
+            environment: Variables that it gets besides those of this process.
 
         Raises:
             ServerFailed: It died, or was not ready within ten seconds.
         """
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(
-                [*_tied(), *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [*_tied(), find(command[0]) or command[0], *command[1:]],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **(environment or {})},
             )
         atexit.register(self.stop)
         deadline = time.monotonic() + 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from typing import NoReturn
 
@@ -11,6 +12,12 @@ import pytest
 def required() -> bool:
     """Tell whether ``LDAPOM_REQUIRE_SERVERS=1`` makes a missing server a failure."""
     return os.environ.get("LDAPOM_REQUIRE_SERVERS") == "1"
+
+
+def need(module: str) -> None:
+    """Skip or fail, as `skip`, where an optional package is not installed."""
+    if importlib.util.find_spec(module) is None:
+        skip(f"the package {module} is not installed")
 
 
 def skip(reason: str) -> NoReturn:

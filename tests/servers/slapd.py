@@ -6,6 +6,8 @@
 3. Over ``ldapi`` the user who runs the tests is the manager (SASL EXTERNAL); with the
    client certificate over TLS it is the administrator.
 4. Data comes in over the protocol: ``slapadd`` runs no overlays, so no ``memberOf``.
+5. SASL: EXTERNAL, PLAIN, CRAM-MD5, DIGEST-MD5, SCRAM and, below TLS, SCRAM with channel
+   binding; GSSAPI and GSS-SPNEGO where there is a KDC. The identity is the sample's.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from tests.servers.process import (
     Process,
     ServerFailed,
     accepts,
+    find,
     free_port,
     new_directory,
 )
@@ -31,6 +34,7 @@ from tests.servers.process import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.servers.kdc import Kdc
     from tests.servers.pki import Pki
 
 BASE: Final = "dc=example,dc=com"
@@ -48,7 +52,6 @@ _OVERLAYS: Final = {
     "syncprov": (),
     "ppolicy": (),
 }
-_BINARIES: Final = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/lib/openldap")
 _SCHEMA_DIRECTORIES: Final = ("/etc/ldap/schema", "/etc/openldap/schema")
 _MODULE_DIRECTORIES: Final = (
     "/usr/lib/ldap",
@@ -69,6 +72,11 @@ class Options:
         require: Values of slapd's ``require`` and ``security``, line by line, such as
             ``"security tls=1"``.
         suffix_extra: More lines for the database, such as ``"index uid eq"``.
+        secprops: slapd's ``sasl-secprops``; ``"minssf=56"`` refuses SASL binds without
+            TLS or a sealing layer. The default shows PLAIN without TLS too.
+        kdc: Where the keys of ``ldap/localhost`` are; without one no Kerberos.
+        policies: Tell who is locked out, with the password policy control; for the
+            policies themselves see `tests.servers.policies`.
         log_level: slapd's ``-d``; ``stats`` logs every operation.
     """
 
@@ -77,6 +85,9 @@ class Options:
     require: tuple[str, ...] = ()
     suffix_extra: tuple[str, ...] = ()
     log_level: str = "stats"
+    secprops: str = "none"
+    kdc: Kdc | None = None
+    policies: bool = False
 
 
 DEFAULT: Final = Options()
@@ -84,8 +95,7 @@ DEFAULT: Final = Options()
 
 def binary() -> str | None:
     """Return the path of slapd, or nothing."""
-    path = os.pathsep.join((os.environ.get("PATH", ""), *_BINARIES))
-    return shutil.which("slapd", path=path)
+    return find("slapd")
 
 
 def missing() -> str | None:
@@ -181,20 +191,26 @@ class Slapd:
                 *("-f", str(configuration), "-h", " ".join(listeners)),
             ],
             ready=lambda: accepts(self.port) and accepts(self.tls_port),
+            environment=self.options.kdc.service if self.options.kdc else None,
         )
 
     def stop(self) -> None:
         """Stop slapd; its data stay, and ``start`` serves them again."""
         self._process.stop()
 
-    def load(self, ldif: str) -> None:
+    def load(self, ldif: str, *, relax: bool = False) -> None:
         """Add the entries of an LDIF text as the manager, over the protocol.
+
+        Args:
+            ldif: The entries.
+            relax: Take operational attributes too, such as ``pwdChangedTime``.
 
         Raises:
             ServerFailed: An entry was refused; the message names it.
         """
+        more = ("-e", "relax") if relax else ()
         done = subprocess.run(
-            ["ldapadd", "-Q", "-Y", "EXTERNAL", "-H", self.socket_url],
+            ["ldapadd", "-Q", "-Y", "EXTERNAL", *more, "-H", self.socket_url],
             input=ldif,
             capture_output=True,
             text=True,
@@ -241,9 +257,11 @@ class Slapd:
         yield f"TLSCertificateKeyFile {self.pki.key(self.options.certificate)}"
         # `try`: a client certificate is asked for, so EXTERNAL works, but not demanded.
         yield "TLSVerifyClient try"
-        # The default hides PLAIN on a connection without TLS.
-        yield "sasl-secprops none"
+        # slapd's own default hides PLAIN on a connection without TLS.
+        yield f"sasl-secprops {self.options.secprops}"
         yield "sasl-host localhost"
+        # Without it SCRAM-SHA-256-PLUS and its like are not offered.
+        yield "sasl-cbinding tls-endpoint"
         yield "authz-policy to"
         yield from self._identities()
         yield from self.options.require
@@ -281,6 +299,8 @@ class Slapd:
             if overlay in modules:
                 yield f"overlay {overlay}"
                 yield from settings
+                if overlay == "ppolicy" and self.options.policies:
+                    yield "ppolicy_use_lockout"
 
 
 def _first(directories: tuple[str, ...], *names: str) -> Path | None:

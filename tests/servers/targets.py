@@ -31,7 +31,7 @@ class Server:
     """A running server that holds the sample data.
 
     Attributes:
-        name: ``"box"``, ``"box-tcp"`` or ``"slapd"``.
+        name: ``"box"``, ``"box-tcp"``, ``"slapd"`` or ``"ds389"``.
         target: The URL, or the directory in the box itself.
         tls: Trusts the server's certificate; None where it has none.
         base: The suffix.
@@ -43,6 +43,10 @@ class Server:
     tls: Tls | None = None
     base: str = BASE
     admin: Simple = ADMIN
+
+    def can_hold(self, value: str) -> str:
+        """Return a value for a name: 389 DS has C strings there, which end at a NUL."""
+        return value.replace("\0", "\x01") if self.name == "ds389" else value
 
     def connection(
         self,

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from ldapom.testing import Directory
     from tests.servers.targets import Server
 
+# What 389 DS does not have.
+pytestmark = pytest.mark.without("ds389")
+
 START = StartTransaction().request()
 NOBODY = f"uid=nobody,{PEOPLE}"
 NEW = f"cn=new,{PEOPLE}"

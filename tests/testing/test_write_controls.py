@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from ldapom.testing import Directory
     from tests.servers.targets import Server
 
+# What 389 DS does not have.
+pytestmark = pytest.mark.without("ds389")
+
 DEVICE = {"objectClass": ["device"], "cn": ["x"], "description": ["old"]}
 
 
