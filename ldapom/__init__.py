@@ -5,9 +5,10 @@ A name is imported when it is first used, so that a program pays for what it use
 
 from __future__ import annotations
 
-from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, get_type_hints
+from typing import TYPE_CHECKING
+
+from ldapom import _hints
 
 if TYPE_CHECKING:
     from ldapom.changes import (
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
         RDN,
     )
     from ldapom.errors import (
+        AccountConstraint,
+        AccountUnwilling,
         AdminLimitExceeded,
         AffectsMultipleDSAs,
         AliasDereferencingProblem,
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
         Busy,
         Canceled,
         CannotCancel,
+        ChannelBindingRejected,
+        ClockSkew,
         CommitError,
         CompareFalse,
         CompareTrue,
@@ -81,6 +86,7 @@ if TYPE_CHECKING:
         ProtocolErrorResult,
         ProtocolResultError,
         ReadOnlyEntry,
+        Reason,
         Referral,
         RemoteProtocolError,
         ResultCode,
@@ -108,10 +114,24 @@ if TYPE_CHECKING:
     from ldapom.filters import (
         Filter,
     )
+    from ldapom.mapper.acursors import (
+        AsyncReader,
+        AsyncWriter,
+    )
+    from ldapom.mapper.aquery import (
+        AsyncQuery,
+    )
+    from ldapom.mapper.asession import (
+        AsyncSession,
+    )
     from ldapom.mapper.attribute import (
         Attr,
         Many,
         attribute,
+    )
+    from ldapom.mapper.converters import (
+        Converter,
+        Converters,
     )
     from ldapom.mapper.cursors import (
         Reader,
@@ -123,6 +143,12 @@ if TYPE_CHECKING:
     )
     from ldapom.mapper.expression import (
         Expression,
+    )
+    from ldapom.mapper.on_request import (
+        on_request,
+    )
+    from ldapom.mapper.operational import (
+        Operational,
     )
     from ldapom.mapper.operations import (
         Operation,
@@ -149,12 +175,34 @@ if TYPE_CHECKING:
     from ldapom.mapper.values import (
         Values,
     )
+    from ldapom.mapper.variants import (
+        Variants,
+    )
+    from ldapom.protocol._credentials import (
+        Credentials,
+    )
+    from ldapom.protocol._credentials_kerberos import (
+        Kerberos,
+        Spnego,
+    )
+    from ldapom.protocol._credentials_ntlm import (
+        Ntlm,
+    )
+    from ldapom.protocol._credentials_scram import (
+        DigestMD5,
+        Scram,
+    )
+    from ldapom.protocol.aconnection import (
+        AsyncConnection,
+    )
+    from ldapom.protocol.astream import (
+        AsyncSearchStream,
+    )
     from ldapom.protocol.connection import (
         Connection,
     )
     from ldapom.protocol.credentials import (
         Anonymous,
-        Credentials,
         External,
         Plain,
         Simple,
@@ -175,11 +223,21 @@ if TYPE_CHECKING:
         Control,
         Scope,
     )
+    from ldapom.protocol.password_policy import (
+        PasswordPolicy,
+    )
     from ldapom.protocol.settings import (
         Wire,
     )
     from ldapom.protocol.stream import (
         SearchStream,
+    )
+    from ldapom.protocol.usage import (
+        Usage,
+    )
+    from ldapom.schema.flags import (
+        GroupType,
+        UserAccountControl,
     )
     from ldapom.schema.model import (
         AttributeType,
@@ -212,6 +270,8 @@ __all__ = [
     "NEVER",
     "RDN",
     "SERVER_NOW",
+    "AccountConstraint",
+    "AccountUnwilling",
     "Add",
     "AdminLimitExceeded",
     "AffectsMultipleDSAs",
@@ -219,6 +279,12 @@ __all__ = [
     "AliasProblem",
     "Anonymous",
     "AssertionFailed",
+    "AsyncConnection",
+    "AsyncQuery",
+    "AsyncReader",
+    "AsyncSearchStream",
+    "AsyncSession",
+    "AsyncWriter",
     "Attr",
     "AttributeOrValueExists",
     "AttributeProblem",
@@ -230,6 +296,8 @@ __all__ = [
     "Canceled",
     "CannotCancel",
     "Change",
+    "ChannelBindingRejected",
+    "ClockSkew",
     "CommitError",
     "CompareFalse",
     "CompareTrue",
@@ -241,17 +309,21 @@ __all__ = [
     "ConstraintViolation",
     "Control",
     "ConversionError",
+    "Converter",
+    "Converters",
     "Credentials",
     "DNSyntaxError",
     "DeadlineExceeded",
     "DecodeError",
     "Delete",
+    "DigestMD5",
     "Entry",
     "EntryAlreadyExists",
     "Expression",
     "External",
     "Filter",
     "FilterSyntaxError",
+    "GroupType",
     "InappropriateAuthentication",
     "InappropriateMatching",
     "Increment",
@@ -259,6 +331,7 @@ __all__ = [
     "InvalidAttributeSyntax",
     "InvalidCredentials",
     "InvalidDNSyntax",
+    "Kerberos",
     "LDAPError",
     "LDIFSyntaxError",
     "LDIFTarget",
@@ -280,13 +353,16 @@ __all__ = [
     "NotAllowedOnNonLeaf",
     "NotAllowedOnRDN",
     "NotLoaded",
+    "Ntlm",
     "ObjectClass",
     "ObjectClassModsProhibited",
     "ObjectClassViolation",
     "Operation",
+    "Operational",
     "OperationsError",
     "Other",
     "OutcomeUnknown",
+    "PasswordPolicy",
     "Pending",
     "Plain",
     "PostalAddress",
@@ -296,6 +372,7 @@ __all__ = [
     "Query",
     "ReadOnlyEntry",
     "Reader",
+    "Reason",
     "Reference",
     "References",
     "Referral",
@@ -309,6 +386,7 @@ __all__ = [
     "Schema",
     "SchemaError",
     "Scope",
+    "Scram",
     "SearchEntry",
     "SearchStream",
     "SecurityProblem",
@@ -317,6 +395,7 @@ __all__ = [
     "Sid",
     "Simple",
     "SizeLimitExceeded",
+    "Spnego",
     "State",
     "StrongerAuthRequired",
     "SyncRefreshRequired",
@@ -333,46 +412,60 @@ __all__ = [
     "UndefinedAttributeType",
     "UnwillingToPerform",
     "UpdateProblem",
+    "Usage",
+    "UserAccountControl",
     "ValidationError",
     "Values",
+    "Variants",
     "Wire",
     "Writer",
     "attribute",
+    "on_request",
 ]
 
 _HOMES = {
     "ldapom.changes": "Add Change Delete Increment Replace",
     "ldapom.dn": "AVA DN RDN",
     "ldapom.errors": """
-        AdminLimitExceeded AffectsMultipleDSAs AliasDereferencingProblem
-        AliasProblem AssertionFailed AttributeOrValueExists AttributeProblem
+        AccountConstraint AccountUnwilling AdminLimitExceeded
+        AffectsMultipleDSAs AliasDereferencingProblem AliasProblem
+        AssertionFailed AttributeOrValueExists AttributeProblem
         AuthMethodNotSupported AuthorizationDenied Busy Canceled
-        CannotCancel CommitError CompareFalse CompareTrue
-        ConfidentialityRequired ConflictError ConnectError ConnectionLost
-        ConstraintViolation ConversionError DNSyntaxError DeadlineExceeded
-        DecodeError EntryAlreadyExists FilterSyntaxError
-        InappropriateAuthentication InappropriateMatching
-        InsufficientAccessRights InvalidAttributeSyntax InvalidCredentials
-        InvalidDNSyntax LDAPError LDIFSyntaxError LimitError
-        LocalProtocolError LoopDetect MappingError MissingValue
-        MultipleResults NameProblem NamingViolation NoResult NoSuchAttribute
-        NoSuchObject NoSuchOperation NotAllowedOnNonLeaf NotAllowedOnRDN
-        NotLoaded ObjectClassModsProhibited ObjectClassViolation
-        OperationsError Other OutcomeUnknown ProtocolError
-        ProtocolErrorResult ProtocolResultError ReadOnlyEntry Referral
+        CannotCancel ChannelBindingRejected ClockSkew CommitError
+        CompareFalse CompareTrue ConfidentialityRequired ConflictError
+        ConnectError ConnectionLost ConstraintViolation ConversionError
+        DNSyntaxError DeadlineExceeded DecodeError EntryAlreadyExists
+        FilterSyntaxError InappropriateAuthentication
+        InappropriateMatching InsufficientAccessRights
+        InvalidAttributeSyntax InvalidCredentials InvalidDNSyntax
+        LDAPError LDIFSyntaxError LimitError LocalProtocolError
+        LoopDetect MappingError MissingValue MultipleResults NameProblem
+        NamingViolation NoResult NoSuchAttribute NoSuchObject
+        NoSuchOperation NotAllowedOnNonLeaf NotAllowedOnRDN NotLoaded
+        ObjectClassModsProhibited ObjectClassViolation OperationsError
+        Other OutcomeUnknown ProtocolError ProtocolErrorResult
+        ProtocolResultError ReadOnlyEntry Reason Referral
         RemoteProtocolError ResultCode ResultError SaslBindInProgress
         SchemaError SecurityProblem ServiceProblem SizeLimitExceeded
-        StrongerAuthRequired SyncRefreshRequired TLSError TimeLimitExceeded
-        TooLate TransportError URLSyntaxError Unavailable
-        UnavailableCriticalExtension UncommittedChanges
+        StrongerAuthRequired SyncRefreshRequired TLSError
+        TimeLimitExceeded TooLate TransportError URLSyntaxError
+        Unavailable UnavailableCriticalExtension UncommittedChanges
         UndefinedAttributeType UnwillingToPerform UpdateProblem
         ValidationError
     """,
     "ldapom.filters": "Filter",
+    "ldapom.mapper.acursors": "AsyncReader AsyncWriter",
+    "ldapom.mapper.aquery": "AsyncQuery",
+    "ldapom.mapper.asession": "AsyncSession",
     "ldapom.mapper.attribute": "Attr Many attribute",
+    "ldapom.mapper.converters": "Converter Converters",
+    "ldapom.mapper.operational": "Operational",
+    "ldapom.mapper.variants": "Variants",
+    "ldapom.schema.flags": "GroupType UserAccountControl",
     "ldapom.mapper.cursors": "Reader Writer",
     "ldapom.mapper.entry": "Auxiliary Entry",
     "ldapom.mapper.expression": "Expression",
+    "ldapom.mapper.on_request": "on_request",
     "ldapom.mapper.operations": "Operation",
     "ldapom.mapper.pending": "Pending",
     "ldapom.mapper.query": "Query",
@@ -382,17 +475,23 @@ _HOMES = {
     "ldapom.mapper.session": "Session",
     "ldapom.mapper.states": "State",
     "ldapom.mapper.values": "Values",
+    "ldapom.protocol._credentials": "Credentials",
+    "ldapom.protocol._credentials_kerberos": "Kerberos Spnego",
+    "ldapom.protocol._credentials_ntlm": "Ntlm",
+    "ldapom.protocol._credentials_scram": "DigestMD5 Scram",
+    "ldapom.protocol.aconnection": "AsyncConnection",
+    "ldapom.protocol.astream": "AsyncSearchStream",
     "ldapom.protocol.connection": "Connection",
-    "ldapom.protocol.credentials": """
-        Anonymous Credentials External Plain Simple
-    """,
+    "ldapom.protocol.credentials": "Anonymous External Plain Simple",
     "ldapom.protocol.entries": "SearchEntry",
     "ldapom.protocol.io.sync": "Target",
     "ldapom.protocol.io.tls": "Tls",
     "ldapom.protocol.ldif_target": "LDIFTarget",
     "ldapom.protocol.messages": "Control Scope",
+    "ldapom.protocol.password_policy": "PasswordPolicy",
     "ldapom.protocol.settings": "Wire",
     "ldapom.protocol.stream": "SearchStream",
+    "ldapom.protocol.usage": "Usage",
     "ldapom.schema.model": "AttributeType ObjectClass",
     "ldapom.schema.registry": "Schema",
     "ldapom.schema.rootdse": "RootDSE",
@@ -417,19 +516,9 @@ def _load(name: str) -> object:
     for each in _HOMES[home].split():
         public = getattr(module, each)
         if f"{getattr(public, '__module__', None)}.".startswith(f"{home}."):
-            _move(public)
+            _hints.move(public, home)
         globals()[each] = public
     return globals()[name]
-
-
-def _move(public: type) -> None:
-    """Let help() and pickles show ``ldapom``; where it lives inside may change."""
-    # Annotations are texts that only their own module understands.
-    with suppress(NameError):
-        known = get_type_hints(public)
-        for name in vars(public).get("__annotations__", ()):
-            public.__annotations__[name] = known[name]
-    public.__module__ = "ldapom"
 
 
 if not TYPE_CHECKING:

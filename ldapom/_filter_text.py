@@ -37,6 +37,7 @@ from ldapom.filters import (
     Present,
     Substrings,
 )
+from ldapom.secrets import is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -264,10 +265,22 @@ def to_text(node: Filter) -> str:
     An attribute that is no attribute description comes with escapes in it: such a
     text can not be mistaken for another filter, and does not parse.
     """
-    return "".join(_pieces(node))
+    return "".join(_pieces(node, _assertion_text))
 
 
-def _pieces(node: Filter) -> Iterator[str]:
+def to_shown_text(node: Filter) -> str:
+    """The same text for people, without the values of secret attributes."""
+    return "".join(_pieces(node, _shown_text))
+
+
+def _shown_text(node: Filter) -> str:
+    name = getattr(node, "attribute", None) or ""
+    if not is_secret(name) or isinstance(node, Present):
+        return _assertion_text(node)
+    return f"({_description(name)}=<hidden>)"
+
+
+def _pieces(node: Filter, write: Callable[[Filter], str]) -> Iterator[str]:
     todo: list[Filter | str] = [node]
     while todo:
         part = todo.pop()
@@ -281,7 +294,7 @@ def _pieces(node: Filter) -> Iterator[str]:
             yield "(!"
             todo += (")", part.filter)
         else:
-            yield _assertion_text(part)
+            yield write(part)
 
 
 def _assertion_text(node: Filter) -> str:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
-from ldapom.secrets import hidden, is_secret
+from ldapom.secrets import discreet, hidden, is_secret
 
 #: Text goes as UTF-8, bytes as they are.
 Value: TypeAlias = str | bytes
@@ -64,6 +64,7 @@ class _ValueChange:
         return f"{type(self).__name__}({self.attribute!r}, ({values}))"
 
 
+@discreet
 @frozen(repr=False)
 class Add(_ValueChange):
     """Add values; the attribute comes into being where it is absent."""
@@ -72,6 +73,7 @@ class Add(_ValueChange):
     values: tuple[bytes, ...] = field(converter=as_values)
 
 
+@discreet
 @frozen(repr=False)
 class Delete(_ValueChange):
     """Delete the given values, or without any the whole attribute."""
@@ -80,6 +82,7 @@ class Delete(_ValueChange):
     values: tuple[bytes, ...] = field(default=(), converter=as_values)
 
 
+@discreet
 @frozen(repr=False)
 class Replace(_ValueChange):
     """Put these values in place of all others; without any, delete the attribute."""

@@ -34,8 +34,12 @@ WORDS: Final = (
 SCHEMA, PROTOCOL, MAPPER = "ldapom.schema", "ldapom.protocol", "ldapom.mapper"
 TESTING, CLI, COMPAT = "ldapom.testing", "ldapom.cli", "ldapom.compat"
 CONNECTIONS: Final = (
-    "ldapom.protocol.connection",
     "ldapom.protocol.aconnection",
+    "ldapom.protocol.alink",
+    "ldapom.protocol.asks",
+    "ldapom.protocol.base_connection",
+    "ldapom.protocol.base_link",
+    "ldapom.protocol.connection",
     "ldapom.protocol.link",
     "ldapom.protocol.pool",
     "ldapom.protocol.settings",
@@ -196,7 +200,10 @@ RULES: Final = (
         "gssapi stays in its SASL module",
         among=("ldapom",),
         never=("gssapi",),
-        unless=("ldapom.protocol.sasl.gssapi", "ldapom.protocol.sasl.kerberos"),
+        unless=(
+            "ldapom.protocol.sasl._gssapi_library",
+            "ldapom.protocol.sasl.kerberos",
+        ),
         example=("ldapom.protocol.credentials", "import gssapi"),
     ),
     Rule(

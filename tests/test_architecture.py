@@ -22,7 +22,9 @@ LONGEST_FUNCTION: Final = 50
 MOST_PARAMETERS: Final = 7
 
 # Longer files, how long they may get, and why they are one room all the same.
-LONG_FILES: Final[dict[str, tuple[int, str]]] = {}
+LONG_FILES: Final[dict[str, tuple[int, str]]] = {
+    "ldapom/__init__.py": (600, "the public names: for people, checkers and import"),
+}
 
 # The same for functions, by file and name.
 LONG_FUNCTIONS: Final = {

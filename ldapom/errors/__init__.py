@@ -14,6 +14,11 @@ The tree::
     │   └── RemoteProtocolError   the server broke them
     │       └── DecodeError       its bytes are no LDAP message
     ├── ResultError               the server said no; one class per result code
+    │   ├── InvalidCredentials    a bind was refused; its ``reason`` tells why
+    │   │   ├── AccountConstraint     told by constraintViolation
+    │   │   └── AccountUnwilling      told by unwillingToPerform
+    │   ├── ChannelBindingRejected    told by invalidCredentials, but no wrong password
+    │   └── ClockSkew             for Kerberos the clocks differ too much
     ├── MappingError              between attributes and objects
     │   ├── ConversionError       a value is none of its syntax
     │   ├── NotLoaded             an attribute was not asked for
@@ -54,6 +59,7 @@ from ldapom.errors.base import (
     TransportError,
     URLSyntaxError,
 )
+from ldapom.errors.codes import ResultCode
 from ldapom.errors.mapping import (
     CommitError,
     ConflictError,
@@ -68,8 +74,11 @@ from ldapom.errors.mapping import (
     ValidationError,
     Write,
 )
+from ldapom.errors.reasons import Reason
 from ldapom.errors.results import (
     RESULT_ERRORS,
+    AccountConstraint,
+    AccountUnwilling,
     AdminLimitExceeded,
     AffectsMultipleDSAs,
     AliasDereferencingProblem,
@@ -82,6 +91,8 @@ from ldapom.errors.results import (
     Busy,
     Canceled,
     CannotCancel,
+    ChannelBindingRejected,
+    ClockSkew,
     CompareFalse,
     CompareTrue,
     ConfidentialityRequired,
@@ -109,7 +120,6 @@ from ldapom.errors.results import (
     ProtocolErrorResult,
     ProtocolResultError,
     Referral,
-    ResultCode,
     ResultError,
     SaslBindInProgress,
     SecurityProblem,
@@ -128,6 +138,8 @@ from ldapom.errors.results import (
 
 __all__ = [
     "RESULT_ERRORS",
+    "AccountConstraint",
+    "AccountUnwilling",
     "AdminLimitExceeded",
     "AffectsMultipleDSAs",
     "AliasDereferencingProblem",
@@ -140,6 +152,8 @@ __all__ = [
     "Busy",
     "Canceled",
     "CannotCancel",
+    "ChannelBindingRejected",
+    "ClockSkew",
     "CommitError",
     "CompareFalse",
     "CompareTrue",
@@ -186,6 +200,7 @@ __all__ = [
     "ProtocolErrorResult",
     "ProtocolResultError",
     "ReadOnlyEntry",
+    "Reason",
     "Referral",
     "RemoteProtocolError",
     "ResultCode",

@@ -2,83 +2,15 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar
 
 from ldapom._printable import printable
 from ldapom.errors.base import LDAPError
+from ldapom.errors.codes import ResultCode
+from ldapom.errors.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-class ResultCode(IntEnum):
-    """RFC 4511 4.1.9 and appendix A; the registered codes of later RFCs below.
-
-    An unknown number survives as a member of its own, named ``unknown_N``.
-    """
-
-    success = 0
-    operationsError = 1
-    protocolError = 2
-    timeLimitExceeded = 3
-    sizeLimitExceeded = 4
-    compareFalse = 5
-    compareTrue = 6
-    authMethodNotSupported = 7
-    strongerAuthRequired = 8
-    referral = 10
-    adminLimitExceeded = 11
-    unavailableCriticalExtension = 12
-    confidentialityRequired = 13
-    saslBindInProgress = 14
-    noSuchAttribute = 16
-    undefinedAttributeType = 17
-    inappropriateMatching = 18
-    constraintViolation = 19
-    attributeOrValueExists = 20
-    invalidAttributeSyntax = 21
-    noSuchObject = 32
-    aliasProblem = 33
-    invalidDNSyntax = 34
-    aliasDereferencingProblem = 36
-    inappropriateAuthentication = 48
-    invalidCredentials = 49
-    insufficientAccessRights = 50
-    busy = 51
-    unavailable = 52
-    unwillingToPerform = 53
-    loopDetect = 54
-    namingViolation = 64
-    objectClassViolation = 65
-    notAllowedOnNonLeaf = 66
-    notAllowedOnRDN = 67
-    entryAlreadyExists = 68
-    objectClassModsProhibited = 69
-    affectsMultipleDSAs = 71
-    other = 80
-    # RFC 3909 (cancel), RFC 4528 (assertion), RFC 4370 (proxied authorization),
-    # RFC 4533 (content synchronization)
-    canceled = 118
-    noSuchOperation = 119
-    tooLate = 120
-    cannotCancel = 121
-    assertionFailed = 122
-    authorizationDenied = 123
-    syncRefreshRequired = 4096
-
-    @classmethod
-    def _missing_(cls, value: object) -> ResultCode | None:
-        if not isinstance(value, int):
-            return None
-        member = int.__new__(cls, value)
-        member._name_ = f"unknown_{value}"
-        member._value_ = value
-        return member
-
-    def __reduce_ex__(self, proto: object) -> tuple[object, ...]:
-        # By value: Python 3.11.2 pickles by name, which unknown members have not.
-        return type(self), (int(self),)
 
 
 class ResultError(LDAPError):
@@ -90,6 +22,7 @@ class ResultError(LDAPError):
         diagnostic_message: The server's own words, verbatim.
         referrals: URLs of servers that may know more.
         request: The message that was refused; its ``repr`` hides secrets.
+        remedy: What the refusal means and what helps; empty where nobody knows.
     """
 
     #: The code that a subclass stands for; None on groups.
@@ -103,13 +36,24 @@ class ResultError(LDAPError):
         diagnostic_message: str = "",
         referrals: Sequence[str] = (),
         request: object = None,
+        meaning: Reason | str = "",
     ) -> None:
+        self._reason = meaning if isinstance(meaning, Reason) else None
+        self.remedy = meaning.explanation if isinstance(meaning, Reason) else meaning
         self.code = ResultCode(code)
         self.matched_dn = matched_dn
         self.diagnostic_message = diagnostic_message
         self.referrals = tuple(referrals)
         self.request = request
         super().__init__(self._text())
+
+    @property
+    def reason(self) -> Reason | None:
+        """What is the matter with the account or the password, where the server told.
+
+        None where it is about neither.
+        """
+        return self._reason
 
     def _text(self) -> str:
         parts = [f"{self.code.name} ({int(self.code)})"]
@@ -125,6 +69,8 @@ class ResultError(LDAPError):
             parts.append(f" [matched {self.matched_dn!r}]")
         if self.referrals:
             parts.append(f" [see {', '.join(map(printable, self.referrals))}]")
+        if self.remedy:
+            parts.append(f" - {self.remedy}")
         return "".join(parts)
 
 
@@ -301,9 +247,40 @@ class InappropriateAuthentication(SecurityProblem):
 
 
 class InvalidCredentials(SecurityProblem):
-    """Name or password (or other proof) is wrong."""
+    """Name or password (or other proof) is wrong, or the account may not log in.
+
+    ``reason`` tells which, where the server does. Servers that tell it by another code
+    are caught here too: see `AccountConstraint` and `AccountUnwilling`.
+    """
 
     result_code = ResultCode.invalidCredentials
+
+    @property
+    def reason(self) -> Reason:
+        """Why; `Reason.unknown` where the server does not say."""
+        return self._reason or Reason.unknown
+
+
+class AccountConstraint(InvalidCredentials, ConstraintViolation):
+    """The account or its old password was refused with constraintViolation (19).
+
+    389 Directory Server says so of who is locked out, Active Directory of a wrong old
+    password.
+    """
+
+    result_code = ResultCode.constraintViolation
+
+
+class ChannelBindingRejected(SecurityProblem):
+    """The server did not accept the channel binding; the password may be right.
+
+    Active Directory and Samba tell it with invalidCredentials and the sub-code
+    80090346, OpenLDAP with other and the words of SCRAM.
+    """
+
+
+class ClockSkew(SecurityProblem):
+    """The clocks of client and server differ too much for Kerberos."""
 
 
 class InsufficientAccessRights(SecurityProblem):
@@ -326,6 +303,15 @@ class Unavailable(ServiceProblem):
 
 class UnwillingToPerform(ServiceProblem):
     """The server will not do this, by a policy of its own."""
+
+    result_code = ResultCode.unwillingToPerform
+
+
+class AccountUnwilling(InvalidCredentials, UnwillingToPerform):
+    """The account or its old password was refused with unwillingToPerform (53).
+
+    389 Directory Server says so of who is disabled, OpenLDAP of a wrong old password.
+    """
 
     result_code = ResultCode.unwillingToPerform
 
@@ -432,7 +418,8 @@ def _table() -> dict[int, type[ResultError]]:
     while todo:
         kind = todo.pop()
         todo.extend(kind.__subclasses__())
-        if kind.result_code is not None:
+        # What has two bases is the class of no code: `class_of` picks it.
+        if kind.result_code is not None and len(kind.__bases__) == 1:
             table[kind.result_code] = kind
     return table
 

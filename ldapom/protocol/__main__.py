@@ -11,18 +11,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import attrs
-
 from ldapom.errors import DecodeError
-from ldapom.filters import Filter
 from ldapom.protocol import codec
-from ldapom.protocol.messages import CompareRequest, PartialAttribute
+from ldapom.protocol._render import lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-#: Their own text is short and hides what has to be hidden.
-_ONE_LINE = (PartialAttribute, CompareRequest, Filter)
 
 
 def dump(octets: bytes) -> Iterator[str]:
@@ -47,32 +41,8 @@ def dump(octets: bytes) -> Iterator[str]:
             return
         message, end = found
         yield f"octets {position} to {end - 1}"
-        yield from _lines(message, "  ")
+        yield from lines(message, "  ")
         position = end
-
-
-def _lines(value: object, indent: str, label: str = "") -> Iterator[str]:
-    """Describe one value: a message's fields below each other, anything else as is."""
-    if isinstance(value, tuple) and value and attrs.has(type(value[0])):
-        yield f"{indent}{label.rstrip()}"
-        for item in value:
-            yield from _lines(item, f"{indent}  ", "- ")
-        return
-    kind = type(value)
-    if not attrs.has(kind) or isinstance(value, _ONE_LINE):
-        yield f"{indent}{label}{value!r}"
-    else:
-        yield f"{indent}{label}{kind.__name__}"
-        for field in attrs.fields(kind):
-            yield from _field(field, getattr(value, field.name), f"{indent}  ")
-
-
-def _field(field: attrs.Attribute[object], value: object, indent: str) -> Iterator[str]:
-    label = f"{field.name}: "
-    if callable(field.repr):
-        yield f"{indent}{label}{field.repr(value)}"
-    else:
-        yield from _lines(value, indent, label)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

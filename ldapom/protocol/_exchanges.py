@@ -40,9 +40,9 @@ def is_start_tls(op: object) -> bool:
 
 
 def is_sasl(op: object) -> bool:
-    """Whether it is a step of a SASL bind."""
+    """Whether it is a step of a SASL bind, or of one that is like it."""
     return isinstance(op, m.BindRequest) and isinstance(
-        op.authentication, m.SaslCredentials
+        op.authentication, m.SaslCredentials | m.SicilyAuthentication
     )
 
 

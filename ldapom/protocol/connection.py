@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from ldapom.errors import LocalProtocolError
+from ldapom.protocol import asks, requests
 from ldapom.protocol import messages as m
-from ldapom.protocol import requests
-from ldapom.protocol.credentials import Anonymous, Credentials
-from ldapom.protocol.extended import WHO_AM_I
+from ldapom.protocol._passwords import Passwords
+from ldapom.protocol.base_connection import BaseConnection
 from ldapom.protocol.flows import bind as binding
-from ldapom.protocol.flows import discover, update
 from ldapom.protocol.flows.search import SearchCursor
 from ldapom.protocol.io.deadline import Deadline
 from ldapom.protocol.link import Link
-from ldapom.protocol.settings import Settings, Wire
 from ldapom.protocol.stream import SearchStream
-from ldapom.url import LDAPURL
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Iterable, Mapping, Sequence
     from types import TracebackType
 
     from ldapom.changes import Change, Value
     from ldapom.filters import Filter
+    from ldapom.protocol.asks import Ask
+    from ldapom.protocol.credentials import Credentials
     from ldapom.protocol.flows.steps import Flow
-    from ldapom.protocol.io.sync import Target
-    from ldapom.protocol.io.tls import Tls
     from ldapom.protocol.messages import Control
     from ldapom.protocol.requests import Name, ScopeName
     from ldapom.schema import RootDSE, Schema
@@ -36,7 +30,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
-class Connection:
+class Connection(Passwords, BaseConnection[Link]):
     """One connection to one server; a context manager that binds and unbinds.
 
     Args:
@@ -51,52 +45,14 @@ class Connection:
         allow_cleartext: Let secrets travel on a clear connection to another machine.
         wire: Codec and message limit.
 
-    A connection may be shared by threads; their operations take turns.
+    A connection may be shared by threads: their operations travel at the same time.
+
+    Attributes:
+        settings: All of the above.
+        usage: What it has done so far; ``str()`` of it is a table.
     """
 
-    def __init__(  # the design's seven
-        self,
-        url: str | LDAPURL | Target,
-        credentials: Credentials | None = None,
-        *,
-        tls: Tls | ssl.SSLContext | None = None,
-        start_tls: bool = False,
-        timeout: float = 30.0,
-        allow_cleartext: bool = False,
-        wire: Wire | None = None,
-    ) -> None:
-        who = credentials if credentials is not None else Anonymous()
-        self.settings = Settings(
-            url, who, tls, start_tls, timeout, allow_cleartext, wire or Wire()
-        )
-        self._link: Link | None = None
-        self._bound: Credentials | None = None
-        self._entered: list[bool] = []
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """A new, unopened connection with these settings."""
-        return cls(
-            settings.url,
-            settings.credentials,
-            tls=settings.tls,
-            start_tls=settings.start_tls,
-            timeout=settings.timeout,
-            allow_cleartext=settings.allow_cleartext,
-            wire=settings.wire,
-        )
-
     # --- open, bind, close -------------------------------------------------------
-
-    @property
-    def is_open(self) -> bool:
-        """Whether operations can be sent."""
-        return self._link is not None and not self._link.engine.closed
-
-    @property
-    def bound_as(self) -> Credentials | None:
-        """Who the server takes us for; None before a successful bind."""
-        return self._bound if self.is_open else None
 
     def open(self) -> None:
         """Connect, and start TLS where asked for; nothing is bound.
@@ -114,8 +70,8 @@ class Connection:
             credentials: Instead of the connection's own.
 
         Raises:
-            InvalidCredentials: Name or password is wrong; the connection stays open
-                and is nobody's (RFC 4513 4).
+            InvalidCredentials: Name or password is wrong, or the account may not log
+                in (``reason``); the connection stays open and is nobody's (RFC 4513 4).
             LocalProtocolError: A secret would travel in clear.
         """
         deadline = Deadline(self.settings.timeout)
@@ -123,11 +79,9 @@ class Connection:
             self._open(deadline)
         who = credentials if credentials is not None else self.settings.credentials
         link = self._live()
-        if who.exposes_secret:
-            link.check_private(f"the password of {who}")
-        self._bound = None
-        self._run(binding.bind(link.engine, who, link.around), deadline)
-        self._bound = who
+        self._begin_bind(who, link)
+        flow = binding.bind(link.engine, who, link.around)
+        self._end_bind(who, link, link.run_alone(flow, deadline))
 
     def rebind(self, credentials: Credentials) -> None:
         """Become somebody else on the open connection; it never opens one.
@@ -152,17 +106,13 @@ class Connection:
                 latter case the connection is closed.
             LocalProtocolError: It is private already, or operations are outstanding.
         """
-        link = self._live()
-        if link.tls_active:
-            raise LocalProtocolError("TLS is active already")
+        link = self._clear()
         deadline = Deadline(self.settings.timeout)
-        self._run(binding.start_tls(link.engine), deadline)
-        # The root DSE read in clear may be forged, and names other mechanisms.
-        self.__dict__.pop("root_dse", None)
+        link.run_alone(binding.start_tls(link.engine), deadline)
 
     def unbind(self) -> None:
         """Say goodbye (RFC 4511 4.3) and close; harmless when closed."""
-        link, self._link, self._bound = self._link, None, None
+        link = self._forget()
         if link is not None:
             link.close()
 
@@ -172,9 +122,7 @@ class Connection:
         if self.is_open:
             return
         self.unbind()
-        self.__dict__.pop("root_dse", None)
-        self.__dict__.pop("schema", None)
-        self._link = Link.open(self.settings, deadline)
+        self._link = Link.open(self.settings, deadline, self.usage)
 
     def __enter__(self) -> Self:
         was_open = self.is_open
@@ -248,16 +196,15 @@ class Connection:
 
     def compare(self, dn: Name, attribute: str, value: Value) -> bool:
         """Whether the entry has the value, by the attribute's equality rule."""
-        request = requests.compare(dn, attribute, value)
-        self._live().check_secrets(request)
-        return self._operate(update.compare(self._live().engine, request))
+        try:
+            ask = asks.compare(dn, attribute, value)
+        finally:
+            del value  # see `requests`
+        return self._do(ask)
 
     def who_am_i(self) -> str:
         """The authorization identity (RFC 4532), as the server writes it."""
-        request = m.ExtendedRequest(WHO_AM_I)
-        engine = self._live().engine
-        flow = update.extended(engine, request, reads_only=True)
-        return (self._operate(flow).value or b"").decode("utf-8", "surrogateescape")
+        return self._do(asks.who_am_i())
 
     @property
     def supported_sasl_mechanisms(self) -> tuple[str, ...]:
@@ -265,21 +212,25 @@ class Connection:
 
         Servers offer others once TLS is active or a client certificate was shown.
         """
-        return self._operate(binding.offered_mechanisms(self._live().engine))
+        return self._do(asks.mechanisms())
 
-    @cached_property
+    @property
     def root_dse(self) -> RootDSE:
         """What the server says of itself; read when first asked for."""
-        return self._operate(discover.root_dse(self._live().engine))
+        if self._root_dse is None:
+            self._root_dse = self._do(asks.root_dse())
+        return self._root_dse
 
-    @cached_property
+    @property
     def schema(self) -> Schema:
         """The server's schema; read when first asked for.
 
         Raises:
             SchemaError: It can not be read.
         """
-        return self._operate(discover.schema(self._live().engine, self.root_dse))
+        if self._schema is None:
+            self._schema = self._do(asks.schema(self.root_dse, self._slot))
+        return self._schema
 
     # --- changing --------------------------------------------------------------------
 
@@ -298,17 +249,21 @@ class Connection:
         Returns:
             The answer, for its response controls.
         """
-        return self._update(requests.add(dn, attributes), controls)
+        try:
+            ask = asks.add(dn, attributes, controls)
+        finally:
+            del attributes  # see `requests`
+        return self._do(ask)
 
     def modify(
         self, dn: Name, changes: Iterable[Change], *, controls: Sequence[Control] = ()
     ) -> m.LDAPMessage:
         """Change an entry: all of the changes or none."""
-        return self._update(requests.modify(dn, changes), controls)
+        return self._do(asks.modify(dn, changes, controls))
 
     def delete(self, dn: Name, *, controls: Sequence[Control] = ()) -> m.LDAPMessage:
         """Delete an entry that has no children."""
-        return self._update(requests.delete(dn), controls)
+        return self._do(asks.delete(dn, controls))
 
     def rename(
         self,
@@ -323,15 +278,15 @@ class Connection:
         request = requests.rename(
             dn, new_rdn, new_superior, delete_old_rdn=delete_old_rdn
         )
-        return self._update(request, controls)
+        return self._do(asks.change(request, controls))
 
     def extended(
         self, name: str, value: bytes | None = None, *, controls: Sequence[Control] = ()
     ) -> m.ExtendedResponse:
         """Carry out an extended operation (RFC 4511 4.12) by its OID."""
-        request = m.ExtendedRequest(name, value)
-        self._live().check_secrets(request)
-        return self._operate(update.extended(self._live().engine, request, controls))
+        ask = asks.extended(name, value, controls)
+        del value  # see `requests`
+        return self._do(ask)
 
     def abandon(self, operation: SearchStream | int) -> None:
         """Give up on a search; the server is told and nothing is waited for."""
@@ -342,48 +297,11 @@ class Connection:
 
     # --- below -----------------------------------------------------------------------
 
-    def _update(
-        self, request: update.Update, controls: Sequence[Control]
-    ) -> m.LDAPMessage:
-        self._live().check_secrets(request)
-        return self._operate(update.update(self._live().engine, request, controls))
+    def _do(self, ask: Ask[R]) -> R:
+        link = self._live()
+        if ask.request is not None:
+            link.check_secrets(ask.request)
+        return self._operate(ask.begin(link.engine))
 
     def _operate(self, flow: Flow[R]) -> R:
-        return self._run(flow, Deadline(self.settings.timeout))
-
-    def _run(self, flow: Flow[R], deadline: Deadline) -> R:
-        return self._live().run(flow, deadline)
-
-    @property
-    def has_open_pages(self) -> bool:
-        """Whether a paged search is being read; a second needs another connection."""
-        return self._link is not None and self._link.has_open_pages
-
-    def _live(self) -> Link:
-        link = self._link
-        if link is None:
-            raise LocalProtocolError(
-                f"the connection to {self.settings.url} is not open: "
-                "use it in a with statement, or call bind() or open()"
-            )
-        link.engine.check_open()
-        return link
-
-    def __str__(self) -> str:
-        parts = [str(self.settings.url)]
-        if self._link is not None and self.is_open:
-            who = f"bound as {self._bound}" if self._bound is not None else "not bound"
-            parts += ["open", who, self._link.transport.description]
-        else:
-            parts.append("closed")
-        parts.append(f"codec {self.settings.wire.select().NAME}")
-        return " - ".join(parts)
-
-    def __repr__(self) -> str:
-        s = self.settings
-        url = str(s.url) if isinstance(s.url, LDAPURL) else s.url
-        return (
-            f"{type(self).__name__}({url!r}, {s.credentials!r}, tls={s.tls!r}, "
-            f"start_tls={s.start_tls!r}, timeout={s.timeout!r}, "
-            f"allow_cleartext={s.allow_cleartext!r}, wire={s.wire!r})"
-        )
+        return self._live().run(flow, Deadline(self.settings.timeout))

@@ -8,42 +8,30 @@ from attrs import field, frozen
 
 from ldapom.changes import as_value
 from ldapom.errors import LocalProtocolError
+from ldapom.protocol._credentials import Credentials, check_filled
+from ldapom.protocol._credentials_kerberos import Kerberos, Spnego
+from ldapom.protocol._credentials_ntlm import Ntlm
+from ldapom.protocol._credentials_scram import DigestMD5, Scram
 from ldapom.protocol.requests import as_text
 from ldapom.protocol.sasl.external import ExternalMechanism
 from ldapom.protocol.sasl.plain import PlainMechanism
-from ldapom.secrets import hidden
+from ldapom.secrets import discreet, hidden
 
 if TYPE_CHECKING:
     from ldapom.protocol.sasl import Mechanism, Surroundings
 
-
-class Credentials:
-    """Base of all ways to bind."""
-
-    __slots__ = ()
-
-    @property
-    def name(self) -> str:
-        """The DN of a simple bind; empty for every other kind."""
-        return ""
-
-    @property
-    def password_octets(self) -> bytes:
-        """The password of a simple bind; empty for every other kind."""
-        return b""
-
-    @property
-    def exposes_secret(self) -> bool:
-        """Whether the bind sends a secret that a clear connection would show."""
-        return False
-
-    def mechanism(self, around: Surroundings) -> Mechanism | None:  # noqa: ARG002
-        """A fresh run of the SASL mechanism; None for a simple bind.
-
-        Args:
-            around: What the mechanism may know of its connection.
-        """
-        return None
+__all__ = [
+    "Anonymous",
+    "Credentials",
+    "DigestMD5",
+    "External",
+    "Kerberos",
+    "Ntlm",
+    "Plain",
+    "Scram",
+    "Simple",
+    "Spnego",
+]
 
 
 @frozen
@@ -54,18 +42,7 @@ class Anonymous(Credentials):
         return "anonymous"
 
 
-def _check_filled(password: str | bytes, what: str) -> None:
-    if not isinstance(password, str | bytes):
-        raise TypeError(f"a password is str or bytes, not {type(password).__name__}")
-    if not password:
-        # RFC 4513 5.1.2: servers take a name without a password for "anonymous" and
-        # answer success, which applications take for a correct password.
-        raise LocalProtocolError(
-            f"{what} with an empty password would succeed as nobody; "
-            "use Anonymous() to be nobody on purpose"
-        )
-
-
+@discreet
 @frozen
 class Simple(Credentials):
     r"""A DN and its password (RFC 4513 5.1.3); wants TLS.
@@ -82,7 +59,7 @@ class Simple(Credentials):
     password: str | bytes = field(repr=hidden)
 
     def __attrs_post_init__(self) -> None:
-        _check_filled(self.password, f"a simple bind as {self.dn!r}")
+        check_filled(self.password, f"a simple bind as {self.dn!r}")
         if not self.dn:
             raise LocalProtocolError("a simple bind with a password needs a name")
 
@@ -123,6 +100,7 @@ class External(Credentials):
         return "EXTERNAL" + (f" as {self.authzid}" if self.authzid else "")
 
 
+@discreet
 @frozen
 class Plain(Credentials):
     """SASL PLAIN (RFC 4616): name and password; wants TLS.
@@ -141,7 +119,7 @@ class Plain(Credentials):
     authzid: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        _check_filled(self.password, f"PLAIN as {self.user!r}")
+        check_filled(self.password, f"PLAIN as {self.user!r}")
         # RFC 4616 section 2: NUL ends each part, so none may hold one.
         parts = (
             self.user,

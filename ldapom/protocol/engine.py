@@ -42,8 +42,9 @@ from ldapom.protocol._exchanges import (
     stands_alone,
 )
 from ldapom.protocol.codec import DEFAULT_MAX_SIZE, Codec, select
-from ldapom.protocol.layers import LayerStream, Outgoing
+from ldapom.protocol.layers import LayerStream
 from ldapom.protocol.watch import NOBODY
+from ldapom.secrets import HiddenBytes, bare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,7 +132,7 @@ class Engine:
             return self.codec.encode(message)
         except LocalProtocolError as error:
             # The frames of the codec hold octets that a debugger would print.
-            raise error.with_traceback(None) from None
+            raise bare(error) from None
 
     def reply(
         self, message_id: int, op: ProtocolOp, controls: Sequence[Control] = ()
@@ -155,10 +156,15 @@ class Engine:
             data = b"".join(out)
             out.clear()
         if self._stream is not None:
-            data = self._stream.protect(Outgoing(data))
+            try:
+                data = self._stream.protect(HiddenBytes(data))
+            except LDAPError as error:
+                self.fail(error)
+                raise
         if data:
             self.watch.departs(len(data))
-        return Outgoing(data)
+        # It may hold a password, and a debugger prints the locals of whoever sends it.
+        return HiddenBytes(data)
 
     def forget(self, message_id: int) -> None:
         """Give up on a request; nothing more of it is ever delivered.
@@ -227,19 +233,19 @@ class Engine:
         if self.closed:
             return
         self.watch.arrives(len(data))
-        self._receive(data)
-
-    def _receive(self, data: bytes) -> None:
         try:
-            if self._stream is not None:
-                data = self._stream.open(data)
-            if data:
-                self._receive_clear(data)
+            self._receive(data)
         except RemoteProtocolError as error:
             self.fail(error)
             # A debugger would print the octets, which may hold a secret.
             data = b""
-            raise error.with_traceback(None) from None
+            raise bare(error) from None
+
+    def _receive(self, data: bytes) -> None:
+        if self._stream is not None:
+            data = self._stream.open(data)
+        if data:
+            self._receive_clear(data)
 
     def _receive_clear(self, data: bytes) -> None:
         if self._chunks or self._tail:
@@ -319,7 +325,8 @@ class Engine:
                 f"{type(message.op).__name__} (id {message.message_id}) is no request"
             )
         self._requests.append(message)
-        self._paused = is_start_tls(message.op)
+        # What a server answers to a SASL bind decides how what follows is protected.
+        self._paused = cuts_over(message.op)
 
     def _notice(self, message: LDAPMessage) -> None:
         op = message.op
@@ -403,10 +410,15 @@ class Engine:
             self._stream = LayerStream(layer)
         if not tail:
             return
-        if layer is not None:
-            self._receive(tail)
-        else:
-            self._decode_all(tail)
+        try:
+            if layer is not None:
+                self._receive(tail)
+            else:
+                self._decode_all(tail)
+        except RemoteProtocolError as error:
+            self.fail(error)
+            tail = b""
+            raise bare(error) from None
 
     @property
     def layer(self) -> Layer | None:

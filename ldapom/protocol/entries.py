@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ldapom._printable import printable
+from ldapom.errors import DecodeError
 from ldapom.protocol.codec.attributes import collect
 from ldapom.secrets import hidden, is_secret
 
@@ -76,7 +77,11 @@ class SearchEntry(Mapping[str, list[bytes]]):
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        return f"<SearchEntry {self.dn!r} with {len(self)} attributes>"
+        try:
+            return f"<SearchEntry {self.dn!r} with {len(self)} attributes>"
+        except DecodeError:
+            # A debugger prints it in the traceback of that very error.
+            return f"<SearchEntry {self.dn!r} that can not be decoded>"
 
 
 def _show(name: str, value: bytes) -> str:

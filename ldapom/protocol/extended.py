@@ -16,6 +16,7 @@ from ldapom.protocol._fields import controls_of, hide
 from ldapom.protocol.codec import ber
 from ldapom.protocol.codec.attributes import moved
 from ldapom.protocol.messages import Control, ExtendedRequest
+from ldapom.secrets import unseen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,6 +112,7 @@ class PasswordModify:
         return cls(text, old, new)
 
 
+@unseen
 def generated_password(value: bytes | None) -> bytes | None:
     """Read the password a server made up from the value of its response (RFC 3062 2).
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ldapom.errors import RemoteProtocolError
+from ldapom.secrets import HiddenBytes
 
 #: Octets of the length in front of each buffer.
 HEADER = 4
@@ -66,7 +67,7 @@ class LayerStream:
         size = layer.max_send
         parts: list[bytes] = []
         for start in range(0, len(data), size):
-            buffer = layer.wrap(data[start : start + size])
+            buffer = layer.wrap(HiddenBytes(data[start : start + size]))
             parts += (len(buffer).to_bytes(HEADER, "big"), buffer)
         return b"".join(parts)
 

@@ -145,6 +145,8 @@ class LDIFTransport:
             yield self._written(op, message.controls)
         elif isinstance(op, m.BindRequest):
             yield _bound(op)
+            # Nothing was negotiated: what follows a SASL bind is read as before.
+            self._engine.resume()
         elif isinstance(op, m.UnbindRequest):
             self.close()
         elif _asks_root_dse(op):

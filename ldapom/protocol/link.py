@@ -1,67 +1,74 @@
-"""What exists only while a connection is open: engine, driver, gate, streams."""
+"""What exists only while a blocking connection is open: driver, gate, streams."""
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
-from ldapom.errors import LocalProtocolError
-from ldapom.protocol import requests
-from ldapom.protocol.engine import Engine, Role
+from ldapom.errors import LDAPError, ResultError
+from ldapom.protocol.base_link import BaseLink
 from ldapom.protocol.flows import bind
 from ldapom.protocol.io.deadline import Deadline
 from ldapom.protocol.io.driver import Driver
 from ldapom.protocol.io.gate import Gate
+from ldapom.protocol.log import Recorder
 from ldapom.protocol.messages import UnbindRequest
-from ldapom.protocol.sasl import Surroundings
 
 if TYPE_CHECKING:
     from ldapom.protocol.flows.search import SearchCursor
     from ldapom.protocol.flows.steps import Flow
     from ldapom.protocol.io.sync import Transport
-    from ldapom.protocol.messages import Request, SearchResultEntry
+    from ldapom.protocol.messages import SearchResultEntry
     from ldapom.protocol.settings import Settings
+    from ldapom.protocol.usage import Usage
+    from ldapom.protocol.watch import Watch
 
 R = TypeVar("R")
 
 
-class Link:
+class Link(BaseLink):
     """One open transport with its engine; many threads may use it at once.
 
     Args:
         settings: The connection's.
         transport: Open, still in clear; owned from now on.
+        watch: Who is told of what happens on it.
     """
 
-    def __init__(self, settings: Settings, transport: Transport) -> None:
+    def __init__(self, settings: Settings, transport: Transport, watch: Watch) -> None:
+        super().__init__(settings, transport, watch)
         self.transport = transport
-        self.tls_active = False
-        self.engine = Engine(
-            Role.client,
-            codec=settings.wire.select(),
-            max_message_size=settings.wire.max_message_size,
-        )
-        self._settings = settings
         self._driver = Driver(self.engine, transport, self._secure)
         self._gate = Gate()
-        self._left: deque[SearchCursor] = deque()
-        self._paged: SearchCursor | None = None
 
     @classmethod
-    def open(cls, settings: Settings, deadline: Deadline) -> Link:
+    def open(cls, settings: Settings, deadline: Deadline, usage: Usage) -> Link:
         """Connect, and begin TLS where the settings ask for it.
+
+        Args:
+            settings: The connection's.
+            deadline: When to give up.
+            usage: Where to count what happens.
 
         Raises:
             ConnectError, TLSError, DeadlineExceeded: And nothing is left open.
         """
-        link = cls(settings, settings.dial(deadline))
+        watch = Recorder(usage, settings.where)
+        try:
+            transport = settings.dial(deadline)
+        except LDAPError as error:
+            watch.failed(error)
+            raise
+        link = cls(settings, transport, watch)
         try:
             if settings.speaks("ldaps"):
                 link._secure(link.transport, deadline)
             if settings.start_tls:
                 link.run_alone(bind.start_tls(link.engine), deadline)
-        except BaseException:
+        except BaseException as error:
+            if not settings.start_tls:
+                watch.failed(error)  # that of a flow was told of
             link.transport.close()
+            watch.closed()
             raise
         return link
 
@@ -69,24 +76,14 @@ class Link:
         context = self._settings.context()
         transport.start_tls(context, self._settings.host, deadline)
         self.tls_active = True
-
-    @property
-    def around(self) -> Surroundings:
-        """What a SASL mechanism may know of this link."""
-        settings = self._settings
-        return Surroundings(
-            host=None if settings.speaks("ldapi") else settings.host,
-            tls=self.tls_active,
-            may_expose=self.may_expose,
-            certificate=self.transport.certificate,
-        )
+        self.engine.watch.secured(transport.description)
 
     def run(self, flow: Flow[R], deadline: Deadline) -> R:
         """Run one flow to its end, beside those of other threads."""
         self._gate.enter(deadline)
         try:
             self._tidy()
-            return self._driver.run(flow, deadline)
+            return self._carry_out(flow, deadline)
         finally:
             self._gate.leave()
 
@@ -94,7 +91,16 @@ class Link:
         """Run a Bind or StartTLS: when the others are answered, and before more ask."""
         with self._gate.alone(deadline):
             self._tidy()
+            return self._carry_out(flow, deadline)
+
+    def _carry_out(self, flow: Flow[R], deadline: Deadline) -> R:
+        try:
             return self._driver.run(flow, deadline)
+        except ResultError:
+            raise  # what the server answers is told of as an answer
+        except LDAPError as error:
+            self.engine.watch.failed(error)
+            raise
 
     def abandon(self, message_id: int) -> None:
         """Give up on an operation; the server is told and nothing is waited for."""
@@ -109,6 +115,7 @@ class Link:
                 self.engine.send(UnbindRequest())
         self._driver.part()
         self.transport.close()
+        self.engine.watch.closed()
 
     # --- streams -----------------------------------------------------------------
 
@@ -116,28 +123,9 @@ class Link:
         """The next batch of a cursor; empty at its end."""
         if cursor.finished:
             return []
-        if cursor.paged and self._paged is not cursor:
-            self._begin_pages(cursor)
-        return self.run(cursor.fetch(), Deadline(timeout))
-
-    def _begin_pages(self, cursor: SearchCursor) -> None:
         with self._driver.lock:
-            if self.has_open_pages:
-                raise LocalProtocolError(
-                    "a connection carries one paged search at a time (servers keep "
-                    "one cookie): close the other first, or use a second connection"
-                )
-            self._paged = cursor
-
-    @property
-    def has_open_pages(self) -> bool:
-        """Whether a paged search is being read; a second one needs a second link."""
-        paged = self._paged
-        return paged is not None and not paged.finished and paged not in self._left
-
-    def leave(self, cursor: SearchCursor) -> None:
-        """Close a cursor with the next operation; safe from a finalizer."""
-        self._left.append(cursor)
+            self.begin_pages(cursor)
+        return self.run(cursor.fetch(), Deadline(timeout))
 
     def close_cursor(self, cursor: SearchCursor) -> None:
         """Close a cursor now, without waiting for the server."""
@@ -146,42 +134,6 @@ class Link:
         self._driver.part()
 
     def _tidy(self) -> None:
-        while self._left:
+        if self._left:
             with self._driver.lock:
-                self._close(self._left.popleft())
-
-    def _close(self, cursor: SearchCursor) -> None:
-        cursor.close()
-        if self._paged is cursor:
-            self._paged = None
-
-    # --- safety ------------------------------------------------------------------
-
-    def check_secrets(self, request: Request) -> None:
-        """Refuse a request that would show a secret on a clear connection."""
-        secret = requests.secret_in(request)
-        if secret is not None:
-            self.check_private(secret)
-
-    @property
-    def may_expose(self) -> bool:
-        """Whether a secret may travel as it is: unread by others, or by permission."""
-        layer = self.engine.layer
-        return (
-            self.transport.is_private
-            or (layer is not None and layer.seals)
-            or self._settings.allow_cleartext
-        )
-
-    def check_private(self, what: str) -> None:
-        """Refuse to send a secret over a clear connection to another machine.
-
-        Raises:
-            LocalProtocolError: Naming the ways out.
-        """
-        if self.may_expose:
-            return
-        raise LocalProtocolError(
-            f"{what} would travel in clear to {self._settings.url}: use ldaps:// or "
-            "start_tls=True, or allow it with allow_cleartext=True"
-        )
+                self._close_left()

@@ -5,8 +5,8 @@ They neither pack nor unpack themselves: `ldapom.protocol.codec` does.
 1. LDAPString and LDAPDN are `str`. Octets that are no UTF-8, which servers do
    send in names, are kept as surrogate escapes and go back as they came.
 2. Values are `bytes`; what they mean is the schema's business.
-3. ``repr`` shows no password, no SASL credentials and no value of a secret
-   attribute, only their lengths.
+3. ``repr`` shows no password, no SASL credentials, no value of a secret attribute, of
+   a control or of an extended operation, only their lengths.
 4. ``target`` on a request is the DN (or name) it is about, for error texts.
 """
 
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 from attrs import field, frozen
 
 from ldapom.errors import ResultCode
-from ldapom.protocol import _fields
+from ldapom.protocol import _authentication, _fields
 from ldapom.secrets import hidden, is_secret
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ class Control:
     #      controlValue            OCTET STRING OPTIONAL }
     type: str
     criticality: bool = False
-    value: bytes | None = None
+    # RFC 4527 sends entries here and RFC 4528 filters, so no value is ever shown.
+    value: bytes | None = field(default=None, repr=_fields.hide)
 
 
 @frozen(repr=False)
@@ -86,22 +87,13 @@ class PartialAttribute:
         return f"PartialAttribute(type={self.type!r}, values={shown})"
 
 
-@frozen
-class SimpleAuthentication:
-    """The password of a simple bind."""
-
-    password: bytes = field(repr=_fields.hide)
-
-
-@frozen
-class SaslCredentials:
-    """RFC 4511 4.2: one step of a SASL bind."""
-
-    # SaslCredentials ::= SEQUENCE {
-    #      mechanism               LDAPString,
-    #      credentials             OCTET STRING OPTIONAL }
-    mechanism: str
-    credentials: bytes | None = field(default=None, repr=_fields.hide)
+SimpleAuthentication = _authentication.SimpleAuthentication
+SaslCredentials = _authentication.SaslCredentials
+SicilyAuthentication = _authentication.SicilyAuthentication
+SicilyChoice = _authentication.SicilyChoice
+Authentication: TypeAlias = (
+    SimpleAuthentication | SaslCredentials | SicilyAuthentication
+)
 
 
 @frozen
@@ -117,7 +109,7 @@ class BindRequest:
     #      sasl                    [3] SaslCredentials,
     #      ...  }
     name: str
-    authentication: SimpleAuthentication | SaslCredentials
+    authentication: Authentication
     version: int = 3
 
     @property
@@ -398,7 +390,7 @@ class IntermediateResponse:
     #      responseName     [0] LDAPOID OPTIONAL,
     #      responseValue    [1] OCTET STRING OPTIONAL }
     name: str | None = None
-    value: bytes | None = None
+    value: bytes | None = field(default=None, repr=_fields.hide)
 
 
 Request: TypeAlias = (

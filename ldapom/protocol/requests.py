@@ -1,4 +1,8 @@
-"""From what people write to the request messages; sync and asyncio share it."""
+"""From what people write to the request messages; sync and asyncio share it.
+
+Values may be secret, so errors come without the frames of these functions (`unseen`);
+who calls them with values drops its own name for them.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ from ldapom.dn import DN
 from ldapom.filters import Filter
 from ldapom.protocol import messages as m
 from ldapom.protocol.extended import PASSWORD_MODIFY
-from ldapom.secrets import is_secret
+from ldapom.secrets import is_secret, unseen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,12 +56,14 @@ def search(
     )
 
 
+@unseen
 def add(dn: Name, attributes: Mapping[str, Value | Iterable[Value]]) -> m.AddRequest:
     """An add request of `str` (sent as UTF-8), `bytes`, or several of them."""
     listed = [m.PartialAttribute(k, as_values(v)) for k, v in attributes.items()]
     return m.AddRequest(as_text(dn), listed)
 
 
+@unseen
 def modify(dn: Name, changes: Iterable[Change]) -> m.ModifyRequest:
     """A modify request; the changes are carried out together or not at all.
 
@@ -82,6 +88,7 @@ def delete(dn: Name) -> m.DelRequest:
     return m.DelRequest(as_text(dn))
 
 
+@unseen
 def compare(dn: Name, attribute: str, value: Value) -> m.CompareRequest:
     """A compare request."""
     return m.CompareRequest(as_text(dn), attribute, as_value(value))

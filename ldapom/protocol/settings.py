@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from attrs import field, frozen
 
@@ -16,7 +16,10 @@ from ldapom.protocol.io.tls import Tls
 from ldapom.url import LDAPURL
 
 if TYPE_CHECKING:
+    import socket
+
     from ldapom.protocol.credentials import Credentials
+    from ldapom.schema.cache import SchemaCache, Slot
 
 #: What ``ldapi:///`` stands for: where Debian's and Red Hat's OpenLDAP listen.
 LDAPI_SOCKET = "/run/slapd/ldapi"
@@ -24,19 +27,32 @@ LDAPI_SOCKET = "/run/slapd/ldapi"
 
 @frozen
 class Wire:
-    """How octets become messages.
+    """How octets become messages, and what is kept of them.
 
     Args:
         codec: ``"fast"``, ``"spec"``, or None for the default (``LDAPOM_CODEC``).
         max_message_size: The largest message accepted from the server, in octets.
+        schema_cache: Where schemas are kept between connections; None reads them
+            from the server.
     """
 
     codec: str | None = None
     max_message_size: int = DEFAULT_MAX_SIZE
+    schema_cache: SchemaCache | None = None
 
     def select(self) -> Codec:
         """The codec itself."""
         return select(self.codec)
+
+
+class ConnectionOptions(TypedDict, total=False):
+    """What a connection takes beside who speaks to whom, by keyword.
+
+    Attributes:
+        wire: Codec, message limit, schema cache.
+    """
+
+    wire: Wire
 
 
 def as_url(url: str | LDAPURL | Target) -> LDAPURL | Target:
@@ -54,7 +70,7 @@ class Settings:
     start_tls: bool
     timeout: float
     allow_cleartext: bool
-    wire: Wire
+    wire: Wire = field(factory=Wire)
 
     def __attrs_post_init__(self) -> None:
         Deadline(self.timeout)
@@ -74,6 +90,17 @@ class Settings:
                 f"{', '.join(critical)}"
             )
 
+    def schema_slot(self, who: Credentials) -> Slot | None:
+        """Where the schema that this identity sees is kept, if it is.
+
+        A directory in the box has no address that another one could not have.
+        """
+        cache = self.wire.schema_cache
+        if cache is None or not isinstance(self.url, LDAPURL):
+            return None
+        host, port = self.url.address
+        return cache.slot(f"{self.url.scheme}://{host}:{port} {who}")
+
     def speaks(self, scheme: str) -> bool:
         """Whether the URL has this scheme."""
         return isinstance(self.url, LDAPURL) and self.url.scheme == scheme
@@ -81,12 +108,23 @@ class Settings:
     def dial(self, deadline: Deadline) -> Transport:
         """Open the transport, still in clear."""
         url = self.url
-        if not isinstance(url, LDAPURL):
-            return url.open_transport(deadline)
-        host, port = url.address
-        if url.scheme == "ldapi":
-            return SocketTransport(dial_unix(host or LDAPI_SOCKET, deadline))
-        return SocketTransport(dial(host, port, deadline))
+        if isinstance(url, LDAPURL):
+            return SocketTransport(self.dial_socket(deadline))
+        return url.open_transport(deadline)
+
+    def dial_socket(self, deadline: Deadline) -> socket.socket:
+        """Connect to what the URL names; the socket does not block."""
+        assert isinstance(self.url, LDAPURL)  # noqa: S101  # no other Target has one
+        host, port = self.url.address
+        if self.url.scheme == "ldapi":
+            return dial_unix(host or LDAPI_SOCKET, deadline)
+        return dial(host, port, deadline)
+
+    @property
+    def where(self) -> str:
+        """The server in a word, for people."""
+        url = self.url
+        return str(url) if isinstance(url, LDAPURL) else type(url).__name__
 
     @property
     def host(self) -> str | None:

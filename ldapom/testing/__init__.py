@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
+from ldapom.testing.accounts import PasswordRules
 from ldapom.testing.directory import Directory, Snapshot
 from ldapom.testing.server import Server
 
-__all__ = ["Directory", "Server", "Snapshot"]
+__all__ = ["Directory", "PasswordRules", "Server", "Snapshot"]

@@ -13,13 +13,16 @@ from attrs import field, frozen
 
 from ldapom.errors import DNSyntaxError, ResultCode
 from ldapom.filters import Equality
+from ldapom.secrets import Secret
 from ldapom.testing import passwords
+from ldapom.testing.accounts import Accounts
 from ldapom.testing.checks import refusal
 from ldapom.testing.search import candidates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from ldapom.protocol.password_policy import PasswordPolicyResponse
     from ldapom.testing.store import Store
     from ldapom.testing.tree import Entry
     from ldapom.testing.vocabulary import AttributeKind, Key
@@ -31,11 +34,24 @@ _PASSWORD = "2.5.4.35"
 
 @frozen
 class Identity:
-    """An authorization identity; without a name it is anonymous."""
+    """An authorization identity; without a name it is anonymous.
+
+    Attributes:
+        dn: Its name.
+        key: The name as the tree knows it.
+        is_admin: Whether it may do everything.
+        said: What there is to tell of its password.
+    """
 
     dn: str = ""
     key: Key | None = None
     is_admin: bool = False
+    said: PasswordPolicyResponse | None = None
+
+    @property
+    def must_change(self) -> bool:
+        """Whether it may do nothing but change its password."""
+        return self.said is not None and self.said.error is not None
 
 
 ANONYMOUS = Identity()
@@ -70,6 +86,8 @@ class Access:
         self._admin = admin
         self._admin_key = store.vocabulary.dn_key(admin.dn)
         self.writable_by: WritableBy = writable_by
+        self.accounts = Accounts(store)
+        self._known = {admin.password}
         described = store.vocabulary.describe(_PASSWORD)
         self._password_attribute = described
 
@@ -96,9 +114,11 @@ class Access:
         if key == self._admin_key and passwords.fits(password, self._admin.password):
             return self.admin
         entry = self._store.tree.find(key)
-        if entry is None or not self.has_password(entry, password):
+        if entry is None:
             raise refusal(ResultCode.invalidCredentials)
-        return Identity(entry.dn, key, is_admin=key == self._admin_key)
+        fits = self.has_password(entry, password)
+        said = self.accounts.judge(entry, fits=fits)
+        return Identity(entry.dn, key, is_admin=key == self._admin_key, said=said)
 
     def plain(self, user: str, password: bytes) -> Identity:
         """The identity of SASL PLAIN; the user is a DN, ``dn:…``, ``u:…`` or a uid.
@@ -124,6 +144,54 @@ class Access:
         except DNSyntaxError:
             return None
 
+    def secret_of(self, name: str) -> tuple[Identity, Secret] | None:
+        """Who a name means, and the password in clear, for mechanisms that need it.
+
+        What an entry keeps decides: a value in clear is the password; a hash is one
+        where a password fits that was set here before.
+
+        Args:
+            name: A DN, ``dn:…``, ``u:…``, a uid, or ``uid@domain``.
+        """
+        user = name.removeprefix("u:").removeprefix("dn:")
+        dn = self._user(user)
+        if dn is None and "@" in user:
+            dn = self._user(user.rpartition("@")[0])
+        if dn is None:
+            return None
+        key = self._store.vocabulary.dn_key(dn)
+        entry = self._store.tree.find(key)
+        password = None if entry is None else self._clear_password(entry)
+        if entry is not None and password is not None:
+            is_admin = key == self._admin_key
+            return Identity(entry.dn, key, is_admin=is_admin), password
+        if key == self._admin_key:
+            return self.admin, Secret(self._admin.password)
+        return None
+
+    def _clear_password(self, entry: Entry) -> Secret | None:
+        described = self._password_attribute
+        for stored in () if described is None else entry.get(described):
+            if not stored.startswith(b"{"):
+                return Secret(stored)
+            for known in self._known:
+                if passwords.fits(known, stored):
+                    return Secret(known)
+        return None
+
+    def know(self, passwords_set: Iterable[bytes]) -> None:
+        """Keep passwords in clear, for mechanisms that need them; nothing reads them.
+
+        Args:
+            passwords_set: Such as were just set, and are stored as hashes.
+        """
+        self._known.update(passwords_set)
+
+    @property
+    def known(self) -> frozenset[bytes]:
+        """The passwords that are kept in clear."""
+        return frozenset(self._known)
+
     def has_password(self, entry: Entry, password: bytes) -> bool:
         """Whether a password is one of an entry's."""
         described = self._password_attribute
@@ -135,7 +203,8 @@ class Access:
         if identity.is_admin or self._password_attribute is None:
             return lambda _: False
         secret = self._password_attribute.kind
-        return lambda kind: secret.name in kind.names or kind.name in secret.names
+        names = {*secret.names, "pwdHistory"}
+        return lambda kind: secret.name in kind.names or kind.name in names
 
     def check_write(self, identity: Identity) -> None:
         """Refuse who may not write.

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 from ldapom.errors import RemoteProtocolError, ResultCode
 from ldapom.protocol import messages as m
+from ldapom.protocol._exchanges import is_sasl, is_start_tls
 from ldapom.protocol.engine import Engine, Role
-from ldapom.protocol.extended import START_TLS
+from ldapom.protocol.layers import LayerStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from ldapom.protocol.layers import Layer
     from ldapom.testing.handler import Handle
 
 #: Octets that are collected before they go out.
@@ -31,14 +33,18 @@ class Conversation:
 
     Args:
         handle: What answers a request.
+        layer: Gives what the SASL bind that was just answered negotiated.
 
     Attributes:
         closed: Whether nothing more will be answered.
         starts_tls: Whether TLS begins behind what `chunks` has given.
     """
 
-    def __init__(self, handle: Handle) -> None:
+    def __init__(
+        self, handle: Handle, layer: Callable[[], Layer | None] = lambda: None
+    ) -> None:
         self._handle = handle
+        self._layer = layer
         self._engine = Engine(Role.server)
         self._requests: deque[m.LDAPMessage] = deque()
         self._current = 0
@@ -112,12 +118,22 @@ class Conversation:
     def _after(self, message: m.LDAPMessage, *, succeeded: bool) -> None:
         if isinstance(message.op, m.UnbindRequest):
             self.closed = True
-        elif _is_start_tls(message.op):
+        elif is_start_tls(message.op):
             if succeeded:
                 self.starts_tls = True
             else:
-                self._engine.resume()
-                self._sort()
+                self._go_on(None)
+        elif is_sasl(message.op):
+            # The answer's octets are taken: they are not in the layer yet.
+            self._go_on(self._layer() if succeeded else None)
+
+    def _go_on(self, layer: Layer | None) -> None:
+        """Read what came behind a request that could change how it travels."""
+        try:
+            self._engine.resume(layer)
+        except RemoteProtocolError:
+            self._notice = True
+        self._sort()
 
     def tls_started(self) -> None:
         """Go on inside TLS.
@@ -142,14 +158,12 @@ class Conversation:
         engine = Engine(Role.server)
         notice = m.ExtendedResponse(code, "", text, name=m.NOTICE_OF_DISCONNECTION)
         engine.reply(0, notice)
-        return engine.data_to_send()
-
-
-def _is_start_tls(op: m.ProtocolOp) -> bool:
-    return isinstance(op, m.ExtendedRequest) and op.name == START_TLS
+        data = engine.data_to_send()
+        layer = self._engine.layer
+        return data if layer is None else LayerStream(layer).protect(data)
 
 
 def _can_be_abandoned(message: m.LDAPMessage) -> bool:
     """RFC 4511 4.11: Abandon, Bind, Unbind and StartTLS can not be."""
     alone = (m.AbandonRequest, m.BindRequest, m.UnbindRequest)
-    return not isinstance(message.op, alone) and not _is_start_tls(message.op)
+    return not isinstance(message.op, alone) and not is_start_tls(message.op)

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from ldapom.changes import Value
     from ldapom.protocol.io.deadline import Deadline
+    from ldapom.testing.accounts import PasswordRules
     from ldapom.testing.handler import Answers, Handle
     from ldapom.testing.tree import Tree
 
@@ -113,6 +114,15 @@ class Directory:
         directory = cls(sample.SUFFIX, admin=(sample.ADMIN, sample.PASSWORD))
         sample.fill(directory, people)
         return directory
+
+    @property
+    def password_rules(self) -> PasswordRules:
+        """What passwords have to keep to from now on; by default they need not."""
+        return self.access.accounts.rules
+
+    @password_rules.setter
+    def password_rules(self, rules: PasswordRules) -> None:
+        self.access.accounts.rules = rules
 
     # --- content ---------------------------------------------------------------
 
@@ -223,7 +233,10 @@ class Directory:
         with self.store.lock:
             store.hold(self.store.tree.clone())
         made = copy(self)
+        known = self.access.known
         made._begin(store, self.access.writable_by)
+        made.access.know(known)
+        made.password_rules = self.password_rules
         return made
 
     # --- connections -----------------------------------------------------------
@@ -239,7 +252,8 @@ class Directory:
 
     def converse(self, peer: Peer) -> Conversation:
         """The server's half of a new connection."""
-        return Conversation(self.handler(peer).handle)
+        handler = self.handler(peer)
+        return Conversation(handler.handle, handler.inner.logins.take_layer)
 
     def handler(self, peer: Peer) -> WrappedHandler:
         """What answers a new connection's requests; the wrappers are looked up live."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from ldapom.errors import DecodeError, ResultCode
 from ldapom.protocol import extended
 from ldapom.protocol import messages as m
-from ldapom.testing import passwords
+from ldapom.protocol.codec import ber
+from ldapom.testing import accounts, passwords
 from ldapom.testing.checks import refusal
 
 if TYPE_CHECKING:
@@ -55,23 +58,38 @@ def _password_modify(
     except DecodeError as error:
         raise refusal(ResultCode.protocolError, str(error)) from error
     name = (wanted.identity or f"dn:{handler.identity.dn}").removeprefix("dn:")
-    if not wanted.new_password:
-        raise refusal(ResultCode.unwillingToPerform, "no password is made up here")
-    value = m.PartialAttribute("userPassword", (passwords.hashed(wanted.new_password),))
+    made = None if wanted.new_password else accounts.made_up()
+    new = made or wanted.new_password or b""
+    value = m.PartialAttribute("userPassword", (passwords.hashed(new),))
     with handler.store.lock:
         entry = handler.store.locate(name)
-        _check_password_change(handler, entry, wanted.old_password)
+        own = _check_password_change(handler, entry, wanted.old_password)
+        if not handler.identity.is_admin:
+            handler.access.accounts.check_new(entry, new)
         change = m.ModifyChange(m.ModifyOperation.replace, value)
-        handler.store.modify(entry.dn, (change,), who=handler.identity.dn)
-    return m.ExtendedResponse()
+        before, after = handler.store.modify(
+            entry.dn, (change,), who=handler.identity.dn
+        )
+        handler.access.accounts.changed(before, after, by_admin=not own)
+        handler.access.know((new,))
+    if own:
+        handler.identity = evolve(handler.identity, said=None)
+    return m.ExtendedResponse(value=None if made is None else _generated(made))
 
 
-def _check_password_change(handler: Handler, entry: Entry, old: bytes | None) -> None:
+def _generated(password: bytes) -> bytes:
+    """RFC 3062 2: PasswdModifyResponseValue."""
+    return ber.sequence((ber.element(0x80, password),))
+
+
+def _check_password_change(handler: Handler, entry: Entry, old: bytes | None) -> bool:
+    """Whether it is the own one; raises where that identity may not change it."""
     own = entry.key == handler.identity.key and old is not None
     if not own:
         handler.access.check_write(handler.identity)
     if old is not None and not handler.access.has_password(entry, old):
         raise refusal(ResultCode.invalidCredentials, "the old password is wrong")
+    return own
 
 
 def _start_transaction(

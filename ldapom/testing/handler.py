@@ -17,11 +17,14 @@ from attrs import frozen
 
 from ldapom.errors import ResultCode, ResultError
 from ldapom.protocol import messages as m
+from ldapom.protocol.password_policy import PasswordPolicyRequest
 from ldapom.protocol.write_controls import PostReadResponse, PreReadResponse
-from ldapom.testing import extended_operations, sasl
+from ldapom.testing import extended_operations
 from ldapom.testing.access import ANONYMOUS, Identity
+from ldapom.testing.accounts import said_by
 from ldapom.testing.checks import refusal
 from ldapom.testing.request_controls import RequestControls, read_controls
+from ldapom.testing.sasl import Logins
 from ldapom.testing.search import Finder
 from ldapom.testing.searching import SearchOperation
 from ldapom.testing.selection import Selection
@@ -70,11 +73,16 @@ class Peer:
         is_private: Whether nobody can read along.
         can_start_tls: Whether StartTLS may follow.
         external: Who SASL EXTERNAL makes of it; None where that is unknown.
+        tls: Whether TLS is around; no other layer is negotiated then.
+        end_point: The ``tls-server-end-point`` binding (RFC 5929 4) that a mechanism
+            has to name; None where the server does not know its own certificate.
     """
 
     is_private: bool = True
     can_start_tls: bool = False
     external: Identity | None = None
+    tls: bool = False
+    end_point: bytes | None = None
 
 
 class Handler:
@@ -92,6 +100,7 @@ class Handler:
         self.peer = peer
         self.identity = ANONYMOUS
         self.transactions = Transactions(self)
+        self.logins = Logins(self)
         self._searching = SearchOperation(self)
 
     def handle(self, message: m.LDAPMessage) -> Answers:
@@ -106,16 +115,29 @@ class Handler:
                 self.transactions.note(controls.transaction.identifier, message)
                 yield m.LDAPMessage(number, response())
                 return
+            self._check_password_changed(message.op)
             operation = _OPERATIONS[type(message.op)]
             for op, found in operation(self, message.op, controls):
                 yield m.LDAPMessage(number, op, found)
         except ResultError as error:
-            yield m.LDAPMessage(number, _answer(response, error))
+            asks = any(c.type == PasswordPolicyRequest.OID for c in message.controls)
+            told = said_by(error) if asks else ()
+            yield m.LDAPMessage(number, _answer(response, error), told)
         except Exception:  # noqa: BLE001  # see below
             # A bug here must look like a broken server, not like a hanging one.
             _log.exception("a request could not be handled: %r", message.op)
             text = "internal error; see the log of ldapom.testing.handler"
             yield m.LDAPMessage(number, response(ResultCode.other, "", text))
+
+    def _check_password_changed(self, op: m.ProtocolOp) -> None:
+        """Let who must change the password do that, and nothing else."""
+        allowed = (m.BindRequest, m.ExtendedRequest)
+        if self.identity.must_change and not isinstance(op, allowed):
+            raise refusal(
+                ResultCode.insufficientAccessRights,
+                "Operations are restricted to bind/unbind/abandon/StartTLS/modify "
+                "password",
+            )
 
     def carry_out(self, message: m.LDAPMessage) -> tuple[m.Control, ...]:
         """Carry out an update of a transaction that ends; gives its response controls.
@@ -138,7 +160,9 @@ class Handler:
 
     # --- who -------------------------------------------------------------------
 
-    def bind(self, request: m.BindRequest, _: RequestControls) -> Iterator[Reply]:
+    def bind(
+        self, request: m.BindRequest, controls: RequestControls
+    ) -> Iterator[Reply]:
         """RFC 4511 4.2; whatever comes of it, the former identity is gone."""
         self.identity = ANONYMOUS
         self._searching.forget()
@@ -146,16 +170,24 @@ class Handler:
         if request.version != 3:  # noqa: PLR2004  # LDAPv3
             raise refusal(ResultCode.protocolError, "only version 3 is spoken here")
         how = request.authentication
-        if isinstance(how, m.SimpleAuthentication):
-            self.identity = self.access.simple(request.name, how.password)
+        if isinstance(how, m.SaslCredentials):
+            yield self.logins.sasl(how), self._said(controls)
+        elif isinstance(how, m.SicilyAuthentication):
+            yield self.logins.sicily(how), ()
         else:
-            self.identity = sasl.identity(self, how)
-        yield m.BindResponse(), ()
+            self.logins.forget()
+            self.identity = self.access.simple(request.name, how.password)
+            yield m.BindResponse(), self._said(controls)
+
+    def _said(self, controls: RequestControls) -> tuple[m.Control, ...]:
+        """What there is to tell of the password, for who asks."""
+        said = self.identity.said
+        return () if controls.policy is None or said is None else (said.control(),)
 
     @property
     def mechanisms(self) -> tuple[str, ...]:
         """The SASL mechanisms this connection can use."""
-        return ("PLAIN",) if self.peer.external is None else ("EXTERNAL", "PLAIN")
+        return self.logins.mechanisms
 
     # --- reading ---------------------------------------------------------------
 

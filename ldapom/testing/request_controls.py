@@ -18,6 +18,7 @@ from ldapom.protocol.controls import (
     ServerSideSort,
     find,
 )
+from ldapom.protocol.password_policy import PasswordPolicyRequest
 from ldapom.protocol.write_controls import (
     Assertion,
     PostRead,
@@ -35,6 +36,8 @@ _EVERYWHERE = frozenset({ManageDsaIT.OID, Assertion.OID})
 _UPDATE = frozenset({ManageDsaIT.OID, TransactionSpecification.OID})
 #: What applies to which operation; nothing applies to the others.
 _APPLICABLE: dict[type, frozenset[str]] = {
+    m.BindRequest: frozenset({PasswordPolicyRequest.OID}),
+    m.ExtendedRequest: frozenset({PasswordPolicyRequest.OID}),
     m.SearchRequest: _EVERYWHERE | {PagedResults.OID, ServerSideSort.OID},
     m.CompareRequest: _EVERYWHERE,
     m.AddRequest: _UPDATE | {PostRead.OID},
@@ -56,6 +59,7 @@ class RequestControls:
     post_read: PostRead | None = None
     tree_delete: TreeDelete | None = None
     transaction: TransactionSpecification | None = None
+    policy: PasswordPolicyRequest | None = None
 
 
 def read_controls(message: m.LDAPMessage) -> RequestControls:
@@ -84,6 +88,7 @@ def read_controls(message: m.LDAPMessage) -> RequestControls:
             post_read=find(controls, PostRead),
             tree_delete=find(controls, TreeDelete),
             transaction=find(controls, TransactionSpecification),
+            policy=find(controls, PasswordPolicyRequest),
         )
     except DecodeError as error:
         raise refusal(ResultCode.protocolError, str(error)) from error

@@ -230,7 +230,9 @@ class _Served:
                 external=_unix_identity(connection, directory),
             )
         )
-        self._conversation = Conversation(self._handler.handle)
+        self._conversation = Conversation(
+            self._handler.handle, self._handler.inner.logins.take_layer
+        )
         self._lock = Lock()
         self._stopping = False
 
@@ -286,6 +288,7 @@ class _Served:
             inner.peer,
             is_private=True,
             can_start_tls=False,
+            tls=True,
             external=_certificate_identity(wrapped, self._directory),
         )
 

@@ -210,6 +210,20 @@ class Store:
                 "not allowed",
             )
 
+    def note(self, entry: Entry, values: Mapping[str, tuple[bytes, ...]]) -> Entry:
+        """Write down operational values of an entry, without a stamp or a check.
+
+        Args:
+            entry: Whose.
+            values: Values by name; none take the attribute away.
+        """
+        with self.lock:
+            kept = {**entry.values, **values}
+            noted = {name: found for name, found in kept.items() if found}
+            changed = evolve(entry, values=noted)
+            self.tree.replace(changed)
+            return changed
+
     def _put(
         self, entry: Entry, values: Mapping[str, tuple[bytes, ...]], who: str
     ) -> Entry:

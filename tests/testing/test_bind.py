@@ -101,8 +101,8 @@ def test_external(box: Directory) -> None:
     external = m.BindRequest("", m.SaslCredentials("EXTERNAL"))
     assert asker.code(external) == ResultCode.success
     assert who(asker) == f"dn:{ADA}"
-    dse = asker.read("", "supportedSASLMechanisms")
-    assert dse == {"supportedSASLMechanisms": (b"EXTERNAL", b"PLAIN")}
+    offered = asker.read("", "supportedSASLMechanisms")["supportedSASLMechanisms"]
+    assert {b"EXTERNAL", b"PLAIN"} <= set(offered)
     other = m.BindRequest("", m.SaslCredentials("EXTERNAL", b"dn:cn=x"))
     assert asker.code(other) == ResultCode.invalidCredentials
 
@@ -137,7 +137,6 @@ def test_password_modify(box: Directory) -> None:
     assert change(None, b"wrong", b"new") == ResultCode.invalidCredentials
     assert change(None, None, b"new") == ResultCode.insufficientAccessRights
     assert change(ADMIN, b"secret", b"x") == ResultCode.insufficientAccessRights
-    assert change(None, b"secret", None) == ResultCode.unwillingToPerform
     assert change(f"dn:{ADA}", b"secret", b"new") == ResultCode.success
     assert asker.bind(ADA, "secret") == ResultCode.invalidCredentials
     assert asker.bind(ADA, "new") == ResultCode.success

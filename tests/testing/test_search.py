@@ -166,6 +166,7 @@ def test_root_dse(anyone: Asker) -> None:
         m.SearchRequest("", m.Scope.base, EVERYTHING),
         m.ModifyRequest(ADA, ()),
         m.DelRequest(ADA),
+        m.BindRequest("", m.SimpleAuthentication(b"")),
     )
     for oid in attributes["supportedControl"]:
         control = m.Control(oid.decode(), criticality=True)

@@ -1,4 +1,4 @@
-"""One door to two codecs: `encode`, `decode` and `receive`, chosen once at import.
+"""One door to two codecs: `encode`, `decode` and `receive`, chosen once, at first use.
 
 1. ``fast`` does the work; ``spec`` is RFC 4511 appendix B in pyasn1, to be read beside
    the RFC. ``LDAPOM_CODEC=spec`` chooses it for a whole process.
@@ -13,7 +13,6 @@ import os
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ldapom.errors import LocalProtocolError
-from ldapom.protocol.codec import fast
 from ldapom.protocol.codec.attributes import LazyAttributes, collect
 from ldapom.protocol.codec.ber import DEFAULT_MAX_DEPTH, DEFAULT_MAX_SIZE, Buffer
 
@@ -131,21 +130,34 @@ def select(name: str | None = None) -> Codec:
     Raises:
         LocalProtocolError: If there is no codec of that name.
     """
-    name = name or os.environ.get(ENVIRONMENT) or fast.NAME
-    if name == fast.NAME:
+    name = name or os.environ.get(ENVIRONMENT) or "fast"
+    # Each costs an import that only those who ask for it shall pay.
+    if name == "fast":
+        from ldapom.protocol.codec import fast
+
         return fast
     if name == "spec":
-        # pyasn1 costs an import that only those who ask for it shall pay.
         from ldapom.protocol.codec import spec
 
         return spec
     raise LocalProtocolError(f"no codec {name!r}; choose one of {', '.join(CODECS)}")
 
 
-_selected = select()
+if TYPE_CHECKING:
+    _selected = select()
 
-#: The name of the selected codec.
-NAME: Final = _selected.NAME
-encode = _selected.encode
-decode = _selected.decode
-receive = _selected.receive
+    #: The name of the selected codec.
+    NAME: Final = _selected.NAME
+    encode = _selected.encode
+    decode = _selected.decode
+    receive = _selected.receive
+else:
+
+    def __getattr__(name):  # noqa: ANN001, ANN202  # type checkers read the lines above
+        """Select the codec of the process when the first of its names is used."""
+        if name not in {"NAME", "encode", "decode", "receive"}:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        selected = select()
+        for each in ("NAME", "encode", "decode", "receive"):
+            globals()[each] = getattr(selected, each)
+        return globals()[name]

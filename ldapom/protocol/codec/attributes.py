@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, overload
 from ldapom.errors import DecodeError
 from ldapom.protocol.codec import ber
 from ldapom.protocol.messages import PartialAttribute
+from ldapom.secrets import bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -199,11 +200,11 @@ class LazyAttributes(Sequence[PartialAttribute]):
 
     def pairs(self) -> list[_Pair]:
         """Walk the list: the octets of each description, and its values."""
-        raw = self.raw
+        # No name for the octets, nor a frame that has one, in the error's traceback.
         try:
-            return pairs(raw, 0, len(raw))
+            return pairs(self.raw, 0, len(self.raw))
         except DecodeError as error:
-            raise moved(error, self.offset) from None
+            raise moved(bare(error), self.offset) from None
 
     def _tuple(self) -> tuple[PartialAttribute, ...]:
         read = self._read
@@ -211,7 +212,7 @@ class LazyAttributes(Sequence[PartialAttribute]):
             try:
                 read = self._read = attributes(self.raw, 0, len(self.raw))
             except DecodeError as error:
-                raise moved(error, self.offset) from None
+                raise moved(bare(error), self.offset) from None
         return read
 
     def __len__(self) -> int:

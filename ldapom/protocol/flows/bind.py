@@ -6,6 +6,8 @@ import contextlib
 from functools import partial
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from ldapom._printable import printable
 from ldapom.errors import (
     AuthMethodNotSupported,
@@ -16,8 +18,9 @@ from ldapom.errors import (
     ResultError,
     TLSError,
 )
+from ldapom.protocol._reasons import carries_password
 from ldapom.protocol.extended import START_TLS
-from ldapom.protocol.flows import steps
+from ldapom.protocol.flows import sicily, steps
 from ldapom.protocol.flows.search import read_entry
 from ldapom.protocol.messages import (
     BindRequest,
@@ -26,11 +29,16 @@ from ldapom.protocol.messages import (
     SaslCredentials,
     SimpleAuthentication,
 )
+from ldapom.protocol.password_policy import ASK, policy_in
 from ldapom.protocol.sasl import Surroundings
+from ldapom.protocol.sasl.ntlm import SicilyMechanism
+from ldapom.secrets import veil
 
 if TYPE_CHECKING:
     from ldapom.protocol.credentials import Credentials
     from ldapom.protocol.engine import Engine
+    from ldapom.protocol.messages import LDAPMessage, SearchResultEntry
+    from ldapom.protocol.password_policy import PasswordPolicy
     from ldapom.protocol.sasl import Mechanism
 
 #: Outside of any connection, where nobody reads along.
@@ -38,6 +46,15 @@ NOWHERE = Surroundings()
 
 #: More legs than any mechanism has; a server that never ends is cut off here.
 MAX_LEGS = 20
+
+_MECHANISMS = "supportedSASLMechanisms"
+
+#: RFC 4422 3.7 wants the old layer to stay until the new one, if any, begins. OpenLDAP
+#: and Samba do so; 389 Directory Server answers every second SASL bind in clear.
+_LAYER_LEFT = (
+    "the server may have left the security layer at this second bind, as 389 Directory "
+    "Server does: bind on a connection of its own"
+)
 
 #: How often StartTLS is asked for behind an Abandon; a round trip each.
 MAX_ASKED = 50
@@ -69,13 +86,16 @@ def start_tls(engine: Engine) -> steps.Flow[None]:
 
 def bind(
     engine: Engine, credentials: Credentials, around: Surroundings = NOWHERE
-) -> steps.Flow[BindResponse]:
+) -> steps.Flow[PasswordPolicy | None]:
     """Bind by whatever the credentials ask for.
 
     Args:
         engine: The connection's.
         credentials: Who to be.
         around: What a SASL mechanism may know of the connection.
+
+    Returns:
+        What the server says of the password, if anything.
 
     Raises:
         ResultError: The server refused; `InvalidCredentials` and its siblings.
@@ -87,27 +107,49 @@ def bind(
         simple = BindRequest(
             credentials.name, SimpleAuthentication(credentials.password_octets)
         )
-        return (yield from _step(engine, simple))
+        message, _ = yield from _step(engine, simple)
+        return policy_in(message.controls)
     if mechanism.look_first:
-        yield from _check_offered(engine, mechanism.name)
+        around = yield from _look(engine, around)
+        mechanism = credentials.mechanism(around) or mechanism
+        if around.offered and mechanism.name not in around.offered:
+            raise LocalProtocolError(_not_offered(mechanism.name, around.offered))
     try:
         return (yield from _sasl_bind(engine, mechanism))
-    except AuthMethodNotSupported as error:
+    except ResultError as error:
+        other = credentials.alternative(mechanism, around)
+        unknown = isinstance(error, AuthMethodNotSupported)
+        if not unknown and other is None:
+            raise
         # A server that does not say what it offers leaves the refusal as it is.
         with contextlib.suppress(LDAPError):
             offered = yield from offered_mechanisms(engine)
-            error.add_note(_not_offered(mechanism.name, offered))
-        raise
+            if other is not None and other.name in offered:
+                mechanism = other
+            elif unknown:
+                error.add_note(_not_offered(mechanism.name, offered))
+        if mechanism is not other:
+            raise
+    return (yield from _sasl_bind(engine, mechanism))
 
 
-def _check_offered(engine: Engine, name: str) -> steps.Flow[None]:
-    """Make sure that a mechanism is offered, where the server says what is."""
+def _look(engine: Engine, around: Surroundings) -> steps.Flow[Surroundings]:
+    """Add what the server offers; nothing when it does not tell strangers."""
     try:
-        offered = yield from offered_mechanisms(engine)
+        root = yield from read_entry(engine, "", (_MECHANISMS, "objectClass"))
     except ResultError:
-        return  # It does not tell strangers; the bind itself will show.
-    if offered and name not in offered:
-        raise LocalProtocolError(_not_offered(name, offered))
+        root = None
+    return evolve(
+        around,
+        offered=_words(root, _MECHANISMS),
+        is_openldap="OpenLDAProotDSE" in _words(root, "objectClass"),
+    )
+
+
+def _words(entry: SearchResultEntry | None, name: str) -> tuple[str, ...]:
+    attributes = () if entry is None else entry.attributes
+    values = [a.values for a in attributes if a.type.lower() == name.lower()]
+    return tuple(v.decode("ascii", "replace") for found in values for v in found)
 
 
 def _not_offered(name: str, offered: tuple[str, ...]) -> str:
@@ -115,16 +157,22 @@ def _not_offered(name: str, offered: tuple[str, ...]) -> str:
     return f"this server does not offer {name} on this connection; it offers {choices}"
 
 
-def _sasl_bind(engine: Engine, mechanism: Mechanism) -> steps.Flow[BindResponse]:
+def _sasl_bind(
+    engine: Engine, mechanism: Mechanism
+) -> steps.Flow[PasswordPolicy | None]:
+    if isinstance(mechanism, SicilyMechanism):
+        message = yield from sicily.prove(engine, mechanism)
+        _finish(engine, mechanism, None)
+        return policy_in(message.controls)
     challenge: bytes | None = None
     for _ in range(MAX_LEGS):
-        answer = yield from _answer(mechanism, challenge)
+        answer = veil((yield from _answer(mechanism, challenge)))
         sasl = SaslCredentials(mechanism.name, answer)
-        response = yield from _step(engine, BindRequest("", sasl))
+        message, response = yield from _step(engine, BindRequest("", sasl))
         if response.result_code == ResultCode.success:
             _finish(engine, mechanism, response.server_sasl_creds)
-            return response
-        challenge = response.server_sasl_creds or b""
+            return policy_in(message.controls)
+        challenge = veil(response.server_sasl_creds or b"")
     raise RemoteProtocolError(f"{mechanism.name}: no end after {MAX_LEGS} legs")
 
 
@@ -149,15 +197,23 @@ def _finish(engine: Engine, mechanism: Mechanism, final: bytes | None) -> None:
         raise
 
 
-def _step(engine: Engine, request: BindRequest) -> steps.Flow[BindResponse]:
+def _step(
+    engine: Engine, request: BindRequest
+) -> steps.Flow[tuple[LDAPMessage, BindResponse]]:
     """One leg: success and (SASL only) saslBindInProgress are no errors."""
-    message = yield from steps.call(engine, request)
+    controls = ASK if carries_password(request) else ()
+    try:
+        message = yield from steps.call(engine, request, controls)
+    except RemoteProtocolError as error:
+        if engine.layer is None:
+            raise
+        raise RemoteProtocolError(f"{error}; {_LAYER_LEFT}") from error
     response = message.op
     assert isinstance(response, BindResponse)  # noqa: S101  # the engine checked
     going_on = response.result_code == ResultCode.saslBindInProgress
     if not (going_on and isinstance(request.authentication, SaslCredentials)):
-        steps.check(response, request)
-    return response
+        steps.check(response, request, message.controls)
+    return message, response
 
 
 def offered_mechanisms(engine: Engine) -> steps.Flow[tuple[str, ...]]:
@@ -166,9 +222,4 @@ def offered_mechanisms(engine: Engine) -> steps.Flow[tuple[str, ...]]:
     Raises:
         ResultError: The server does not show its root DSE.
     """
-    name = "supportedSASLMechanisms"
-    entry = yield from read_entry(engine, "", (name,))
-    if entry is None:
-        return ()
-    values = [a.values for a in entry.attributes if a.type.lower() == name.lower()]
-    return tuple(v.decode("ascii", "replace") for found in values for v in found)
+    return _words((yield from read_entry(engine, "", (_MECHANISMS,))), _MECHANISMS)

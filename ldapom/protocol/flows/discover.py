@@ -10,13 +10,18 @@ from ldapom.errors import (
     ResultError,
     SchemaError,
 )
+from ldapom.filters import Equality, Or
 from ldapom.protocol.codec.attributes import collect
-from ldapom.protocol.flows.search import read_entry
-from ldapom.schema import RootDSE, Schema
+from ldapom.protocol.flows.search import SearchCursor, read_entry
+from ldapom.protocol.messages import Scope, SearchRequest
+from ldapom.schema import RootDSE, Schema, active
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from ldapom.protocol.engine import Engine
     from ldapom.protocol.flows.steps import Flow
+    from ldapom.schema.cache import Slot
 
 #: RFC 4512 4.2: what a subschema entry holds, operational and so named one by one.
 SUBSCHEMA_ATTRIBUTES = (
@@ -29,6 +34,22 @@ SUBSCHEMA_ATTRIBUTES = (
     "dITStructureRules",
     "nameForms",
     "modifyTimestamp",
+)
+#: What changes with a subschema entry: RFC 4512 4.2, OpenLDAP, 389 Directory Server.
+STAMP_ATTRIBUTES = ("modifyTimestamp", "entryCSN", "nsSchemaCSN")
+#: The same on the entry above Active Directory's schema entries. Its subschema entry
+#: need not be trusted with that: Samba's was always changed in 1970.
+_HEAD_ATTRIBUTES = ("schemaInfo", "whenChanged", "uSNChanged")
+
+#: [MS-ADTS] 3.1.1.3.4.3: it is Active Directory, or its lightweight brother.
+_ACTIVE_DIRECTORY = frozenset({b"1.2.840.113556.1.4.800", b"1.2.840.113556.1.4.1851"})
+#: What Active Directory gives in one page by default.
+_PAGE_SIZE = 1000
+_SCHEMA_ENTRIES = Or(
+    (
+        Equality("objectClass", b"attributeSchema"),
+        Equality("objectClass", b"classSchema"),
+    )
 )
 
 
@@ -45,12 +66,53 @@ def root_dse(engine: Engine) -> Flow[RootDSE]:
     return RootDSE.from_attributes(collect(entry.attributes) if entry else {})
 
 
-def schema(engine: Engine, dse: RootDSE) -> Flow[Schema]:
+def schema(engine: Engine, dse: RootDSE, slot: Slot | None = None) -> Flow[Schema]:
     """Read the schema that the root DSE points to.
+
+    Args:
+        engine: Of a connection that is bound as needed.
+        dse: The server's root DSE.
+        slot: Where the schema may be kept from an earlier time; it is asked for only
+            if the server's stamp is another one now.
 
     Raises:
         SchemaError: There is none, or this identity may not read it.
     """
+    stamp = ""
+    if slot is not None:
+        stamp = yield from schema_stamp(engine, dse)
+        kept = slot.load(stamp)
+        if kept is not None:
+            return kept
+    found = yield from _subschema(engine, dse)
+    entries = yield from _schema_entries(engine, dse)
+    if entries:
+        found = Schema.from_entries(entries).merge(found)
+    if slot is not None:
+        slot.save(stamp, found)
+    return found
+
+
+def schema_stamp(engine: Engine, dse: RootDSE) -> Flow[str]:
+    """Ask for what changes when the schema does.
+
+    Returns:
+        A text to compare, and nothing else; empty where the server says nothing.
+    """
+    places = [(dse.subschema_subentry, STAMP_ATTRIBUTES)]
+    head = _schema_head(dse)
+    if head is not None:
+        places = [(head, _HEAD_ATTRIBUTES)]
+    said: list[str] = []
+    for dn, names in places:
+        found = yield from _attributes(engine, dn or "", names)
+        for name in sorted(found.keys() & set(map(str.lower, names))):
+            said.extend(f"{name} {bytes(value).hex()}" for value in found[name])
+    return "; ".join([dse.vendor_version or "", *said]) if said else ""
+
+
+def _subschema(engine: Engine, dse: RootDSE) -> Flow[Schema]:
+    """Read the subschema entry (RFC 4512 4.2)."""
     dn = dse.subschema_subentry
     if not dn:
         raise SchemaError("the root DSE names no subschema entry; is a login needed?")
@@ -66,3 +128,43 @@ def schema(engine: Engine, dse: RootDSE) -> Flow[Schema]:
             f"the schema at {str(dn)!r} is empty for this identity; is a login needed?"
         )
     return Schema.from_attributes(found)
+
+
+def _schema_entries(
+    engine: Engine, dse: RootDSE
+) -> Flow[list[Mapping[str, Sequence[bytes]]]]:
+    """Read Active Directory's own schema entries; none where they are hidden."""
+    head = _schema_head(dse)
+    entries: list[Mapping[str, Sequence[bytes]]] = []
+    if head is None:
+        return entries
+    request = SearchRequest(head, Scope.one, _SCHEMA_ENTRIES, active.ATTRIBUTES)
+    cursor = SearchCursor(engine, request, page_size=_PAGE_SIZE)
+    try:
+        while batch := (yield from cursor.fetch()):
+            entries.extend(collect(entry.attributes) for entry in batch)
+    except (InsufficientAccessRights, NameProblem):
+        # The subschema entry, which could be read, says the most important.
+        return []
+    return entries
+
+
+def _schema_head(dse: RootDSE) -> str | None:
+    """Where Active Directory keeps its schema entries; None for other servers."""
+    if _ACTIVE_DIRECTORY.isdisjoint(dse.other.get("supportedCapabilities", ())):
+        return None
+    names = dse.other.get("schemaNamingContext", ())
+    return next((str(bytes(name), "utf-8", "replace") for name in names), None)
+
+
+def _attributes(
+    engine: Engine, dn: str, names: tuple[str, ...]
+) -> Flow[Mapping[str, Sequence[bytes]]]:
+    """Read some attributes of an entry; none where it is hidden."""
+    if not dn:
+        return {}
+    try:
+        entry = yield from read_entry(engine, dn, names)
+    except (InsufficientAccessRights, NameProblem):
+        entry = None
+    return collect(entry.attributes) if entry else {}

@@ -95,12 +95,14 @@ class SearchCursor:
 
     def _sort(self, messages: Sequence[LDAPMessage]) -> list[SearchResultEntry]:
         batch: list[SearchResultEntry] = []
+        references = len(self.references)
         for message in messages:
             op = message.op
             if isinstance(op, SearchResultEntry):
                 batch.append(op)
             elif isinstance(op, SearchResultReference):
                 self.references.extend(op.uris)
+        self._engine.watch.found(len(batch), len(self.references) - references)
         self._page_count += len(batch)
         self._count += len(batch)
         last = messages[-1]
@@ -118,7 +120,7 @@ class SearchCursor:
             self.finished = True
             return
         if done.result_code != ResultCode.success:
-            self._error = steps.error_of(done, self._request)
+            self._error = steps.error_of(done, self._request, controls)
             self._cookie = b""
             return
         page = find(controls, PagedResults) if self._page_size else None

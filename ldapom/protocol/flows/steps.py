@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from attrs import frozen
 
-from ldapom.errors import RESULT_ERRORS, ResultCode, ResultError
+from ldapom.errors import ResultCode, ResultError
+from ldapom.protocol import _reasons
 from ldapom.protocol.messages import (
     Control,
     IntermediateResponse,
@@ -102,19 +103,16 @@ def result_of(message: LDAPMessage) -> Result:
     return message.op
 
 
-def error_of(result: Result, request: object) -> ResultError:
+def error_of(
+    result: Result, request: object, controls: Sequence[Control] = ()
+) -> ResultError:
     """The exception for a result: the class of its code, with all the server said."""
-    kind = RESULT_ERRORS.get(result.result_code, ResultError)
-    return kind(
-        result.result_code,
-        matched_dn=result.matched_dn,
-        diagnostic_message=result.diagnostic_message,
-        referrals=result.referral,
-        request=request,
-    )
+    return _reasons.error_of(result, request, controls)
 
 
-def check(result: Result, request: object) -> None:
-    """Raise unless the result is success."""
+def check(
+    result: Result, request: object, controls: Sequence[Control] = ()
+) -> None:
+    """Raise unless the result is success; the answer's controls may tell why."""
     if result.result_code != ResultCode.success:
-        raise error_of(result, request)
+        raise error_of(result, request, controls)

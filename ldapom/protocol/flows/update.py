@@ -35,7 +35,7 @@ def update(
         OutcomeUnknown: The request was sent and its answer never came.
     """
     message = yield from _once(engine, request, controls)
-    steps.check(steps.result_of(message), request)
+    steps.check(steps.result_of(message), request, message.controls)
     return message
 
 
@@ -63,9 +63,10 @@ def compare(
     Raises:
         ResultError: Anything but compareTrue and compareFalse.
     """
-    result = steps.result_of((yield from steps.call(engine, request, controls)))
+    message = yield from steps.call(engine, request, controls)
+    result = steps.result_of(message)
     if result.result_code not in (ResultCode.compareTrue, ResultCode.compareFalse):
-        raise steps.error_of(result, request)
+        raise steps.error_of(result, request, message.controls)
     return result.result_code == ResultCode.compareTrue
 
 
@@ -83,7 +84,8 @@ def extended(
             deadline or a lost connection and no `OutcomeUnknown`.
     """
     send = steps.call if reads_only else _once
-    response = (yield from send(engine, request, controls)).op
+    message = yield from send(engine, request, controls)
+    response = message.op
     assert isinstance(response, ExtendedResponse)  # noqa: S101  # the engine checked
-    steps.check(response, request)
+    steps.check(response, request, message.controls)
     return response

@@ -52,6 +52,12 @@ class Deadline:
         """The same `pause` as ``poll`` takes it: whole, at least 1."""
         return max(1, math.ceil(self.pause() * 1000))
 
-    def exceeded(self) -> DeadlineExceeded:
-        """The error that says how long was waited."""
+    def exceeded(self, what: str | None = None) -> DeadlineExceeded:
+        """The error that says how long was waited.
+
+        Args:
+            what: The thing that took so long, where it is no answer of the server.
+        """
+        if what is not None:
+            return DeadlineExceeded(f"{what} took longer than {self.seconds:g} s")
         return DeadlineExceeded(f"no answer within {self.seconds:g} s")

@@ -15,7 +15,7 @@ import threading
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ldapom.errors import ConnectError, DeadlineExceeded
+from ldapom.errors import ConnectError, DeadlineExceeded, LocalProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,6 +99,21 @@ def resolve(host: str, port: int, deadline: Deadline) -> list[Address]:
             f"the name {host!r} was not resolved within {deadline.seconds:g} s"
         )
     return found
+
+
+def reverse_name(address: Any) -> str:  # noqa: ANN401  # what `getpeername` gives
+    """The name that the DNS gives to a peer's address; waits for the resolver.
+
+    Raises:
+        LocalProtocolError: There is no address, or no name for it.
+    """
+    try:
+        # With AF_UNIX this is a path or nothing, and `getnameinfo` refuses it.
+        return socket.getnameinfo(address, socket.NI_NAMEREQD)[0]
+    except (OSError, TypeError) as error:
+        raise LocalProtocolError(
+            f"the server's address has no name in the DNS ({error}): give host="
+        ) from error
 
 
 def _getaddrinfo(host: str, port: int, flags: int) -> list[Address]:

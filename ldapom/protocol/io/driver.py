@@ -134,7 +134,7 @@ class Driver:
     def _receive(self, message_id: int, deadline: Deadline) -> Sequence[LDAPMessage]:
         self._flush(deadline)
         with self.lock:
-            messages = self._engine.take(message_id)
+            messages: Sequence[LDAPMessage] = self._engine.take(message_id)
             if messages:
                 return messages
             if self._reading:
@@ -166,6 +166,7 @@ class Driver:
             self._fail(error)
             raise
         finally:
+            data = b""  # a debugger would print it, and it may hold a secret
             with self.lock:
                 self._reading = False
                 self._appoint()
@@ -264,6 +265,7 @@ class Driver:
                 self._sending.release()
         if engine.closed:
             self._transport.close()
+            engine.watch.closed()
 
     def _fail(self, error: LDAPError) -> None:
         """End the connection; whoever waits learns of it."""
@@ -283,4 +285,4 @@ def call(wish: Call, deadline: Deadline) -> None:
     thread.start()
     thread.join(deadline.pause())
     if thread.is_alive():
-        raise DeadlineExceeded(f"{wish.what} took longer than {deadline.seconds:g} s")
+        raise deadline.exceeded(wish.what)

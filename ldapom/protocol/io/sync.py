@@ -11,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ldapom.errors import ConnectionLost, DeadlineExceeded, TLSError
+from ldapom.protocol.io.dial import reverse_name
 
 if TYPE_CHECKING:
     from ldapom.protocol.io.deadline import Deadline
@@ -83,8 +84,8 @@ class SocketTransport:
         self._fd = connection.fileno()
         self._sending, self._receiving = select.poll(), select.poll()
         self._turn = threading.Lock()
-        self._local = _peer_is_local(connection)
-        self._ends = f"{_name(connection.getsockname())} → {_name_peer(connection)}"
+        self._local = peer_is_local(connection)
+        self._ends = ends(connection)
 
     @property
     def is_private(self) -> bool:
@@ -94,16 +95,20 @@ class SocketTransport:
     @property
     def description(self) -> str:
         """For instance ``127.0.0.1:40312 → 127.0.0.1:389, TLSv1.3``."""
-        tls = self._tls
-        if tls is None:
-            return f"{self._ends}, clear"
-        trust = "" if tls.context.verify_mode else ", server not verified"
-        return f"{self._ends}, {tls.version()}{trust}"
+        return f"{self._ends}, {protection(self._tls)}"
 
     @property
     def certificate(self) -> bytes | None:
         """The server's certificate (DER); None outside TLS."""
         return None if self._tls is None else self._tls.getpeercert(binary_form=True)
+
+    def reverse_name(self) -> str:
+        """The name that the DNS gives to the peer's address; waits for the resolver.
+
+        Raises:
+            LocalProtocolError: There is no address, or no name for it.
+        """
+        return reverse_name(self._socket.getpeername())
 
     def send(self, data: bytes, deadline: Deadline) -> None:
         """Send all of it."""
@@ -147,16 +152,11 @@ class SocketTransport:
             )
             self._socket = self._tls
             self._handshake(self._tls, deadline)
-        except ssl.SSLCertVerificationError as error:
-            raise TLSError(
-                f"the certificate of {host} was not accepted: {error.verify_message}"
-                " (trust its authority with Tls(ca_file=…))"
-            ) from error
         except DeadlineExceeded:
             # It is an OSError too, by way of TimeoutError.
             raise
         except (OSError, ValueError) as error:
-            raise TLSError(f"TLS handshake with {host} failed: {error}") from error
+            raise tls_error(host, error) from error
 
     def _handshake(self, tls: ssl.SSLSocket, deadline: Deadline) -> None:
         while True:
@@ -183,7 +183,31 @@ class SocketTransport:
         self._socket.close()
 
 
-def _peer_is_local(connection: socket.socket) -> bool:
+def tls_error(host: str | None, error: Exception) -> TLSError:
+    """What went wrong in a handshake, and the remedy."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return TLSError(
+            f"the certificate of {host} was not accepted: {error.verify_message}"
+            " (trust its authority with Tls(ca_file=…))"
+        )
+    return TLSError(f"TLS handshake with {host} failed: {error}")
+
+
+def protection(tls: ssl.SSLSocket | ssl.SSLObject | None) -> str:
+    """How a connection is protected: ``clear``, or TLS and its version."""
+    if tls is None:
+        return "clear"
+    trust = "" if tls.context.verify_mode else ", server not verified"
+    return f"{tls.version()}{trust}"
+
+
+def ends(connection: socket.socket) -> str:
+    """Both ends, for people: ``127.0.0.1:40312 → 127.0.0.1:389``."""
+    return f"{_name(connection.getsockname())} → {_name_peer(connection)}"
+
+
+def peer_is_local(connection: socket.socket) -> bool:
+    """Whether the other end is a process on this very machine."""
     if connection.family == getattr(socket, "AF_UNIX", None):
         return True
     with contextlib.suppress(OSError, ValueError):

@@ -5,8 +5,6 @@ From the client certificate inside TLS, or from the peer's user over ``ldapi``.
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from ldapom.errors import RemoteProtocolError
 
 
@@ -17,9 +15,9 @@ class ExternalMechanism:
         authzid: ``dn:…`` or ``u:…`` (RFC 4513 5.2.1.8), or None for one's own.
     """
 
-    name: ClassVar[str] = "EXTERNAL"
-    look_first: ClassVar[bool] = False
-    blocks: ClassVar[bool] = False
+    name: str = "EXTERNAL"
+    look_first: bool = False
+    blocks: bool = False
     layer = None
 
     def __init__(self, authzid: str | None) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from ldapom.errors import RemoteProtocolError
 
 
@@ -16,9 +14,9 @@ class PlainMechanism:
         authzid: The identity to act as, or None for one's own.
     """
 
-    name: ClassVar[str] = "PLAIN"
-    look_first: ClassVar[bool] = True
-    blocks: ClassVar[bool] = False
+    name: str = "PLAIN"
+    look_first: bool = True
+    blocks: bool = False
     layer = None
 
     def __init__(self, user: str, password: bytes, authzid: str | None) -> None:

@@ -38,6 +38,12 @@ UNWRITABLE: tuple[tuple[str, m.ProtocolOp], ...] = (
     ("authentication", m.BindRequest("", wrong("secret"))),
     ("BindRequest", m.BindRequest("", m.SimpleAuthentication(wrong("secret")))),
     ("SaslCredentials", m.BindRequest("", m.SaslCredentials(SURROGATE))),
+    (
+        "BindRequest",
+        m.BindRequest(
+            "", m.SicilyAuthentication(m.SicilyChoice.response, wrong("secret"))
+        ),
+    ),
     ("size_limit", search(size_limit=-1)),
     ("time_limit", search(time_limit=2**31)),
     ("scope", search(scope=3)),

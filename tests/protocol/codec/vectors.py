@@ -24,6 +24,10 @@ def octets(text: str) -> bytes:
     )
 
 
+def _sicily(name: str, choice: m.SicilyChoice, token: bytes = b"") -> m.BindRequest:
+    return m.BindRequest(name, m.SicilyAuthentication(choice, token))
+
+
 _JDOE: Final = "uid=jdoe,ou=People,dc=example,dc=com"
 _ATTRIBUTES: Final = (
     m.PartialAttribute("objectClass", (b"top", b"domain")),
@@ -54,6 +58,26 @@ VECTORS: Final[tuple[tuple[str, m.LDAPMessage, str], ...]] = (
         "sasl-bind-external",
         m.LDAPMessage(1, m.BindRequest("", m.SaslCredentials("EXTERNAL", b""))),
         '30 18 02 01 01 60 13 02 01 03 04 00 a3 0c 04 08 "EXTERNAL" 04 00',
+    ),
+    (
+        "sicily-discovery",
+        m.LDAPMessage(1, _sicily("", m.SicilyChoice.package_discovery)),
+        "30 0c 02 01 01 60 07 02 01 03 04 00 89 00",
+    ),
+    (
+        "sicily-negotiate",
+        m.LDAPMessage(2, _sicily("NTLM", m.SicilyChoice.negotiate, b"NTLMSSP\0")),
+        '30 18 02 01 02 60 13 02 01 03 04 04 "NTLM" 8a 08 "NTLMSSP" 00',
+    ),
+    (
+        "sicily-response",
+        m.LDAPMessage(3, _sicily("", m.SicilyChoice.response, b"NTLMSSP\0")),
+        '30 14 02 01 03 60 0f 02 01 03 04 00 8b 08 "NTLMSSP" 00',
+    ),
+    (
+        "sicily-challenge",
+        m.LDAPMessage(2, m.BindResponse(matched_dn="NTLMSSP\0\udcff")),
+        '30 15 02 01 02 61 10 0a 01 00 04 09 "NTLMSSP" 00 ff 04 00',
     ),
     (
         "bind-response",

@@ -164,7 +164,8 @@ def _reference(data: bytes, pos: int, stop: int, _: int) -> messages.ProtocolOp:
 
 # --- requests ------------------------------------------------------------------
 
-_BIND_TAGS: Final = frozenset({0x02, 0x04, 0x80, 0x83})
+_SICILY: Final = {0x80 | choice: choice for choice in messages.SicilyChoice}
+_BIND_TAGS: Final = frozenset({0x02, 0x04, 0x80, 0x83, *_SICILY})
 _SASL_TAGS: Final = frozenset({0x04})
 
 
@@ -176,11 +177,13 @@ def _bind_request(data: bytes, pos: int, stop: int, _: int) -> messages.Protocol
     name, pos = string(data, end, stop, "BindRequest.name")
     field = "BindRequest.authentication"
     tag, start, end = ber.any_element(data, pos, stop, field)
-    authentication: messages.SimpleAuthentication | messages.SaslCredentials
+    authentication: messages.Authentication
     if tag == 0x80:
         authentication = messages.SimpleAuthentication(data[start:end])
     elif tag == 0xA3:
         authentication = _sasl(data, start, end, field)
+    elif tag in _SICILY:
+        authentication = messages.SicilyAuthentication(_SICILY[tag], data[start:end])
     else:
         raise DecodeError(f"unknown choice {tag:#04x}", field=field, offset=pos)
     if end != stop:

@@ -85,6 +85,8 @@ def _bind_request(op: messages.BindRequest) -> bytes:
         mechanism = _string(proof.mechanism, "SaslCredentials.mechanism")
         credentials = _optional(proof.credentials, 0x04)
         authentication = ber.element(0xA3, mechanism + credentials)
+    elif isinstance(proof, messages.SicilyAuthentication):
+        authentication = ber.element(0x80 | proof.choice, proof.token)
     else:
         kind = type(proof).__name__
         raise LocalProtocolError(

@@ -5,8 +5,11 @@
 # pyright: reportAssignmentType=false
 from __future__ import annotations
 
+from typing import Final
+
 from pyasn1.type import constraint, univ
 
+from ldapom.protocol._authentication import SicilyChoice
 from ldapom.protocol.codec.spec.common import (
     LDAP_RESULT,
     LDAPDN,
@@ -52,10 +55,25 @@ class AuthenticationChoice(univ.Choice):
     #                              -- 1 and 2 reserved
     #      sasl                    [3] SaslCredentials,
     #      ...  }
+    # and of MS-ADTS 5.1.1.1:
+    #      sicilyPackageDiscovery  [9] OCTET STRING,
+    #      sicilyNegotiate         [10] OCTET STRING,
+    #      sicilyResponse          [11] OCTET STRING
     componentType = fields(
         must("simple", context(univ.OctetString(), 0)),
         must("sasl", context(SaslCredentials(), 3)),
+        must("sicilyPackageDiscovery", context(univ.OctetString(), 9)),
+        must("sicilyNegotiate", context(univ.OctetString(), 10)),
+        must("sicilyResponse", context(univ.OctetString(), 11)),
     )
+
+
+#: The names of a Sicily bind's legs.
+SICILY: Final = {
+    "sicilyPackageDiscovery": SicilyChoice.package_discovery,
+    "sicilyNegotiate": SicilyChoice.negotiate,
+    "sicilyResponse": SicilyChoice.response,
+}
 
 
 class Version(univ.Integer):

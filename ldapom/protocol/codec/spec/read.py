@@ -9,7 +9,7 @@ from pyasn1.codec.ber import decoder
 from ldapom import filters
 from ldapom.errors import DecodeError, ResultCode
 from ldapom.protocol import messages
-from ldapom.protocol.codec.spec import search
+from ldapom.protocol.codec.spec import operations, search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,13 +119,17 @@ def _intermediate(value: Any) -> messages.IntermediateResponse:
 def _bind_request(value: Any) -> messages.BindRequest:
     choice = value["authentication"]
     proof = choice.getComponent()
-    authentication: messages.SimpleAuthentication | messages.SaslCredentials
-    if choice.getName() == "simple":
+    authentication: messages.Authentication
+    name = choice.getName()
+    if name == "simple":
         authentication = messages.SimpleAuthentication(bytes(proof))
-    else:
+    elif name == "sasl":
         authentication = messages.SaslCredentials(
             _text(proof["mechanism"]), _optional_octets(proof, "credentials")
         )
+    else:
+        leg = operations.SICILY[name]
+        authentication = messages.SicilyAuthentication(leg, bytes(proof))
     version = int(value["version"])
     return messages.BindRequest(_text(value["name"]), authentication, version)
 

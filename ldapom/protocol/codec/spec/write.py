@@ -203,6 +203,10 @@ def _bind_request(value: Any, op: messages.BindRequest) -> None:
         sasl = choice.setComponentByName("sasl")["sasl"]
         _put_text(sasl, "mechanism", proof.mechanism)
         _put_octets(sasl, "credentials", proof.credentials)
+    elif isinstance(proof, messages.SicilyAuthentication):
+        legs = operations.SICILY.items()
+        (name,) = (name for name, leg in legs if leg == proof.choice)
+        _put_octets(choice, name, proof.token)
     else:
         kind = type(proof).__name__
         raise LocalProtocolError(f"BindRequest.authentication: {kind} is no choice")

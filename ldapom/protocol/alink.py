@@ -1,0 +1,184 @@
+"""What exists only while an asyncio connection is open: driver, turns, streams."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from ldapom.errors import LDAPError, ResultError
+from ldapom.protocol.base_link import BaseLink
+from ldapom.protocol.flows import bind
+from ldapom.protocol.io.aio import AsyncDriver, in_thread, until
+from ldapom.protocol.io.deadline import Deadline
+from ldapom.protocol.io.streams import SocketStream, ThreadStream
+from ldapom.protocol.log import Recorder
+from ldapom.protocol.messages import UnbindRequest
+from ldapom.url import LDAPURL
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from ldapom.protocol.flows.search import SearchCursor
+    from ldapom.protocol.flows.steps import Flow
+    from ldapom.protocol.io.streams import AsyncTransport
+    from ldapom.protocol.messages import SearchResultEntry
+    from ldapom.protocol.settings import Settings
+    from ldapom.protocol.usage import Usage
+    from ldapom.protocol.watch import Watch
+
+R = TypeVar("R")
+
+
+class AsyncLink(BaseLink):
+    """One open transport with its engine; many tasks may use it at once.
+
+    Args:
+        settings: The connection's.
+        transport: Open, still in clear; owned from now on.
+        watch: Who is told of what happens on it.
+    """
+
+    def __init__(
+        self, settings: Settings, transport: AsyncTransport, watch: Watch
+    ) -> None:
+        super().__init__(settings, transport, watch)
+        self.transport = transport
+        self._driver = AsyncDriver(self.engine, transport, self._secure)
+        self._inside = 0
+        self._alone = 0
+        self._changed = asyncio.Condition()
+
+    @classmethod
+    async def open(
+        cls, settings: Settings, deadline: Deadline, usage: Usage
+    ) -> AsyncLink:
+        """Connect, and begin TLS where the settings ask for it.
+
+        Args:
+            settings: The connection's.
+            deadline: When to give up.
+            usage: Where to count what happens.
+
+        Raises:
+            ConnectError, TLSError, DeadlineExceeded: And nothing is left open.
+        """
+        watch = Recorder(usage, settings.where)
+        try:
+            transport = await _dial(settings, deadline)
+        except LDAPError as error:
+            watch.failed(error)
+            raise
+        link = cls(settings, transport, watch)
+        try:
+            if settings.speaks("ldaps"):
+                async with until(deadline):
+                    await link._secure()
+            if settings.start_tls:
+                await link.run_alone(bind.start_tls(link.engine), deadline)
+        except BaseException as error:
+            if not settings.start_tls:
+                watch.failed(error)  # that of a flow was told of
+            link.transport.abort()
+            watch.closed()
+            raise
+        return link
+
+    async def _secure(self) -> None:
+        settings = self._settings
+        await self.transport.start_tls(settings.context(), settings.host)
+        self.tls_active = True
+        self.engine.watch.secured(self.transport.description)
+
+    async def run(self, flow: Flow[R], deadline: Deadline) -> R:
+        """Run one flow to its end, beside those of other tasks."""
+        if self._alone:
+            await self._wait(lambda: not self._alone, deadline)
+        self._inside += 1
+        try:
+            self._close_left()
+            return await self._carry_out(flow, deadline)
+        finally:
+            self._inside -= 1
+            if self._alone and not self._inside:
+                await self._tell()
+
+    async def run_alone(self, flow: Flow[R], deadline: Deadline) -> R:
+        """Run a Bind or StartTLS: when the others are answered, and before more ask."""
+        async with self._be_alone(deadline):
+            self._close_left()
+            return await self._carry_out(flow, deadline)
+
+    @contextlib.asynccontextmanager
+    async def _be_alone(self, deadline: Deadline) -> AsyncIterator[None]:
+        self._alone += 1
+        try:
+            await self._wait(lambda: not self._inside, deadline)
+            self._inside = 1
+            try:
+                yield
+            finally:
+                self._inside = 0
+        finally:
+            self._alone -= 1
+            await self._tell()
+
+    async def _wait(self, condition: Callable[[], bool], deadline: Deadline) -> None:
+        async with until(deadline), self._changed:
+            await self._changed.wait_for(condition)
+
+    async def _tell(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def _carry_out(self, flow: Flow[R], deadline: Deadline) -> R:
+        try:
+            return await self._driver.run(flow, deadline)
+        except ResultError:
+            raise  # what the server answers is told of as an answer
+        except LDAPError as error:
+            self.engine.watch.failed(error)
+            raise
+
+    def abandon(self, message_id: int) -> None:
+        """Give up on an operation; the server is told and nothing is waited for."""
+        self.engine.forget(message_id)
+        self._driver.flush()
+
+    async def close(self) -> None:
+        """Send Unbind (RFC 4511 4.3) and let go, within a moment."""
+        if not self.engine.closed:
+            self.engine.send(UnbindRequest())
+        self._driver.flush()
+        await self.transport.close()
+        self._driver.wake()
+        self.engine.watch.closed()
+
+    # --- streams -----------------------------------------------------------------
+
+    async def fetch(
+        self, cursor: SearchCursor, timeout: float
+    ) -> list[SearchResultEntry]:
+        """The next batch of a cursor; empty at its end."""
+        if cursor.finished:
+            return []
+        self.begin_pages(cursor)
+        return await self.run(cursor.fetch(), Deadline(timeout))
+
+    def close_cursor(self, cursor: SearchCursor) -> None:
+        """Close a cursor; the server is told and nothing is waited for."""
+        self._close(cursor)
+        self._driver.flush()
+
+
+async def _dial(settings: Settings, deadline: Deadline) -> AsyncTransport:
+    """Open the transport, still in clear; names and addresses are tried in a thread."""
+    what = f"connecting to {settings.where}"
+    if isinstance(settings.url, LDAPURL):
+        dialled = await in_thread(
+            lambda: settings.dial_socket(deadline), what, deadline
+        )
+        return await SocketStream.over(dialled)
+    open_transport = partial(settings.url.open_transport, deadline)
+    return ThreadStream(await in_thread(open_transport, what, deadline))

@@ -1,0 +1,125 @@
+"""What blocking and asyncio links have in common: engine, streams, what may travel."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from ldapom.errors import LocalProtocolError
+from ldapom.protocol import requests
+from ldapom.protocol.engine import Engine, Role
+from ldapom.protocol.sasl import Surroundings
+
+if TYPE_CHECKING:
+    from ldapom.protocol.flows.search import SearchCursor
+    from ldapom.protocol.io.streams import AsyncTransport
+    from ldapom.protocol.io.sync import Transport
+    from ldapom.protocol.messages import Request
+    from ldapom.protocol.settings import Settings
+    from ldapom.protocol.watch import Watch
+
+
+class BaseLink:
+    """One open transport with its engine.
+
+    Args:
+        settings: The connection's.
+        transport: Open, still in clear; owned from now on.
+        watch: Who is told of what happens on it.
+    """
+
+    def __init__(
+        self, settings: Settings, transport: Transport | AsyncTransport, watch: Watch
+    ) -> None:
+        self._settings = settings
+        self.peer = transport
+        self.tls_active = False
+        self.engine = Engine(
+            Role.client,
+            codec=settings.wire.select(),
+            max_message_size=settings.wire.max_message_size,
+            watch=watch,
+        )
+        self._left: deque[SearchCursor] = deque()
+        self._paged: SearchCursor | None = None
+        watch.opened(transport.description)
+
+    # --- streams -----------------------------------------------------------------
+
+    def begin_pages(self, cursor: SearchCursor) -> None:
+        """Take note that a paged search is going to be read.
+
+        Raises:
+            LocalProtocolError: Another one is.
+        """
+        if cursor.paged and self._paged is not cursor:
+            if self.has_open_pages:
+                raise LocalProtocolError(
+                    "a connection carries one paged search at a time (servers keep "
+                    "one cookie): close the other first, or use a second connection"
+                )
+            self._paged = cursor
+
+    @property
+    def has_open_pages(self) -> bool:
+        """Whether a paged search is being read; a second one needs a second link."""
+        paged = self._paged
+        return paged is not None and not paged.finished and paged not in self._left
+
+    def leave(self, cursor: SearchCursor) -> None:
+        """Close a cursor with the next operation; safe from a finalizer."""
+        self._left.append(cursor)
+
+    def _close_left(self) -> None:
+        while self._left:
+            self._close(self._left.popleft())
+
+    def _close(self, cursor: SearchCursor) -> None:
+        cursor.close()
+        if self._paged is cursor:
+            self._paged = None
+
+    # --- safety ------------------------------------------------------------------
+
+    @property
+    def around(self) -> Surroundings:
+        """What a SASL mechanism may know of this link."""
+        settings = self._settings
+        return Surroundings(
+            host=None if settings.speaks("ldapi") else settings.host,
+            tls=self.tls_active,
+            may_expose=self.may_expose,
+            certificate=self.peer.certificate,
+            layer=self.engine.layer,
+            # In memory there is no address, and so no name in the DNS.
+            reverse_name=getattr(self.peer, "reverse_name", None),
+        )
+
+    def check_secrets(self, request: Request) -> None:
+        """Refuse a request that would show a secret on a clear connection."""
+        secret = requests.secret_in(request)
+        if secret is not None:
+            self.check_private(secret)
+
+    @property
+    def may_expose(self) -> bool:
+        """Whether a secret may travel as it is: unread by others, or by permission."""
+        layer = self.engine.layer
+        return (
+            self.peer.is_private
+            or (layer is not None and layer.seals)
+            or self._settings.allow_cleartext
+        )
+
+    def check_private(self, what: str) -> None:
+        """Refuse to send a secret over a clear connection to another machine.
+
+        Raises:
+            LocalProtocolError: Naming the ways out.
+        """
+        if self.may_expose:
+            return
+        raise LocalProtocolError(
+            f"{what} would travel in clear to {self._settings.url}: use ldaps:// or "
+            "start_tls=True, or allow it with allow_cleartext=True"
+        )

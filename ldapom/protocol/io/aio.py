@@ -1,0 +1,254 @@
+"""Granting the wishes of flows under asyncio: any number of them in flight at once.
+
+1. Everything runs in the loop's own thread; what may block (DNS, a KDC, a directory
+   in memory) runs in a thread that the deadline can leave behind.
+2. A task that is cancelled closes its flow, which queues an Abandon.
+3. While nobody waits and `READ_AHEAD` octets have come, no more are read; so a stream
+   that nobody reads stops the server, and a task that waits never stands still.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+
+from ldapom.errors import (
+    ConnectionLost,
+    LDAPError,
+    ProtocolError,
+    RemoteProtocolError,
+    TransportError,
+)
+from ldapom.protocol.flows.steps import Call, Receive, StartTLS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+    from ldapom.protocol.engine import Engine
+    from ldapom.protocol.flows.steps import Flow, Wish
+    from ldapom.protocol.io.deadline import Deadline
+    from ldapom.protocol.io.streams import AsyncTransport
+    from ldapom.protocol.messages import LDAPMessage
+
+R = TypeVar("R")
+
+#: Octets that are read while nobody waits for any.
+READ_AHEAD = 1 << 20
+
+
+class AsyncTlsStarter(Protocol):
+    """Does the TLS handshake with the connection's own settings."""
+
+    def __call__(self) -> Awaitable[None]:
+        """Raise `TLSError` when it fails."""
+        ...
+
+
+class AsyncDriver:
+    """Runs flows over one transport, in one loop.
+
+    Args:
+        engine: The connection's engine, client role.
+        transport: Where its octets go.
+        tls: Does the handshake when a flow wishes for TLS.
+    """
+
+    def __init__(
+        self, engine: Engine, transport: AsyncTransport, tls: AsyncTlsStarter
+    ) -> None:
+        self._engine = engine
+        self._transport = transport
+        self._start_tls = tls
+        self._waiters: dict[int, asyncio.Future[None]] = {}
+        self._unread = 0
+        self._paused = False
+        transport.attach(self)
+
+    async def run(self, flow: Flow[R], deadline: Deadline) -> R:
+        """Grant the flow's wishes until it returns.
+
+        Raises:
+            LDAPError: Whatever the flow raises; `DeadlineExceeded` among them.
+        """
+        try:
+            wish = next(flow)
+            while True:
+                try:
+                    answer = await self._grant(wish, deadline)
+                except (TransportError, ProtocolError) as error:
+                    wish = flow.throw(error)
+                else:
+                    wish = flow.send(answer)
+        except StopIteration as stop:
+            result: R = stop.value
+            return result
+        finally:
+            # Cancelled or not: what was asked and is not wanted any more is abandoned.
+            flow.close()
+            self.flush()
+
+    async def _grant(self, wish: Wish, deadline: Deadline) -> Sequence[LDAPMessage]:
+        if isinstance(wish, Receive):
+            return await self._receive(wish.message_id, deadline)
+        if isinstance(wish, Call):
+            await in_thread(wish.function, wish.what, deadline)
+        else:
+            assert isinstance(wish, StartTLS)  # noqa: S101  # what is left
+            await self._begin_tls(deadline)
+        return ()
+
+    async def _begin_tls(self, deadline: Deadline) -> None:
+        try:
+            async with until(deadline):
+                await self._start_tls()
+        except BaseException as error:
+            failure = error if isinstance(error, LDAPError) else None
+            self.fail(failure or ConnectionLost("the TLS handshake was given up"))
+            raise
+
+    # --- receiving -------------------------------------------------------------------
+
+    async def _receive(
+        self, message_id: int, deadline: Deadline
+    ) -> Sequence[LDAPMessage]:
+        engine = self._engine
+        self.flush()
+        if self._transport.is_congested:
+            async with until(deadline):
+                await self._transport.drain()
+        while not (messages := engine.take(message_id)):
+            await self._arrival(message_id, deadline)
+        return messages
+
+    async def _arrival(self, message_id: int, deadline: Deadline) -> None:
+        """Wait until there is something for this id."""
+        loop = asyncio.get_running_loop()
+        waiter = self._waiters[message_id] = loop.create_future()
+        alarm = loop.call_later(deadline.pause(), _expire, waiter, deadline)
+        self._unread = 0
+        if self._paused:
+            self._pause(paused=False)
+        try:
+            await waiter
+        finally:
+            alarm.cancel()
+            self._waiters.pop(message_id, None)
+
+    def received(self, data: bytes) -> None:
+        """Take octets from the transport; none mean that the peer has closed."""
+        engine = self._engine
+        try:
+            if data:
+                engine.receive_data(data)
+            else:
+                engine.receive_eof()
+        except RemoteProtocolError:
+            pass  # Whoever waits gets it from the engine.
+        waiters = self._waiters
+        for message_id in engine.arrived():
+            waiter = waiters.get(message_id)
+            if waiter is not None and not waiter.done():
+                waiter.set_result(None)
+        if engine.closed:
+            self._end()
+        elif not waiters:
+            self._unread += len(data)
+            if self._unread > READ_AHEAD and not self._paused:
+                self._pause(paused=True)
+
+    def _pause(self, *, paused: bool) -> None:
+        self._paused = paused
+        self._transport.pause(paused=paused)
+
+    def lost(self, error: Exception | None) -> None:
+        """Take note that the transport is gone."""
+        if error is None:
+            self._engine.receive_eof()
+        else:
+            self._engine.fail(ConnectionLost(f"the connection broke: {error}"))
+        self._end()
+
+    def fail(self, error: LDAPError) -> None:
+        """End the connection; whoever waits learns of it."""
+        self._engine.fail(error)
+        self._end()
+
+    def _end(self) -> None:
+        self.wake()
+        self._transport.abort()
+        self._engine.watch.closed()
+
+    def wake(self) -> None:
+        """Wake everybody who waits: the engine tells them what has happened."""
+        for waiter in self._waiters.values():
+            if not waiter.done():
+                waiter.set_result(None)
+
+    # --- sending ---------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Send what is queued."""
+        if self._engine.has_data_to_send:
+            self._transport.write(self._engine.data_to_send())
+
+
+def _expire(waiter: asyncio.Future[None], deadline: Deadline) -> None:
+    if not waiter.done():
+        waiter.set_exception(deadline.exceeded())
+
+
+@contextlib.asynccontextmanager
+async def until(deadline: Deadline) -> AsyncIterator[None]:
+    """Give up on the block at the deadline.
+
+    Raises:
+        DeadlineExceeded: The time ran out.
+    """
+    try:
+        async with asyncio.timeout(deadline.pause()):
+            yield
+    except TimeoutError as error:
+        raise deadline.exceeded() from error
+
+
+async def in_thread(function: Callable[[], R], what: str, deadline: Deadline) -> R:
+    """Call what may block in a thread of its own.
+
+    What does not end in time, or is cancelled, is left behind with its result.
+
+    Raises:
+        DeadlineExceeded: Naming what took so long.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[R] = loop.create_future()
+
+    def settle(result: R | None, error: BaseException | None) -> None:
+        if done.done():
+            close = getattr(result, "close", None)
+            if close is not None:
+                close()  # a socket that nobody wants any more
+        elif error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(cast("R", result))
+
+    def work() -> None:
+        result: R | None = None
+        failure: BaseException | None = None
+        try:
+            result = function()
+        except BaseException as error:  # noqa: BLE001  # it is raised in the loop
+            failure = error
+        with contextlib.suppress(RuntimeError):  # the loop may have ended meanwhile
+            loop.call_soon_threadsafe(settle, result, failure)
+
+    threading.Thread(target=work, name=what, daemon=True).start()
+    try:
+        async with asyncio.timeout(deadline.pause()):
+            return await done
+    except TimeoutError as error:
+        if done.done() and not done.cancelled():
+            raise
+        raise deadline.exceeded(what) from error

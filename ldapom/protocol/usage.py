@@ -1,0 +1,213 @@
+"""What a connection has done so far, in numbers; ``str()`` prints them as a table."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import TYPE_CHECKING, Final, Self
+
+from ldapom.protocol import messages as m
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+#: What each request is called here.
+KINDS: Final[dict[type, str]] = {
+    m.AbandonRequest: "abandon",
+    m.AddRequest: "add",
+    m.BindRequest: "bind",
+    m.CompareRequest: "compare",
+    m.DelRequest: "delete",
+    m.ExtendedRequest: "extended",
+    m.ModifyRequest: "modify",
+    m.ModifyDNRequest: "modify DN",
+    m.SearchRequest: "search",
+    m.UnbindRequest: "unbind",
+}
+
+_Row = tuple[int, str, object]
+
+
+class Usage:
+    """Counters of one connection; they go on when it is opened again.
+
+    Octets and messages are LDAP's: without what TLS adds, with what a SASL layer adds.
+    Counting is cheap and always on. Read it whenever you like; while another thread
+    is busy the numbers may belong to different moments.
+
+    Attributes:
+        sockets_opened: Transports that were opened, those in memory included.
+        sockets_closed: Those of them that were closed, by either side.
+        tls_started: TLS handshakes that succeeded.
+        bytes_sent: Octets given to the transport.
+        bytes_received: Octets taken from it.
+        messages_sent: Requests.
+        messages_received: Whatever the server said, unsolicited notices included.
+        entries: Entries that searches have delivered.
+        references: Continuation references that searches have delivered.
+        referrals_followed: Referrals that led to another server.
+        reconnects: Times that a lost connection was opened again.
+        failed_reconnects: Times that this was tried in vain.
+    """
+
+    COUNTERS: Final = (
+        "sockets_opened",
+        "sockets_closed",
+        "tls_started",
+        "bytes_sent",
+        "bytes_received",
+        "messages_sent",
+        "messages_received",
+        "entries",
+        "references",
+        "referrals_followed",
+        "reconnects",
+        "failed_reconnects",
+    )
+    __slots__ = (*COUNTERS, "_closed", "_counts", "_last", "_opened")
+
+    sockets_opened: int
+    sockets_closed: int
+    tls_started: int
+    bytes_sent: int
+    bytes_received: int
+    messages_sent: int
+    messages_received: int
+    entries: int
+    references: int
+    referrals_followed: int
+    reconnects: int
+    failed_reconnects: int
+
+    def __init__(self) -> None:
+        for name in self.COUNTERS:
+            setattr(self, name, 0)
+        self._counts: dict[type, int] = dict.fromkeys(KINDS, 0)
+        # Readings of the monotonic clock: half the price of a date.
+        self._opened: float | None = None
+        self._closed: float | None = None
+        self._last: float | None = None
+
+    @classmethod
+    def total(cls, usages: Iterable[Usage]) -> Self:
+        """The sums of several; times span all of them.
+
+        Args:
+            usages: Perhaps none.
+        """
+        total = cls()
+        for usage in usages:
+            for name in cls.COUNTERS:
+                setattr(total, name, getattr(total, name) + getattr(usage, name))
+            for kind, count in usage._counts.items():
+                total._counts[kind] += count
+            total._opened = _choose(min, total._opened, usage._opened)
+            total._last = _choose(max, total._last, usage._last)
+            total._closed = _choose(max, total._closed, usage._closed)
+        if total.sockets_opened > total.sockets_closed:
+            total._closed = None
+        return total
+
+    # --- reading -----------------------------------------------------------------
+
+    @property
+    def operations(self) -> dict[str, int]:
+        """Requests by kind: ``"search"``, ``"modify DN"`` and so on."""
+        return {name: self._counts[kind] for kind, name in KINDS.items()}
+
+    @property
+    def opened(self) -> datetime | None:
+        """When the first transport was opened (UTC); None before."""
+        return _as_date(self._opened)
+
+    @property
+    def closed(self) -> datetime | None:
+        """When the last transport was closed (UTC); None while one is open."""
+        return _as_date(self._closed)
+
+    @property
+    def last_operation(self) -> datetime | None:
+        """When the last request was made (UTC); None before the first."""
+        return _as_date(self._last)
+
+    @property
+    def elapsed(self) -> timedelta:
+        """From `opened` to `closed`, or until now."""
+        if self._opened is None:
+            return timedelta()
+        end = monotonic() if self._closed is None else self._closed
+        return timedelta(seconds=end - self._opened)
+
+    # --- counting ----------------------------------------------------------------
+
+    def count_request(self, kind: type) -> float:
+        """Count a request of a kind; gives back the time."""
+        self.messages_sent += 1
+        self._counts[kind] += 1
+        self._last = now = monotonic()
+        return now
+
+    def count_open(self) -> None:
+        """Count a transport that was opened."""
+        self.sockets_opened += 1
+        self._closed = None
+        if self._opened is None:
+            self._opened = monotonic()
+
+    def count_close(self) -> None:
+        """Count a transport that was closed."""
+        self.sockets_closed += 1
+        self._closed = monotonic()
+
+    # --- showing -----------------------------------------------------------------
+
+    def _rows(self) -> Iterator[_Row]:
+        yield 1, "opened", _shown(self.opened)
+        yield 1, "closed", _shown(self.closed)
+        yield 1, "last operation", _shown(self.last_operation)
+        yield 1, "elapsed", self.elapsed
+        yield 1, "sockets", ""
+        yield 2, "opened", self.sockets_opened
+        yield 2, "closed", self.sockets_closed
+        yield 2, "TLS started", self.tls_started
+        for what in ("bytes", "messages"):
+            sent: int = getattr(self, f"{what}_sent")
+            received: int = getattr(self, f"{what}_received")
+            yield 1, what, sent + received
+            yield 2, "sent", sent
+            yield 2, "received", received
+        yield 1, "operations", sum(self._counts.values())
+        for name, count in self.operations.items():
+            yield 2, name, count
+        yield 1, "entries", self.entries
+        yield 1, "references", self.references
+        yield 1, "referrals followed", self.referrals_followed
+        yield 1, "reconnects", self.reconnects
+        yield 2, "failed", self.failed_reconnects
+
+    def __str__(self) -> str:
+        lines = ["usage"]
+        for depth, name, value in self._rows():
+            lines.append(f"{'  ' * depth + name:24}{value}".rstrip())
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{name}={getattr(self, name)}" for name in self.COUNTERS)
+        return f"<Usage {counts}, operations={self.operations}>"
+
+
+def _choose(
+    choice: Callable[[list[float]], float], one: float | None, other: float | None
+) -> float | None:
+    known = [moment for moment in (one, other) if moment is not None]
+    return choice(known) if known else None
+
+
+def _as_date(moment: float | None) -> datetime | None:
+    if moment is None:
+        return None
+    return datetime.now(UTC) - timedelta(seconds=monotonic() - moment)
+
+
+def _shown(moment: datetime | None) -> str:
+    return "" if moment is None else moment.isoformat(" ", "milliseconds")
