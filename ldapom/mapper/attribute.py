@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeVar, cast, overload
 
+from ldapom.dn import DN
 from ldapom.errors import LDAPError, MissingValue
+from ldapom.mapper.converters import as_converter
 from ldapom.mapper.described import Declaration, Described
 from ldapom.mapper.naming import dn_of
 from ldapom.mapper.values import Values, owned
@@ -19,7 +21,7 @@ from ldapom.mapper.values import Values, owned
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ldapom.dn import DN
+    from ldapom.mapper.converters import AnyConverter, Pair
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.expression import Expression
     from ldapom.mapper.state import EntryState
@@ -34,9 +36,9 @@ def attribute(
     *,
     read_only: Literal[True],
     must: bool = ...,
-    default: object = ...,
     syntax: str | None = ...,
     equality: str | None = ...,
+    convert: AnyConverter | Pair[V] | None = ...,
     init: Literal[False] = False,
 ) -> T: ...  # type: ignore[type-var]  # the annotation decides; nothing else could
 
@@ -50,6 +52,7 @@ def attribute(
     syntax: str | None = ...,
     equality: str | None = ...,
     read_only: Literal[False] = ...,
+    convert: AnyConverter | Pair[V] | None = ...,
 ) -> T: ...  # type: ignore[type-var]  # the annotation decides; nothing else could
 
 
@@ -61,7 +64,8 @@ def attribute(
     syntax: str | None = None,
     equality: str | None = None,
     read_only: bool = False,
-    init: bool = True,
+    convert: AnyConverter | Pair[V] | None = None,
+    **for_checkers: bool,
 ) -> object:
     """Declare an attribute of an entry class.
 
@@ -76,10 +80,17 @@ def attribute(
         equality: Its equality rule where it is not the usual one of the type; empty
             where it has none.
         read_only: Only the server writes it; it is no constructor argument.
-        init: For type checkers, which read it from this function's signature.
+        convert: How its values are read and written: a `Converter`, an object with
+            ``decode`` and ``encode``, or a pair of such functions.
+        **for_checkers: Nothing; type checkers read ``init`` from the signatures above.
+
+    Raises:
+        TypeError: If ``convert`` can not both read and write.
     """
-    del init
-    return Declaration(name, must, default, syntax, equality, read_only)
+    for more in for_checkers.keys() - {"init"}:
+        raise TypeError(f"attribute() takes no {more!r}")
+    own = None if convert is None else as_converter(convert)
+    return Declaration(name, must, default, syntax, equality, read_only, own)
 
 
 class Attr(Described[T]):
@@ -231,8 +242,15 @@ class Many(Described[T]):
         cast("Values[T]", value).refill(self._decoded(raw))
 
 
+_NAMELESS = DN()
+
+
 class Name:
-    """The DN of an entry, made from the text as received when it is first read."""
+    """The DN of an entry, made from the text as received when it is first read.
+
+    A new entry that neither ``dn=`` nor its class names yet has the empty one; adding
+    it says what is missing.
+    """
 
     @overload
     def __get__(self, obj: None, owner: type | None = None) -> Name: ...
@@ -243,7 +261,11 @@ class Name:
     def __get__(self, obj: Entry | None, owner: type | None = None) -> object:
         if obj is None:
             return self
-        return dn_of(obj._state)
+        try:
+            return dn_of(obj._state)
+        except MissingValue:
+            # Tools that walk all fields, such as attrs.asdict, get on.
+            return _NAMELESS
 
     if TYPE_CHECKING:
         # Only for type checkers: with it at run time every read would come here.

@@ -1,20 +1,23 @@
-"""From a value's octets to its Python type and back, one `Converter` an attribute.
+"""From a value's octets to its Python type and back, one `Conversion` an attribute.
 
-1. The syntax decides: the one that is named, else the one the attribute is known to
-   have, else the default of the Python type.
-2. A Python type that no syntax makes, such as an enumeration, is built by cattrs
-   from what its syntax gives.
+1. A converter that was given decides; else the syntax: the one that is named, else the
+   one the attribute is known to have, else the default of the Python type.
+2. Enumerations and ``Literal`` are closed sets: `ldapom.mapper.closed`. Any other type
+   that no syntax makes is built by cattrs from what its syntax gives.
 3. In conditions text goes as it is: whether a value can match is the server's word.
 """
 
 from __future__ import annotations
 
+import typing
+from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NewType, cast
 
 from attrs import frozen
 
 from ldapom.errors import SchemaError
+from ldapom.mapper import closed
 from ldapom.schema import syntaxes
 
 if TYPE_CHECKING:
@@ -22,11 +25,12 @@ if TYPE_CHECKING:
 
     import cattrs
 
+    from ldapom.mapper.converters import Converter, Converters
     from ldapom.schema.syntax import Syntax
 
 
 @frozen
-class Converter:
+class Conversion:
     """How the values of one attribute are read and written.
 
     Attributes:
@@ -35,6 +39,9 @@ class Converter:
         encode: Value to octets, checked against the syntax.
         assertion: The same for a condition.
         syntax: The syntax behind them.
+        takes: What it takes, for texts.
+        given: The user's own converter, where there is one.
+        remedy: What a text about a wrong type says at its end.
     """
 
     python: type[object]
@@ -42,41 +49,88 @@ class Converter:
     encode: Callable[[object], bytes]
     assertion: Callable[[object], bytes]
     syntax: Syntax[object]
+    takes: str
+    given: Converter[object] | None = None
+    remedy: str = ""
 
 
-def converter(python: type, attribute: str, syntax: str | None) -> Converter:
-    """Find the converter of an attribute.
+def converter(
+    hint: object,
+    attribute: str,
+    syntax: str | None = None,
+    *,
+    convert: Converter[object] | None = None,
+    converters: Converters | None = None,
+) -> Conversion:
+    """Find out how an attribute is read and written.
 
     Args:
-        python: The Python type its annotation names.
+        hint: What its annotation names: a class, a ``Literal``, a ``NewType``.
         attribute: Its LDAP name.
         syntax: The name or OID of its syntax (RFC 4517), where it was given.
+        convert: Its own converter, where it was given.
+        converters: Those of its class.
 
     Raises:
         SchemaError: If the syntax gives another type, or no syntax fits.
+        TypeError: If the values of the hint have no type.
     """
-    found = _syntax(python, attribute, syntax)
-    if found.python is python:
-        return _plain(python, found)
-    if _is_basic(python):
+    plain, base = _base_of(hint)
+    if convert is None and converters is not None:
+        usual = _syntax(base or str, attribute, syntax)
+        convert = converters.find(attribute, plain, usual.name)
+    if convert is not None:
+        return _given(plain, convert, _named(attribute, syntax or convert.syntax))
+    if base is None:
+        raise TypeError(
+            f"{attribute!r}: no syntax has values of type {_shown(plain)}; say how "
+            "they are read and written: attribute(..., convert=Converter(...))"
+        )
+    found = _syntax(base, attribute, syntax)
+    options = closed.options(plain)
+    if options is not None:
+        return _closed(base, found, options, attribute)
+    if found.python is base:
+        return _plain(base, found)
+    if _is_basic(base):
         raise SchemaError(
             f"the values of {attribute!r} are {found.python.__name__} by their syntax "
-            f"{found.name!r}, not {python.__name__}"
+            f"{found.name!r}, not {base.__name__}"
         )
-    return _built(python, found)
+    return _built(base, found)
+
+
+def _base_of(hint: object) -> tuple[object, type | None]:
+    """The hint without names for types, and the class of its values, if it is one."""
+    while isinstance(hint, NewType) or typing.get_origin(hint) is typing.Annotated:
+        hint = (
+            hint.__supertype__
+            if isinstance(hint, NewType)
+            else typing.get_args(hint)[0]
+        )
+    base = hint if isinstance(hint, type) else closed.base_of(hint)
+    return hint, base
+
+
+def _shown(hint: object) -> str:
+    return hint.__name__ if isinstance(hint, type) else str(hint)
+
+
+def _named(attribute: str, name: str) -> Syntax[object]:
+    found = syntaxes.lookup(name)
+    if found is syntaxes.UNKNOWN and not name[:1].isdigit():
+        raise SchemaError(f"{attribute!r}: there is no syntax {name!r}")
+    return found
 
 
 def _syntax(python: type, attribute: str, name: str | None) -> Syntax[object]:
     if name is not None:
-        found = syntaxes.lookup(name)
-        if found is syntaxes.UNKNOWN and not name[:1].isdigit():
-            raise SchemaError(f"{attribute!r}: there is no syntax {name!r}")
-        return found
+        return _named(attribute, name)
     # objectGUID and its like: their meaning is not in their syntax.
     known = syntaxes.for_attribute((attribute.partition(";")[0],), None)
     if known is not syntaxes.UNKNOWN and known.python is python:
         return known
-    return _default(python) or syntaxes.lookup("Directory String")
+    return _default(closed.kind_of(python)) or syntaxes.lookup("Directory String")
 
 
 def _default(python: type) -> Syntax[object] | None:
@@ -91,13 +145,69 @@ def _is_basic(python: type) -> bool:
     return default is not None and default.python is python
 
 
-def _plain(python: type, syntax: Syntax[object]) -> Converter:
+def _plain(python: type, syntax: Syntax[object]) -> Conversion:
     assertion = _text if python is str else syntax.encode
-    return Converter(python, syntax.decode, syntax.encode, assertion, syntax)
+    return Conversion(
+        python, syntax.decode, syntax.encode, assertion, syntax, python.__name__
+    )
 
 
-def _built(python: type, syntax: Syntax[object]) -> Converter:
-    """A converter for a type of the user's own, over the values of a syntax."""
+def _closed(
+    python: type, syntax: Syntax[object], options: closed.Options, attribute: str
+) -> Conversion:
+    """A conversion for a closed set of values."""
+    kind = closed.kind_of(python)
+    if syntax.python is not kind and _is_basic(kind):
+        raise SchemaError(
+            f"the values of {attribute!r} are {syntax.python.__name__} by their syntax "
+            f"{syntax.name!r}, those of {_shown(options.hint)} are {kind.__name__}"
+        )
+    signed = attribute.lower() in closed.SIGNED
+
+    def decode(raw: bytes) -> object:
+        return options.read(syntax.decode(raw))
+
+    def encode(value: object) -> bytes:
+        return syntax.encode(options.write(value, signed=signed))
+
+    return Conversion(
+        python, decode, encode, encode, syntax, options.takes, remedy=options.remedy
+    )
+
+
+def _given(
+    hint: object, convert: Converter[object], syntax: Syntax[object]
+) -> Conversion:
+    """A conversion by the user's own functions; only `ValueError` leaves them."""
+    origin = typing.get_origin(hint) or hint
+    python = origin if isinstance(origin, type) else object
+
+    def decode(raw: bytes) -> object:
+        try:
+            return convert.decode(raw)
+        except ValueError:
+            raise
+        except Exception as error:
+            raise ValueError(f"{type(error).__name__}: {error}") from error
+
+    def encode(value: object) -> bytes:
+        if not isinstance(value, python):
+            raise TypeError(f"{python.__name__}, not {type(value).__name__}")
+        try:
+            raw = convert.encode(value)
+        except ValueError:
+            raise
+        except Exception as error:
+            raise ValueError(f"{type(error).__name__}: {error}") from error
+        if not isinstance(raw, bytes):
+            raise ValueError(f"its converter gave {type(raw).__name__}, not bytes")  # noqa: TRY004  # the value's type is right
+        return raw
+
+    return Conversion(python, decode, encode, encode, syntax, _shown(hint), convert)
+
+
+def _built(python: type, syntax: Syntax[object]) -> Conversion:
+    """A conversion for a type of the user's own, over the values of a syntax."""
     from cattrs.errors import BaseValidationError, StructureHandlerNotFoundError
 
     rules = _rules()
@@ -114,7 +224,34 @@ def _built(python: type, syntax: Syntax[object]) -> Converter:
             raise TypeError(f"{python.__name__}, not {type(value).__name__}")
         return syntax.encode(rules.unstructure(value))
 
-    return Converter(python, decode, encode, encode, syntax)
+    return Conversion(python, decode, encode, encode, syntax, python.__name__)
+
+
+def to_plain(value: object) -> object:
+    """A value as JSON has it; `from_plain` reads it back, exactly."""
+    if isinstance(value, Enum):
+        value = value.value
+    if type(value) in {str, int, bool}:
+        return value
+    return _rules().unstructure(value)
+
+
+def from_plain(plain: object, hint: object) -> object:
+    """Read what `to_plain` gave.
+
+    Args:
+        plain: A value of JSON.
+        hint: The type it is to have.
+
+    Raises:
+        ValueError: If it makes none.
+    """
+    from cattrs.errors import BaseValidationError, StructureHandlerNotFoundError
+
+    try:
+        return _rules().structure(plain, cast("type[object]", hint))
+    except (BaseValidationError, StructureHandlerNotFoundError, TypeError) as error:
+        raise ValueError(f"{plain!r} makes no {_shown(hint)}") from error
 
 
 @lru_cache(maxsize=1)
@@ -122,7 +259,23 @@ def _rules() -> cattrs.Converter:
     # 20 ms of import that only a program with types of its own pays.
     import cattrs
 
-    return cattrs.Converter()
+    from ldapom.mapper.plain import PLAIN
+
+    rules = cattrs.Converter()
+    for kind, (write, read) in PLAIN.items():
+        rules.register_unstructure_hook(kind, write)
+        rules.register_structure_hook(kind, read)
+    for kind in (str, int, bool):
+        rules.register_structure_hook(kind, _same)
+    return rules
+
+
+def _same(value: object, kind: type) -> object:
+    """Take a value of JSON as it is, and nothing else for it."""
+    base = next(each for each in (bool, int, str) if issubclass(kind, each))
+    if type(value) is not base:
+        raise ValueError(f"{base.__name__}, not {type(value).__name__}")
+    return value if kind is base else kind(value)
 
 
 def _text(value: object) -> bytes:

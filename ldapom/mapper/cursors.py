@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self, TypeVar, overload
 
 from ldapom.mapper.changing import Changing
+from ldapom.mapper.matches import matcher
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
 
     from ldapom.mapper.entry import Entry
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from ldapom.mapper.operations import Operation
     from ldapom.mapper.query import Query
     from ldapom.mapper.session import Session
+    from ldapom.mapper.unit import Unit
 
 E = TypeVar("E", bound="Entry")
 E_co = TypeVar("E_co", covariant=True)
@@ -45,24 +48,21 @@ class Cursor(Sequence[E_co]):
         ]
 
     def match(self, /, **equals: object) -> list[E_co]:
-        """The entries that have all these values; text compares without case.
+        """The entries that have all these values, by their attributes' own rules.
+
+        For example ``users.match(cn="alice  smith")`` finds Alice Smith.
 
         Args:
             **equals: Attributes and the value one of theirs must be; None stands for
                 no value.
 
         Raises:
-            TypeError: If a keyword is no attribute of the model.
+            TypeError: If a keyword is no attribute of the model, or a value of another
+                type.
+            NotLoaded: If an attribute was not asked for.
         """
-        info = self.model.__ldapom__
-        for name in equals:
-            if name not in info.attributes:
-                raise TypeError(f"match(): {info.unknown(name)}")
-        return [
-            entry
-            for entry in self._entries
-            if all(_has(getattr(entry, name), each) for name, each in equals.items())
-        ]
+        matches = matcher(self.model.__ldapom__, equals)
+        return [entry for entry in self._entries if matches(_entry(entry))]
 
     @overload
     def __getitem__(self, index: int) -> E_co: ...
@@ -100,30 +100,18 @@ class Reader(Cursor[E_co]):
         return f"<Reader of {len(self)} entries: {self.query}>"
 
 
-class Writer(Changing, Cursor[E_co]):
-    """A unit of work of its own: entries of one class, and what is to become of them.
-
-    Its entries are other objects than those of the session, and are saved by its own
-    `commit`. As a context manager it commits at the end, and discards when an
-    exception ends it::
-
-        with User.query(loginShell="/bin/sh").writer() as users:
-            for user in users:
-                user.loginShell = "/bin/bash"
+class BaseWriter(Changing, Cursor[E_co]):
+    """What blocking and asyncio writers have in common: all but to commit.
 
     Args:
-        session: Where it asks and writes.
+        unit: The unit of work.
         model: The class of its entries.
-        query: What it asks for at once; without one it begins empty.
+        entries: What it begins with.
     """
 
-    def __init__(
-        self, session: Session, model: type[Entry], query: Query[E_co] | None = None
-    ) -> None:
-        self._session = session
-        self.unit = session.new_unit()
-        found = [] if query is None else query.entries_for(self.unit)
-        super().__init__(model, found)
+    def __init__(self, unit: Unit, model: type[Entry], entries: list[E_co]) -> None:
+        self.unit = unit
+        super().__init__(model, entries)
 
     # --- changing --------------------------------------------------------------------
 
@@ -148,21 +136,54 @@ class Writer(Changing, Cursor[E_co]):
             self._entries.append(entry)  # type: ignore[arg-type]
         return entry
 
+    def discard(self) -> None:
+        """Take back all that is pending; entries and the values one holds show it."""
+        super().discard()
+        self._entries = [e for e in self._entries if _entry(e)._state.unit is self.unit]
+
+    def _without_deleted(self, done: Iterable[Operation]) -> None:
+        gone = {
+            state for each in done if each.kind == "delete" for state in each.states
+        }
+        self._entries = [e for e in self._entries if _entry(e)._state not in gone]
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        return f"<{name} of {len(self)} entries of {self.model.__name__}>"
+
+
+class Writer(BaseWriter[E_co]):
+    """A unit of work of its own: entries of one class, and what is to become of them.
+
+    Its entries are other objects than those of the session, and are saved by its own
+    `commit`. As a context manager it commits at the end, and discards when an
+    exception ends it::
+
+        with User.query(loginShell="/bin/sh").writer() as users:
+            for user in users:
+                user.loginShell = "/bin/bash"
+
+    Args:
+        session: Where it asks and writes.
+        model: The class of its entries.
+        query: What it asks for at once; without one it begins empty.
+    """
+
+    def __init__(
+        self, session: Session, model: type[Entry], query: Query[E_co] | None = None
+    ) -> None:
+        self._session = session
+        unit = session.new_unit()
+        found = [] if query is None else query.entries_for(unit)
+        super().__init__(unit, model, found)
+
     def commit(
         self, *, on_error: OnError = "stop", atomic: bool = False
     ) -> tuple[Operation, ...]:
         """Send what is pending; `Session.commit` says the rest."""
         done = self._session.commit_unit(self.unit, on_error=on_error, atomic=atomic)
-        gone = {
-            state for each in done if each.kind == "delete" for state in each.states
-        }
-        self._entries = [e for e in self._entries if _entry(e)._state not in gone]
+        self._without_deleted(done)
         return done
-
-    def discard(self) -> None:
-        """Take back all that is pending; entries and the values one holds show it."""
-        super().discard()
-        self._entries = [e for e in self._entries if _entry(e)._state.unit is self.unit]
 
     def __enter__(self) -> Self:
         return self
@@ -178,22 +199,8 @@ class Writer(Changing, Cursor[E_co]):
         else:
             self.discard()
 
-    def __repr__(self) -> str:
-        return f"<Writer of {len(self)} entries of {self.model.__name__}>"
-
 
 def _entry(entry: object) -> Entry:
     # What a Query gives is an Entry; its type variable has no bound, to be covariant
     # over protocols.
     return entry  # type: ignore[return-value]
-
-
-def _has(value: object, wanted: object) -> bool:
-    values = value if isinstance(value, list) else [value]
-    if wanted is None:
-        return all(each is None for each in values)
-    return any(_folded(each) == _folded(wanted) for each in values)
-
-
-def _folded(value: object) -> object:
-    return value.casefold() if isinstance(value, str) else value

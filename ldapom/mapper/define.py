@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import types
+import typing
 from typing import TYPE_CHECKING, cast
 
 import attrs
@@ -16,23 +17,25 @@ from ldapom.dn import DN
 from ldapom.mapper import hints
 from ldapom.mapper.attribute import Attr, Many, Name
 from ldapom.mapper.described import Declaration, Described
-from ldapom.mapper.relations import Reference, References
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ldapom.mapper.converters import Converters
+    from ldapom.mapper.entry import Mapped
     from ldapom.mapper.hints import Annotation
 
-_KINDS: dict[str, type[Attr[object] | Many[object]]] = {
-    "Attr": Attr,
-    "Many": Many,
-    "Reference": cast("type[Attr[object]]", Reference),
-    "References": cast("type[Many[object]]", References),
-}
+_KINDS: dict[str, type[Attr[object] | Many[object]]] = {"Attr": Attr, "Many": Many}
 
 
-def declared(cls: type) -> dict[str, Attr[object] | Many[object]]:
+def declared(
+    cls: type, converters: Converters | None = None
+) -> dict[str, Attr[object] | Many[object]]:
     """The attributes that a class body declares, by Python name.
+
+    Args:
+        cls: The class.
+        converters: The converters that hold in it.
 
     Raises:
         TypeError: If declaration and annotation do not go together.
@@ -50,7 +53,7 @@ def declared(cls: type) -> dict[str, Attr[object] | Many[object]]:
                     f"{label}: {name!r} is reserved for all entries; give it another "
                     f"Python name, such as {name}_ = attribute({value.name!r})"
                 )
-            own[name] = _described(value, name, label, annotation)
+            own[name] = _described(value, name, label, annotation, converters)
         elif annotation is not None:
             raise TypeError(
                 f"{label} is annotated {annotation.kind}[{annotation.text}] and needs "
@@ -59,23 +62,49 @@ def declared(cls: type) -> dict[str, Attr[object] | Many[object]]:
     return own
 
 
+def converted(
+    cls: type[Mapped], converters: Converters
+) -> dict[str, Attr[object] | Many[object]]:
+    """The attributes of the bases that a class's own converters read anew.
+
+    Args:
+        cls: The class, not yet described.
+        converters: Its own.
+    """
+    found: dict[str, Attr[object] | Many[object]] = {}
+    for base in cls.__mro__[1:]:
+        info = vars(base).get("__ldapom__")
+        for name, one in info.attributes.items() if info else ():
+            if name in found or name in vars(cls) or not isinstance(one, Attr | Many):
+                continue
+            anew = type(one)(one.declaration, name, one.annotation, converters)
+            if anew.reads_otherwise(one):
+                found[name] = anew
+    return found
+
+
 def _reserved(cls: type) -> frozenset[str]:
     """The public names of `Entry`, of which only ``objectClass`` may be redeclared."""
     roots = (base for base in cls.__mro__ if isinstance(vars(base).get("dn"), Name))
     root = next(roots)
-    names = () if root is cls else (name for name in vars(root) if name[0] != "_")
+    names = () if root is cls else (name for name in dir(root) if name[0] != "_")
     return frozenset(names) - {"objectClass"}
 
 
 def _described(
-    declaration: Declaration, name: str, label: str, annotation: Annotation | None
+    declaration: Declaration,
+    name: str,
+    label: str,
+    annotation: Annotation | None,
+    converters: Converters | None,
 ) -> Attr[object] | Many[object]:
     if annotation is None:
         raise TypeError(
             f"{label} needs an annotation: {name}: Attr[...] for one value, "
             f"{name}: Many[...] for any number"
         )
-    described = _KINDS[annotation.kind](declaration, name, annotation)
+    kind = _KINDS.get(annotation.kind) or _referring(annotation.kind)
+    described = kind(declaration, name, annotation, converters)
     try:
         _check_optional(described, annotation)
         _ = described.converter
@@ -83,6 +112,13 @@ def _described(
         # A name that its module does not have yet is looked up at the first use.
         return described
     return described
+
+
+def _referring(kind: str) -> type[Attr[object] | Many[object]]:
+    # Imported where a model has relations; most have none.
+    from ldapom.mapper import relations
+
+    return cast("type[Attr[object] | Many[object]]", getattr(relations, kind))
 
 
 def _check_optional(described: Described[object], annotation: Annotation) -> None:
@@ -141,8 +177,9 @@ def _plain_type(described: Attr[object] | Many[object] | None) -> object:
     except NameError:
         return None
     if isinstance(described, Many):
-        return types.GenericAlias(list, python)
-    return python | None if optional else python
+        return types.GenericAlias(list, (python,))
+    # ``Literal`` and its like are no classes, and have a union all the same.
+    return typing.Optional[python] if optional else python  # noqa: UP045
 
 
 def _many(described: Attr[object] | Many[object]) -> bool:

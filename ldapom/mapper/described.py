@@ -12,13 +12,13 @@ from ldapom.mapper import convert
 from ldapom.mapper.expression import Expression, encoded
 from ldapom.mapper.names import WITHOUT_EQUALITY, canonical
 from ldapom.mapper.values import Values, listed
-from ldapom.schema import matching
 from ldapom.secrets import hidden, is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
     from ldapom.mapper.attribute import Attr, Many
+    from ldapom.mapper.converters import Converter, Converters
     from ldapom.mapper.hints import Annotation
     from ldapom.mapper.state import EntryState
     from ldapom.schema.matching import MatchingRule
@@ -38,6 +38,8 @@ class Declaration:
     syntax: str | None
     equality: str | None
     read_only: bool
+    convert: Converter[object] | None = None
+    on_request: bool = False
 
 
 class Described(Generic[T]):
@@ -55,7 +57,11 @@ class Described(Generic[T]):
     """
 
     def __init__(
-        self, declaration: Declaration, python_name: str, annotation: Annotation
+        self,
+        declaration: Declaration,
+        python_name: str,
+        annotation: Annotation,
+        converters: Converters | None = None,
     ) -> None:
         self.python_name = python_name
         self.ldap_name = declaration.name
@@ -67,12 +73,33 @@ class Described(Generic[T]):
         self.equality = declaration.equality
         self.declaration = declaration
         self.annotation = annotation
+        self.converters = converters
+        self.is_secret = is_secret(declaration.name)
+        #: The attribute without options that this one is a variant of.
+        self.source: Described[T] | None = None
+        #: Its variants, by their options.
+        self.variants: dict[str, Described[T]] = {}
 
     @cached_property
-    def converter(self) -> convert.Converter:
+    def converter(self) -> convert.Conversion:
         """How values are read and written; found when the first one is."""
-        python = self.annotation.value_type()
-        return convert.converter(python, self.ldap_name, self.declaration.syntax)
+        said = self.declaration
+        return convert.converter(
+            self.annotation.value_type(),
+            self.ldap_name,
+            said.syntax,
+            convert=said.convert,
+            converters=self.converters,
+        )
+
+    def reads_otherwise(self, other: Described[T]) -> bool:
+        """Whether a converter of its class reads it, and not as the other one does."""
+        try:
+            found = self.converter
+        except NameError:
+            # A name that is not known yet is looked up at the first use.
+            return True
+        return found.given is not None and found.given is not other.converter.given
 
     @cached_property
     def expression(self) -> Expression[T]:
@@ -81,7 +108,7 @@ class Described(Generic[T]):
 
     def shown(self, value: object) -> str:
         """A value for an error text; a secret is not shown."""
-        if not is_secret(self.ldap_name):
+        if not self.is_secret:
             return repr(value)
         return hidden(value) if isinstance(value, str | bytes) else "<hidden>"
 
@@ -113,6 +140,8 @@ class Described(Generic[T]):
 
     @cached_property
     def _rule(self) -> MatchingRule | None:
+        from ldapom.schema import matching
+
         if self.equality is not None:
             return matching.lookup(self.equality)
         return matching.default_for_syntax(self.converter.syntax.oid)
@@ -124,6 +153,11 @@ class Described(Generic[T]):
             # A rule that nobody here knows is one to the server all the same.
             return self.equality != ""
         return self._rule is not None and self.key not in WITHOUT_EQUALITY
+
+    @property
+    def has_rule(self) -> bool:
+        """Whether an equality rule known here compares its values."""
+        return self._rule is not None
 
     @property
     def holds_names(self) -> bool:
@@ -158,10 +192,14 @@ class Described(Generic[T]):
         """Whether it was asked for, or came all the same."""
         if state.is_loaded(self.key):
             return True
-        if self.read_only or self.key in state.outdated:
+        if self.key in state.outdated:
             return False
-        # Beside "*", which stands for all that users write (RFC 4511 4.5.1.8).
-        return "*" in (state.loaded or ())
+        if self.source is not None:
+            return self.source.is_loaded(state)
+        # RFC 4511 4.5.1.8 and RFC 3673: all that users write, all that servers write.
+        # Collective attributes are user attributes, though only subentries have them.
+        is_users = not self.read_only or self.key.startswith("c-")
+        return ("*" if is_users else "+") in (state.loaded or ())
 
     def description(self, state: EntryState) -> str:
         """The attribute description that a request names it by.
@@ -194,6 +232,8 @@ class Described(Generic[T]):
         self, state: EntryState, raw: Sequence[bytes], reason: str
     ) -> ConversionError:
         """The error for values that are none of the attribute's type."""
+        if self.is_secret:
+            reason = "the value, which is a secret, does not decode"
         return ConversionError(
             reason, dn=state.dn, attribute=self.ldap_name, raw=tuple(raw)
         )
@@ -208,6 +248,11 @@ class Described(Generic[T]):
             raise NotLoaded(
                 f"{self.python_name} of {state.dn!r} is what the server has made of "
                 "it, which was not read yet: refresh the entry"
+            )
+        if not self.is_loaded(state) and self.declaration.on_request:
+            raise NotLoaded(
+                f"{self.python_name} of {state.dn!r} comes only where it is asked for "
+                f'by name: ask with .only("*", {self.python_name!r})'
             )
         if not self.is_loaded(state):
             raise NotLoaded(

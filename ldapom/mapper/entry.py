@@ -8,13 +8,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Self, TypeVar, dataclass_transform
+from typing import (
+    TYPE_CHECKING,
+    ClassVar,
+    Self,
+    TypeVar,
+    cast,
+    dataclass_transform,
+    overload,
+)
 
 from ldapom.dn import DN
 from ldapom.errors import ReadOnlyEntry
-from ldapom.mapper import checks, define, show, views
+from ldapom.mapper import define, views
 from ldapom.mapper.attribute import Many, Name, attribute
-from ldapom.mapper.info import ClassInfo, describe
+from ldapom.mapper.exchange import Exchange
+from ldapom.mapper.info import ClassInfo, combined, describe
+from ldapom.mapper.on_request import on_request
 from ldapom.mapper.raw import RawAttributes
 from ldapom.mapper.state import EntryState, State
 from ldapom.mapper.values import Values, owned
@@ -26,18 +36,23 @@ if TYPE_CHECKING:
     import attrs
 
     from ldapom.filters import Filter
-    from ldapom.mapper.described import AnyAttribute
+    from ldapom.mapper.converters import Converters
+    from ldapom.mapper.described import AnyAttribute, Described
+    from ldapom.mapper.expression import Expression
+    from ldapom.mapper.operational import Operational
     from ldapom.mapper.query import Query
     from ldapom.mapper.relations import Referring
     from ldapom.mapper.state import Unit
+    from ldapom.mapper.variants import Variants
     from ldapom.protocol.messages import PartialAttribute
 
 A = TypeVar("A", bound="Entry")
 G = TypeVar("G", bound="Entry")
+V = TypeVar("V")
 
 
 @dataclass_transform(
-    field_specifiers=(attribute,), kw_only_default=True, eq_default=False
+    field_specifiers=(attribute, on_request), kw_only_default=True, eq_default=False
 )
 class Mapped:
     """How an entry class is made; `Entry` is what one derives from.
@@ -48,10 +63,11 @@ class Mapped:
 
     __slots__ = ("__dict__", "__weakref__", "_state")
 
-    __ldapom__: ClassVar[ClassInfo]
-    #: What makes it an attrs class to type checkers too.
-    __attrs_attrs__: ClassVar[tuple[attrs.Attribute[object], ...]]
-    _state: EntryState
+    if TYPE_CHECKING:
+        __ldapom__: ClassVar[ClassInfo]
+        #: What makes it an attrs class to type checkers too.
+        __attrs_attrs__: ClassVar[tuple[attrs.Attribute[object], ...]]
+        _state: EntryState
 
     def __init_subclass__(
         cls,
@@ -59,6 +75,7 @@ class Mapped:
         object_class: str | None = None,
         base: str | None = None,
         rdn: str | None = None,
+        converters: Converters | None = None,
     ) -> None:
         """Map a new class.
 
@@ -67,16 +84,22 @@ class Mapped:
                 others for an application has none of its own.
             base: The DN under which its entries live.
             rdn: The attribute that names them; ``a+b`` for several.
+            converters: Converters for its attributes and those of all classes made
+                from it.
 
         Raises:
             TypeError: If the class contradicts itself or its bases.
         """
         super().__init_subclass__()
-        own = define.declared(cls)
+        every = combined(cls, converters)
+        own = define.declared(cls, every)
         define.write_constructor(cls, own)
         for name, described in own.items():
             setattr(cls, name, described)
-        cls.__ldapom__ = describe(cls, object_class, base, rdn)
+        if every is not None:
+            for name, described in define.converted(cls, every).items():
+                setattr(cls, name, described)
+        cls.__ldapom__ = describe(cls, object_class, base, rdn, converters=every)
 
     def __attrs_pre_init__(self) -> None:
         info = self.__ldapom__
@@ -107,9 +130,13 @@ class Mapped:
         state.dn = "" if value is None else str(value)
 
     def __str__(self) -> str:
+        from ldapom.mapper import show
+
         return show.text(self)
 
     def __repr__(self) -> str:
+        from ldapom.mapper import show
+
         return show.expression(self)
 
     def __reduce_ex__(self, protocol: SupportsIndex, /) -> tuple[object, ...]:
@@ -152,7 +179,7 @@ def _keep(self: Mapped, declared: AnyAttribute, value: object) -> None:
 Mapped.__setattr__ = _assign  # type: ignore[method-assign, assignment]  # see above
 
 
-class Entry(Mapped):
+class Entry(Mapped, Exchange):
     """One entry of a directory; base of every model.
 
     A model is a class with the object class it stands for, and `attribute`
@@ -256,9 +283,48 @@ class Entry(Mapped):
 
         return referring(self, by)
 
+    @overload
+    def variants(self, attribute: Expression[V], /) -> Variants[V]: ...
+
+    @overload
+    def variants(self, attribute: str, /) -> Variants[object]: ...
+
+    def variants(self, attribute: Expression[V] | str, /) -> Variants[V]:
+        """The values of an attribute under options, such as ``cn;lang-de``.
+
+        For example ``user.variants(User.cn)["lang-de"] = ["Grün"]``. For languages of
+        an attribute of several values there is ``user.cn.lang("de")`` too.
+
+        Args:
+            attribute: The attribute, as its class has it, or its name.
+
+        Raises:
+            LookupError: If the class has no such attribute.
+        """
+        from ldapom.mapper.variants import Variants
+
+        name = attribute if isinstance(attribute, str) else attribute.python_name
+        found: Described[V] = self.__ldapom__.find(name)  # type: ignore[assignment]  # the expression's own
+        return Variants(found, self._state)
+
+    @property
+    def operational(self) -> Operational:
+        """What the server keeps about the entry, as it came, to be read only.
+
+        Ask for it with ``query.with_operational()``; what was not asked for raises
+        `NotLoaded`.
+        """
+        from ldapom.mapper.operational import Operational
+
+        state = self._state
+        shown = make(Operational, state.dn, state.attributes, state.loaded)
+        return cast("Operational", shown)
+
     @property
     def state(self) -> State:
         """Where the entry stands; `State` says what there is."""
+        from ldapom.mapper import checks
+
         return checks.standing(self._state)
 
     @property

@@ -29,12 +29,17 @@ if TYPE_CHECKING:
     from ldapom.mapper.described import Described
 
 V = TypeVar("V")
+#: An integer, or flags made of one.
+I = TypeVar("I", bound=int)
 
 #: What ``like`` reads: an escaped star or backslash, a wildcard, anything else.
 _PATTERN = re.compile(r"\\([*\\])|(\*)|([^*\\]+|\\)")
 #: RFC 4512 1.4: a rule is named by a descriptor or an OID.
 _RULE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)*")
 
+
+#: [MS-ADTS] 3.1.1.3.4.4: LDAP_MATCHING_RULE_BIT_AND and _BIT_OR.
+_ALL_BITS, _ANY_BIT = "1.2.840.113556.1.4.803", "1.2.840.113556.1.4.804"
 
 #: What people write where ``in_`` is meant.
 _COLLECTIONS = (list, tuple, set, frozenset, dict)
@@ -136,6 +141,28 @@ class Expression(Generic[V]):
         encoded = value if isinstance(value, bytes) else self._encode(value)
         return Extensible(rule, self._name, encoded, dn_attributes)
 
+    def has_all(self: Expression[I], bits: I) -> Filter:
+        """All these bits are set in a value (Active Directory's and OpenLDAP's rule).
+
+        For example ``User.groupType.has_all(GroupType.SECURITY_ENABLED)``.
+        """
+        return self._bits(_ALL_BITS, bits)
+
+    def has_any(self: Expression[I], bits: I) -> Filter:
+        """Any of these bits is set in a value."""
+        return self._bits(_ANY_BIT, bits)
+
+    def _bits(self, rule: str, bits: V) -> Filter:
+        python = self._attribute.converter.syntax.python
+        if python is not int:
+            raise TypeError(f"{self}: only integers have bits, not {python.__name__}")
+        return self.matches(rule, bits)
+
+    @property
+    def python_name(self) -> str:
+        """The attribute's name in Python."""
+        return self._attribute.python_name
+
     def __repr__(self) -> str:
         return self._attribute.label
 
@@ -191,13 +218,13 @@ def encoded(
         TypeError: For a value of another type.
         ValueError: For a value that its syntax can not write.
     """
-    python = attribute.converter.python
     try:
         return encode(value)
     except TypeError:
         raise TypeError(
-            f"{attribute.label} takes {python.__name__}, not "
+            f"{attribute.label} takes {attribute.converter.takes}, not "
             f"{type(value).__name__}: {attribute.shown(value)}"
+            f"{attribute.converter.remedy}"
         ) from None
     except ValueError as error:
         raise ValueError(

@@ -13,9 +13,11 @@ import types
 import typing
 from collections import ChainMap
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ldapom.dn import DN
 from ldapom.schema.values import PostalAddress, Sid
@@ -33,6 +35,15 @@ _KINDS = frozenset({"Attr", "Many"}) | _REFERRING
 _TEXT = re.compile(rf"\s*(?:\w+\.)*({'|'.join(_KINDS)})\[(.*)\]\s*", re.DOTALL)
 
 
+_UNKNOWN: Final = object()
+
+
+@lru_cache(maxsize=256)
+def _compiled(text: str) -> types.CodeType:
+    """Compile an annotation; a model has few that differ."""
+    return compile(text.strip(), "<annotation>", "eval")
+
+
 @frozen
 class Annotation:
     """What the annotation of one attribute says.
@@ -48,6 +59,7 @@ class Annotation:
     module: str
     kind: str
     inner: object
+    _value: object = field(default=_UNKNOWN, init=False, eq=False, repr=False)
 
     @property
     def text(self) -> str:
@@ -68,14 +80,19 @@ class Annotation:
             return self.kind == "Reference"
         return types.NoneType in _members(self._evaluated())
 
-    def value_type(self) -> type:
-        """The Python type of one value.
+    def value_type(self) -> object:
+        """The Python type of one value: a class, a ``Literal``, a ``NewType``.
 
         Raises:
             NameError: If a name in it is not known (yet).
-            TypeError: If it is no class.
+            TypeError: If there are several, or none.
         """
-        return DN if self.kind in _REFERRING else self.target()
+        if self.kind in _REFERRING:
+            return DN
+        members = self._values()
+        if len(members) == 1 and _is_type(members[0]):
+            return members[0]
+        raise self._no_class()
 
     def target(self) -> type:
         """The class that stands between the brackets.
@@ -84,19 +101,31 @@ class Annotation:
             NameError: If a name in it is not known (yet).
             TypeError: If it is no class.
         """
-        members = [
+        members = self._values()
+        if len(members) == 1 and isinstance(members[0], type):
+            return members[0]
+        raise self._no_class()
+
+    def _values(self) -> list[object]:
+        return [
             member
             for member in _members(self._evaluated())
             if member is not types.NoneType
         ]
-        if len(members) == 1 and isinstance(members[0], type):
-            return members[0]
-        raise TypeError(
+
+    def _no_class(self) -> TypeError:
+        return TypeError(
             f"{self.label}: {self.kind}[{self.text}] must name one class, "
             "with '| None' beside it at most"
         )
 
     def _evaluated(self) -> object:
+        if self._value is _UNKNOWN:
+            # Frozen all the same: it is what ``inner`` says, found once.
+            object.__setattr__(self, "_value", self._worked_out())
+        return self._value
+
+    def _worked_out(self) -> object:
         value = self.inner
         while isinstance(value, str | typing.ForwardRef):
             text = value if isinstance(value, str) else value.__forward_arg__
@@ -108,7 +137,7 @@ class Annotation:
         names = ChainMap(dict(vars(module)) if module else {}, _KNOWN)
         try:
             # The text is source code of the module that is being imported.
-            return eval(text, {}, names)  # noqa: S307
+            return eval(_compiled(text), {}, names)  # noqa: S307
         except NameError as error:
             raise NameError(
                 f"{self.label}: {self.kind}[{text}] names {error.name!r}, which module "
@@ -118,6 +147,11 @@ class Annotation:
             raise TypeError(
                 f"{self.label}: {self.kind}[{text}] can not be evaluated: {error}"
             ) from error
+
+
+def _is_type(value: object) -> bool:
+    known = isinstance(value, type | typing.NewType)
+    return known or typing.get_origin(value) is not None
 
 
 def _members(value: object) -> tuple[object, ...]:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from attrs import frozen
@@ -20,6 +19,7 @@ from ldapom.protocol.messages import PartialAttribute
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ldapom.mapper.converters import Converters
     from ldapom.mapper.described import AnyAttribute
     from ldapom.mapper.entry import Mapped
 
@@ -41,6 +41,7 @@ class ClassInfo:
         rdn: The attributes that name an entry, by Python name.
         request: What a query asks the server for.
         loaded: The keys of it.
+        converters: The converters that hold for its attributes.
     """
 
     name: str
@@ -53,6 +54,7 @@ class ClassInfo:
     rdn: tuple[str, ...]
     request: tuple[str, ...]
     loaded: frozenset[str]
+    converters: Converters | None = None
 
     @property
     def must(self) -> tuple[str, ...]:
@@ -86,8 +88,23 @@ class ClassInfo:
         return f"{self.name} has no attribute {name!r}{hint}"
 
 
+def combined(cls: type[Mapped], own: Converters | None) -> Converters | None:
+    """A class's own converters and those of its bases; its own come first."""
+    for base in cls.__bases__:
+        info: ClassInfo | None = getattr(base, "__ldapom__", None)
+        more = None if info is None else info.converters
+        if more is not None:
+            own = more if own is None else more | own
+    return own
+
+
 def describe(
-    cls: type[Mapped], object_class: str | None, base: str | None, rdn: str | None
+    cls: type[Mapped],
+    object_class: str | None,
+    base: str | None,
+    rdn: str | None,
+    *,
+    converters: Converters | None = None,
 ) -> ClassInfo:
     """Work out what a new entry class is mapped to.
 
@@ -96,6 +113,7 @@ def describe(
         object_class: Its object class, None for a class that only combines others.
         base: The DN under which its entries live; None takes that of a base class.
         rdn: The naming attribute; ``a+b`` for several; None takes that of a base.
+        converters: The converters that hold in it.
 
     Raises:
         TypeError: If the class contradicts itself or its bases.
@@ -116,14 +134,18 @@ def describe(
         base=_inherited(cls, "base", None) if base is None else base,
         rdn=_inherited(cls, "rdn", ()) if rdn is None else _names(rdn),
         request=_request(fields),
-        loaded=frozenset(one.key for one in fields.values()),
+        loaded=frozenset(
+            one.key for one in fields.values() if not one.declaration.on_request
+        ),
+        converters=converters,
     )
     _check_rdn(info)
     return info
 
 
 def _request(fields: Mapping[str, AnyAttribute]) -> tuple[str, ...]:
-    names = tuple(one.ldap_name for one in fields.values())
+    wanted = (one for one in fields.values() if not one.declaration.on_request)
+    names = tuple(one.ldap_name for one in wanted)
     # A class that maps nothing, such as Entry itself, shows everything as extra.
     return names if len(names) > 1 else (*names, "*")
 
@@ -141,13 +163,15 @@ def _superiors_first(cls: type) -> Iterator[type]:
 
 def _fields(cls: type[Mapped]) -> dict[str, AnyAttribute]:
     """The attributes by Python name, in the order a reader meets them."""
-    fields: dict[str, AnyAttribute] = {}
-    for owner in dict.fromkeys(_superiors_first(cls)):
-        for name in vars(owner):
-            chosen = inspect.getattr_static(cls, name)
-            if isinstance(chosen, Described):
-                fields[name] = cast("AnyAttribute", chosen)
-    return fields
+    chosen: dict[str, object] = {}
+    for owner in reversed(cls.__mro__):
+        chosen.update(vars(owner))
+    return {
+        name: cast("AnyAttribute", chosen[name])
+        for owner in dict.fromkeys(_superiors_first(cls))
+        for name in vars(owner)
+        if isinstance(chosen[name], Described)
+    }
 
 
 def _by_key(

@@ -15,7 +15,7 @@ from attrs import frozen
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
-    from ldapom.mapper.convert import Converter
+    from ldapom.mapper.convert import Conversion
 
 
 @frozen
@@ -38,7 +38,7 @@ def pair(
     raw: Sequence[bytes],
     before: Sequence[object] | None,
     now: Sequence[object],
-    converter: Converter,
+    converter: Conversion,
 ) -> Paired:
     """Pair the values of an attribute with those the server sent.
 
@@ -116,7 +116,7 @@ def _match(
     return [i for places in waiting.values() for i in places], left
 
 
-def _respelled(raw: bytes, converter: Converter) -> Hashable:
+def _respelled(raw: bytes, converter: Conversion) -> Hashable:
     """The octets as this side would write the value; itself where it would not."""
     try:
         return converter.encode(converter.decode(raw))

@@ -26,12 +26,14 @@ from ldapom.dn import DN
 from ldapom.mapper import ambient, convert
 from ldapom.mapper.attribute import Attr, Many
 from ldapom.mapper.expression import Expression
+from ldapom.mapper.naming import dn_of
 from ldapom.mapper.values import Values, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ldapom.filters import Filter
+    from ldapom.mapper.base_session import AnySession
     from ldapom.mapper.described import Described
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.query import Query
@@ -159,8 +161,9 @@ class LinkedDN(DN, Generic[E]):
 
     __slots__ = ("_model", "_state")
 
-    _model: Callable[[], type[E]]
-    _state: EntryState | None
+    if TYPE_CHECKING:
+        _model: Callable[[], type[E]]
+        _state: EntryState | None
 
     @classmethod
     def link(
@@ -227,7 +230,7 @@ class References(Many[DN], Generic[E]):
         return cast("type[E]", _model(self))
 
     @cached_property
-    def converter(self) -> convert.Converter:
+    def converter(self) -> convert.Conversion:
         """How names are read, and how they and entries are written."""
         return _converter(self)
 
@@ -268,7 +271,7 @@ class Reference(Attr[DN | None], Generic[E]):
         return cast("type[E]", _model(self))
 
     @cached_property
-    def converter(self) -> convert.Converter:
+    def converter(self) -> convert.Conversion:
         """How a name is read, and how it and an entry are written."""
         return _converter(self)
 
@@ -315,7 +318,7 @@ def name_of(value: object, source: References[E] | Reference[E] | None) -> DN:
             f"{source.label} names entries of {source.model.__name__}, not of "
             f"{type(value).__name__}; give its .dn where that is meant"
         )
-    return value.dn
+    return dn_of(value._state)
 
 
 def referring(entry: E, by: Referring[E, G]) -> Query[G]:
@@ -349,15 +352,17 @@ def session_of(state: EntryState | None) -> Session:
 
 def _unit_session(state: EntryState | None) -> Session | None:
     unit = getattr(state, "unit", None)
-    session: Session | None = getattr(unit, "session", None)
-    return session if session is not None and session.is_open else None
+    session: AnySession | None = getattr(unit, "session", None)
+    if session is None or not session.is_open:
+        return None
+    return ambient.blocking(session)
 
 
 def _name_or_self(value: object) -> object:
     return name_of(value, None)
 
 
-def _converter(source: References[E] | Reference[E]) -> convert.Converter:
+def _converter(source: References[E] | Reference[E]) -> convert.Conversion:
     plain = convert.converter(DN, source.ldap_name, source.declaration.syntax)
 
     def naming(encode: Callable[[object], bytes]) -> Callable[[object], bytes]:

@@ -30,11 +30,22 @@ def reread(
 ) -> None:
     """Let held values of these keys say what the raw ones say, unless changed."""
     live = live if live is not None else state.live or {}
+    _reread_variants(state, keys)
     for key in keys:
         attribute = state.by_key(key)
         name = attribute.python_name if attribute is not None else ""
         if attribute is not None and name in live and name not in (state.changes or {}):
             _reread(state, attribute, live[name], live)
+
+
+def _reread_variants(state: EntryState, keys: Iterable[str] | None = None) -> None:
+    """Let variants that were given out say what the raw values say, unless changed."""
+    given = state.variants or {}
+    for name in [*given]:
+        attribute = state.described(name)
+        if name in (state.changes or {}) or (keys and attribute.key not in keys):
+            continue
+        _reread(state, attribute, given[name], given)
 
 
 def _reread(
@@ -44,6 +55,8 @@ def _reread(
     if not attribute.reread(state, value):
         attribute.release(value)
         live.pop(attribute.python_name, None)
+        if state.variants:
+            state.variants.pop(attribute.python_name, None)
 
 
 def settled(state: EntryState) -> _Raw:
@@ -113,12 +126,19 @@ def renew(
         known = state.find(name)
         if known is not None and known not in mine:
             _reread(state, known, live[name], live)
+    _reread_variants(state)
 
 
 def _asked(
     key: str, loaded: frozenset[str] | None, fresh: Mapping[str, object]
 ) -> bool:
-    return loaded is None or key in loaded or key in fresh
+    # Asking for an attribute asks for its variants (RFC 4511 4.5.1.8).
+    return (
+        loaded is None
+        or key in loaded
+        or key in fresh
+        or key.partition(";")[0] in loaded
+    )
 
 
 def _differs(

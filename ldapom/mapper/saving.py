@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Final
 
 from ldapom.dn import DN
 from ldapom.errors import (
@@ -29,7 +30,7 @@ from ldapom.protocol.flows.search import read_entry
 from ldapom.schema.rootdse import RootDSE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ldapom.mapper.described import AnyAttribute
     from ldapom.mapper.entry import Entry
@@ -37,40 +38,38 @@ if TYPE_CHECKING:
     from ldapom.mapper.operations import Operation
     from ldapom.mapper.session import Session
     from ldapom.mapper.state import EntryState
+    from ldapom.protocol.base_link import BaseLink
     from ldapom.protocol.connection import Connection
+    from ldapom.protocol.engine import Engine
+    from ldapom.protocol.flows.steps import Flow
     from ldapom.protocol.messages import SearchResultEntry
+
+#: Tells at INFO what commits did, at DEBUG of each operation before it is sent.
+LOGGER: Final = logging.getLogger("ldapom.session")
 
 
 def commit(session: Session, unit: Unit, how: How) -> tuple[Operation, ...]:
     """Send what is pending in a unit of work; `Session.commit` says the rest."""
     operations = unit.operations()
-    if operations:
-        connection = reconnected(session)
-        link = connection._live()
-        for operation in operations:
-            link.check_secrets(operation.request)
-        needed = how.needs_root_dse(operations)
-        dse = connection.root_dse if needed else RootDSE()
-        how.refuse(operations, dse)
-        if any(operation.recursive for operation in operations):
-            # What is below may take several pages.
-            connection = session.free()
-            link = connection._live()
-        work = Commit(unit, operations, how, dse)
-        try:
-            while not work.finished:
-                try:
-                    connection._operate(work.step(link.engine))
-                except LDAPError as error:
-                    work.stop(error)
-        finally:
-            work.follow()
-        work.check()
-        done = tuple(work.done)
-    else:
-        done = ()
-    unit.tidy()
-    return done
+    if not operations:
+        unit.tidy()
+        return ()
+    connection = reconnected(session)
+    check_secrets(connection._live(), operations)
+    needed = how.needs_root_dse(operations)
+    work = begin(unit, operations, how, connection.root_dse if needed else None)
+    if needs_pages(operations):
+        connection = session.free()
+    engine = connection._live().engine
+    try:
+        while not work.finished:
+            try:
+                connection._operate(work.step(engine))
+            except LDAPError as error:
+                work.stop(error)
+    finally:
+        end(work, operations)
+    return settle(work, unit)
 
 
 def reconnected(session: Session) -> Connection:
@@ -79,6 +78,55 @@ def reconnected(session: Session) -> Connection:
     if not connection.is_open:
         connection.bind()
     return connection
+
+
+def check_secrets(link: BaseLink, operations: Iterable[Operation]) -> None:
+    """Refuse operations that would show a secret on a clear connection."""
+    for operation in operations:
+        link.check_secrets(operation.request)
+
+
+def begin(
+    unit: Unit, operations: Sequence[Operation], how: How, dse: RootDSE | None
+) -> Commit:
+    """A commit of these operations.
+
+    Args:
+        unit: Whose they are.
+        operations: In their order.
+        how: How to go about it.
+        dse: What the server offers; None where nothing depends on it.
+
+    Raises:
+        LocalProtocolError: The server does not offer what it takes.
+    """
+    offered = RootDSE() if dse is None else dse
+    how.refuse(operations, offered)
+    if LOGGER.isEnabledFor(logging.DEBUG):
+        LOGGER.debug("to commit: %s", ", ".join(map(str, operations)))
+    return Commit(unit, operations, how, offered)
+
+
+def needs_pages(operations: Iterable[Operation]) -> bool:
+    """Whether something is looked for that may take several pages."""
+    return any(operation.recursive for operation in operations)
+
+
+def end(work: Commit, operations: Sequence[Operation]) -> None:
+    """Let what was done be seen, whether or not it was all."""
+    work.follow()
+    LOGGER.info("commit: %d of %d done", len(work.done), len(operations))
+
+
+def settle(work: Commit, unit: Unit) -> tuple[Operation, ...]:
+    """What was done, if it was all.
+
+    Raises:
+        CommitError: It was not.
+    """
+    work.check()
+    unit.tidy()
+    return tuple(work.done)
 
 
 def left_over(units: Iterable[Unit]) -> UncommittedChanges | None:
@@ -113,6 +161,22 @@ _SHOWN = 5
 
 def refresh(session: Session, entry: Entry, *, discard: bool) -> None:
     """Read an entry again; `Session.refresh` says the rest."""
+    state = to_refresh(session, entry)
+    with session._alone():
+        connection = reconnected(session)
+        found = connection._operate(
+            find(connection._live().engine, state, session.versions)
+        )
+    refreshed(entry, found, discard=discard)
+
+
+def to_refresh(session: object, entry: Entry) -> EntryState:
+    """The state of an entry that can be read again.
+
+    Raises:
+        NoResult: If it was not added yet.
+        ReadOnlyEntry: If it does not belong to the session.
+    """
     state = entry._state
     unit = state.unit
     if not isinstance(unit, Unit) or unit.session is not session or not unit.is_open:
@@ -122,27 +186,42 @@ def refresh(session: Session, entry: Entry, *, discard: bool) -> None:
         )
     if state.status is State.new:
         raise NoResult(f"{str(naming.dn_of(state))!r} was not added yet")
-    found = _find(session, state)
-    if found is None:
-        _gone(unit, state)
-    else:
-        _found(unit, entry, found, discard=discard)
+    return state
 
 
-def _find(session: Session, state: EntryState) -> SearchResultEntry | None:
-    """Look for the entry under its name, and under the one it was to get."""
-    asked = tuple(_names(session, state))
+def find(
+    engine: Engine, state: EntryState, versions: tuple[str, ...]
+) -> Flow[SearchResultEntry | None]:
+    """Look for an entry under its name, and under the one it was to get.
+
+    Args:
+        engine: Where to ask.
+        state: The entry.
+        versions: Attributes to ask for beside those that it was asked for with.
+    """
+    asked = tuple(_names(state, versions))
     for name in _whereabouts(state):
-        with session._alone():
-            connection = reconnected(session)
-            engine = connection._live().engine
-            try:
-                found = connection._operate(read_entry(engine, str(name), asked))
-            except NoSuchObject:
-                continue
+        try:
+            found = yield from read_entry(engine, str(name), asked)
+        except NoSuchObject:
+            continue
         if found is not None:
             return found
     return None
+
+
+def refreshed(entry: Entry, found: SearchResultEntry | None, *, discard: bool) -> None:
+    """Take over what was found of an entry.
+
+    Raises:
+        NoResult: If it is not there any more.
+    """
+    unit = entry._state.unit
+    assert isinstance(unit, Unit)  # noqa: S101  # to_refresh() has seen to it
+    if found is None:
+        _gone(unit, entry._state)
+    else:
+        _found(unit, entry, found, discard=discard)
 
 
 def _whereabouts(state: EntryState) -> list[DN]:
@@ -159,14 +238,14 @@ def _whereabouts(state: EntryState) -> list[DN]:
     return [state.name] if target is None else [state.name, target]
 
 
-def _names(session: Session, state: EntryState) -> list[str]:
+def _names(state: EntryState, versions: tuple[str, ...]) -> list[str]:
     """What to ask for: what was asked for before."""
     info = state.model.__ldapom__
     if state.loaded is None:
-        return [*info.request, *session.versions]
+        return [*info.request, *versions]
     names = [one.ldap_name for one in info.attributes.values() if _is_asked(state, one)]
     wild = [name for name in ("*", "+") if name in info.request]
-    return [*names, *wild, *session.versions]
+    return [*names, *wild, *versions]
 
 
 def _keys(state: EntryState) -> frozenset[str]:

@@ -10,25 +10,17 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
-from threading import Lock
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from ldapom.errors import LocalProtocolError, NoResult, NoSuchObject
 from ldapom.mapper import ambient, asking, saving
-from ldapom.mapper.changing import Changing
-from ldapom.mapper.diff import VERSIONS
+from ldapom.mapper.base_session import BaseSession
 from ldapom.mapper.how import How
-from ldapom.mapper.shape import Shape, shown
-from ldapom.mapper.unit import Unit
+from ldapom.protocol._passwords import as_secret
 from ldapom.protocol.connection import Connection
-from ldapom.protocol.credentials import Anonymous
-from ldapom.protocol.messages import Scope
-from ldapom.protocol.settings import Settings, Wire
-from ldapom.url import LDAPURL
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Iterator, Sequence
     from types import TracebackType
 
@@ -38,9 +30,8 @@ if TYPE_CHECKING:
     from ldapom.mapper.how import OnError
     from ldapom.mapper.operations import Operation
     from ldapom.mapper.query import HasQuery, Query
-    from ldapom.protocol.credentials import Credentials
-    from ldapom.protocol.io.sync import Target
-    from ldapom.protocol.io.tls import Tls
+    from ldapom.mapper.unit import Unit
+    from ldapom.protocol._passwords import Password
     from ldapom.protocol.messages import Control, SearchRequest, SearchResultEntry
     from ldapom.schema import RootDSE, Schema
 
@@ -49,7 +40,7 @@ E_co = TypeVar("E_co", covariant=True)
 P = ParamSpec("P")
 
 
-class Session(Changing):
+class Session(BaseSession[Connection]):
     """A conversation with one directory, as one identity.
 
     For example::
@@ -75,34 +66,7 @@ class Session(Changing):
             (RFC 4528), even where the changes do not touch.
     """
 
-    def __init__(
-        self,
-        url: str | LDAPURL | Target,
-        credentials: Credentials | None = None,
-        *,
-        tls: Tls | ssl.SSLContext | None = None,
-        start_tls: bool = False,
-        timeout: float = 30.0,
-        allow_cleartext: bool = False,
-        optimistic: bool = False,
-    ) -> None:
-        who = credentials if credentials is not None else Anonymous()
-        self.settings = Settings(
-            url, who, tls, start_tls, timeout, allow_cleartext, Wire()
-        )
-        self.optimistic = optimistic
-        self._connection: Connection | None = None
-        self._further: list[Connection] = []
-        self._turn = Lock()
-        self._dirty: set[Unit] = set()
-        self.unit = self.new_unit()
-
     # --- entering and leaving --------------------------------------------------------
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the session was entered and not yet left."""
-        return self._connection is not None
 
     def __enter__(self) -> Self:
         if self._connection is not None:
@@ -115,6 +79,7 @@ class Session(Changing):
             connection.bind()
         except BaseException:
             connection.unbind()
+            self._spend(connection)
             raise
         self._connection = connection
         ambient.enter(self)
@@ -133,6 +98,7 @@ class Session(Changing):
         with ExitStack() as stack:
             for connection in connections:
                 stack.callback(connection.unbind)
+        self._spend(*connections)
         left = saving.left_over(units) if kind is None else None
         for unit in {*units, self.unit}:
             unit.close()
@@ -160,32 +126,93 @@ class Session(Changing):
         Raises:
             NoResult: If there is none, or it is none of the model's class.
         """
-        shape = Shape(model, base=str(dn), scope=Scope.base, page_size=0)
+        shape = self._get_shape(model, dn)
         try:
             found = list(asking.entries(self, shape))
         except NoSuchObject as error:
             raise NoResult(f"there is no entry {str(dn)!r}") from error
-        if not found:
-            raise NoResult(
-                f"{str(dn)!r} is no {model.__name__}, or may not be read: "
-                f"{shown(shape.filter())} does not match it"
-            )
         # make() gives what it is told to.
-        return found[0]  # type: ignore[return-value]
+        return self._got(found, shape)  # type: ignore[return-value]
 
     def who_am_i(self) -> str:
         """The authorization identity (RFC 4532), as the server writes it."""
         with self._alone():
             return self.connection.who_am_i()
 
-    @property
-    def connection(self) -> Connection:
-        """The untyped client underneath, for what has no class.
+    # --- passwords -------------------------------------------------------------------
+
+    def authenticate(self, dn: DN | str, password: Password) -> bool:
+        r"""Check somebody's password, on a connection of its own.
+
+        The session stays who it is. The settings are its own, TLS among them.
+
+        Args:
+            dn: The DN; Active Directory also takes ``user@domain`` and
+                ``DOMAIN\user``.
+            password: Text (sent as UTF-8) or octets.
+
+        Returns:
+            Whether the server lets this user in. False for a wrong password, an
+            unknown user, and an empty password, which is never sent.
 
         Raises:
-            LocalProtocolError: If the session is not entered.
+            InvalidCredentials: The user is not let in for another ``reason`` than a
+                wrong password: expired, must_change, locked, disabled and their like.
+            TransportError: The server can not be reached.
         """
-        return self._check_open()
+        password = as_secret(password)
+        return Connection.of(self.settings).authenticate(dn, password)
+
+    def set_password(self, dn: DN | str, new: Password | None = None) -> str | None:
+        """Give somebody a new password at once, as an administrator.
+
+        RFC 3062 where the server advertises it, ``unicodePwd`` in Active Directory.
+
+        Args:
+            dn: Whose.
+            new: Text (sent as UTF-8) or octets; None lets the server make one up.
+
+        Returns:
+            The password that the server made up; None when one was given.
+
+        Raises:
+            ResultError: The server refused; ``reason`` tells what is wrong with the
+                new password, where the server does.
+            LocalProtocolError: The password would travel in clear, or is empty.
+        """
+        new = None if new is None else as_secret(new)
+        with self._alone():
+            return self.connection.set_password(dn, new)
+
+    def change_password(
+        self, dn: DN | str, old: Password, new: Password | None = None
+    ) -> str | None:
+        """Change a password at once, by proving that the old one is known.
+
+        RFC 3062 where the server advertises it, ``unicodePwd`` in Active Directory.
+        The session goes on as who it was, with the new password if it was the own; to
+        enter it again takes another `Session`.
+
+        Args:
+            dn: Whose.
+            old: The password up to now.
+            new: The password from now on; None lets the server make one up.
+
+        Returns:
+            The password that the server made up; None when one was given.
+
+        Raises:
+            InvalidCredentials: The old password is wrong.
+            ResultError: The server refused; ``reason`` tells what is wrong with the
+                new password, where the server does.
+            LocalProtocolError: A password would travel in clear, or is empty.
+        """
+        old = as_secret(old)
+        new = None if new is None else as_secret(new)
+        with self._alone():
+            return self.connection.change_password(dn, old, new)
+
+    # --- underneath ------------------------------------------------------------------
 
     @property
     def root_dse(self) -> RootDSE:
@@ -252,10 +279,6 @@ class Session(Changing):
 
     # --- for writers and queries -----------------------------------------------------
 
-    def new_unit(self) -> Unit:
-        """A unit of work whose changes must not be forgotten."""
-        return Unit(self, self._dirty)
-
     def commit_unit(
         self, unit: Unit, *, on_error: OnError, atomic: bool
     ) -> tuple[Operation, ...]:
@@ -263,11 +286,6 @@ class Session(Changing):
         how = How(on_error, atomic, self.optimistic)
         with self._alone():
             return saving.commit(self, unit, how)
-
-    @property
-    def versions(self) -> tuple[str, ...]:
-        """Attributes to ask for beside those of the model."""
-        return VERSIONS if self.optimistic else ()
 
     def batches(
         self,
@@ -304,47 +322,3 @@ class Session(Changing):
         further.bind(main.bound_as)
         self._further.append(further)
         return further
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Notice when two threads use the session at the same time.
-
-        Raises:
-            LocalProtocolError: In the thread that came second.
-        """
-        if not self._turn.acquire(blocking=False):
-            raise LocalProtocolError(
-                "a session serves one thread at a time, and another one is using it: "
-                "open a session in each thread"
-            )
-        try:
-            yield
-        finally:
-            self._turn.release()
-
-    def _check_open(self) -> Connection:
-        if self._connection is None:
-            raise LocalProtocolError(
-                f"the session with {self._where} is not open: use it in a with "
-                "statement"
-            )
-        return self._connection
-
-    @property
-    def _where(self) -> str:
-        url = self.settings.url
-        return str(url) if isinstance(url, LDAPURL) else type(url).__name__
-
-    def __str__(self) -> str:
-        state = "open" if self.is_open else "closed"
-        return f"session with {self._where} as {self.settings.credentials}: {state}"
-
-    def __repr__(self) -> str:
-        s = self.settings
-        url = str(s.url) if isinstance(s.url, LDAPURL) else s.url
-        return (
-            f"{type(self).__name__}({url!r}, {s.credentials!r}, tls={s.tls!r}, "
-            f"start_tls={s.start_tls!r}, timeout={s.timeout!r}, "
-            f"allow_cleartext={s.allow_cleartext!r}, "
-            f"optimistic={self.optimistic!r})"
-        )

@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from ldapom import filters
-from ldapom.filters import And, Equality, Filter, Not, Or, Present
+from ldapom.filters import Equality, Filter, Present
 from ldapom.mapper.names import canonical
-from ldapom.protocol.controls import SortKey
 from ldapom.protocol.messages import Scope, SearchRequest
-from ldapom.secrets import is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.info import ClassInfo
+    from ldapom.protocol.controls import SortKey
 
 #: Entries a page: what Active Directory allows by default.
 PAGE_SIZE = 1000
@@ -76,20 +75,32 @@ class Shape:
         info = self.model.__ldapom__
         names = info.request if self.only is None else ("objectClass", *self.only)
         if self.operational:
-            names = (*names, ALL_OPERATIONAL)
+            names = (*names, ALL_OPERATIONAL, *_operational().request)
         return tuple(dict.fromkeys(names))
 
     def loaded(self) -> frozenset[str]:
         """The keys of the model's attributes that the server is asked for."""
         info = self.model.__ldapom__
         if self.only is None:
-            return info.loaded
+            own = info.loaded
+            return own | _operational().loaded if self.operational else own
         asked = {canonical("objectClass"), *map(canonical, self.only)}
         for one in info.attributes.values():
+            if one.declaration.on_request:
+                continue  # neither "*" nor "+" stands for it
             whole = ALL_OPERATIONAL if one.read_only else ALL_USER
             if whole in asked or (one.read_only and self.operational):
                 asked.add(one.key)
+        if self.operational:
+            asked |= _operational().loaded
         return frozenset(asked)
+
+
+def _operational() -> ClassInfo:
+    """What `Operational` has, by name: not every server knows ``+`` (RFC 3673)."""
+    from ldapom.mapper.operational import Operational
+
+    return Operational.__ldapom__
 
 
 def plan(
@@ -171,6 +182,8 @@ def sort_keys(model: type[Entry], names: Iterable[str]) -> tuple[SortKey, ...]:
     Raises:
         LookupError: If the model has no such attribute; names the closest.
     """
+    from ldapom.protocol.controls import SortKey
+
     return tuple(
         SortKey(
             model.__ldapom__.find(name.removeprefix("-")).ldap_name,
@@ -182,15 +195,6 @@ def sort_keys(model: type[Entry], names: Iterable[str]) -> tuple[SortKey, ...]:
 
 def shown(node: Filter) -> str:
     """A filter's text for errors, without the values of secret attributes."""
-    return str(_without_secrets(node))
+    from ldapom._filter_text import to_shown_text
 
-
-def _without_secrets(node: Filter) -> Filter:
-    if isinstance(node, And | Or):
-        return type(node)(map(_without_secrets, node.filters))
-    if isinstance(node, Not):
-        return Not(_without_secrets(node.filter))
-    attribute = getattr(node, "attribute", None)
-    if attribute is None or not is_secret(attribute) or isinstance(node, Present):
-        return node
-    return Equality(attribute, b"<hidden>")
+    return to_shown_text(node)

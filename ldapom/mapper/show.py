@@ -5,6 +5,7 @@ Secrets are shown in neither, and control characters of values reach no terminal
 
 from __future__ import annotations
 
+from enum import Enum, Flag
 from typing import TYPE_CHECKING
 
 from ldapom.errors import MappingError
@@ -42,7 +43,7 @@ def expression(entry: Mapped) -> str:
             continue
         value = _value(entry, one)
         if value is not None and value != []:
-            arguments.append(f"{name}={value!r}")
+            arguments.append(f"{name}={_literal(value)}")
     return f"{type(entry).__name__}({', '.join(arguments)})"
 
 
@@ -64,7 +65,16 @@ def _rows(entry: Mapped) -> Iterator[tuple[str, list[str]]]:
             values = [] if changed else list(raw)
         if values:
             yield name, [_shown(one.ldap_name, each) for each in values]
-    for name, raw in RawAttributes(entry._state, skip=info.by_key).items():
+    variants = {
+        one.key: (one, one.listed(value))
+        for one, value in entry._state.changed()
+        if one.source is not None
+    }
+    for one, given in variants.values():
+        if given:
+            yield one.ldap_name, [_shown(one.ldap_name, each) for each in given]
+    skip = {**info.by_key, **variants}
+    for name, raw in RawAttributes(entry._state, skip=skip).items():
         if raw:
             yield _printable(name), [_shown(name, each) for each in raw]
 
@@ -83,7 +93,18 @@ def _shown(name: str, value: object) -> str:
         return hidden(value) if isinstance(value, str | bytes) else "<hidden>"
     if isinstance(value, bytes):
         return _octets(value)
+    if isinstance(value, Flag) and value.name:
+        return f"{value.name} ({value.value})"
     return _printable(str(value))
+
+
+def _literal(value: object) -> str:
+    """A value as an expression; of an enumeration the call that gives its member."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_literal, value))}]"
+    if isinstance(value, Enum):
+        return f"{type(value).__name__}({value.value!r})"
+    return repr(value)
 
 
 def _octets(value: bytes) -> str:

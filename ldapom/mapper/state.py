@@ -58,6 +58,7 @@ class EntryState:
         outdated: Keys of attributes that the server has made others than was read.
         live: The ``__dict__`` of the entry, known once the entry was assigned to.
         further: Classes beside the model that the entry was seen as.
+        variants: Values under options that were given out, by Python name.
     """
 
     dn: str
@@ -75,6 +76,7 @@ class EntryState:
     outdated: frozenset[str] = field(default=_NO_KEYS, init=False)
     live: dict[str, object] | None = field(default=None, init=False)
     further: tuple[type[Entry], ...] = field(default=(), init=False)
+    variants: dict[str, object] | None = field(default=None, init=False)
     _collected: dict[str, list[bytes]] | None = field(default=None, init=False)
     _name: DN | None = field(default=None, init=False)
 
@@ -164,12 +166,24 @@ class EntryState:
         return (self.model, *self.further)
 
     def find(self, name: str) -> AnyAttribute | None:
-        """The attribute of this Python name, in any class the entry is seen as."""
+        """The attribute of this Python name, in any class the entry is seen as.
+
+        With options behind it, as in ``cn;lang-de``, it is that variant of it.
+        """
+        if ";" in name:
+            return self._variant(name)
         for cls in self.models:
             found = cls.__ldapom__.attributes.get(name)
             if found is not None:
                 return found
         return None
+
+    def _variant(self, name: str) -> AnyAttribute | None:
+        from ldapom.mapper.variants import variant
+
+        base, _, options = name.partition(";")
+        found = self.find(base)
+        return None if found is None else variant(found, options)
 
     def described(self, name: str) -> AnyAttribute:
         """The same for a name that is known to be an attribute's."""
@@ -193,6 +207,10 @@ class EntryState:
             for name, attribute in cls.__ldapom__.attributes.items():
                 if name in left:
                     yield attribute, left.pop(name)
+        for name, value in left.items():
+            variant = self.find(name)
+            if variant is not None:
+                yield variant, value
 
     # --- changing ----------------------------------------------------------------
 

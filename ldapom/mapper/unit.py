@@ -25,10 +25,10 @@ from ldapom.mapper.state import State
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from ldapom.mapper.base_session import AnySession
     from ldapom.mapper.entry import Mapped
     from ldapom.mapper.moves import Moves
     from ldapom.mapper.operations import Operation
-    from ldapom.mapper.session import Session
     from ldapom.mapper.state import EntryState
     from ldapom.protocol.messages import SearchResultEntry
 
@@ -47,7 +47,7 @@ class Unit:
         is_open: Whether changes will be saved; entries are detached afterwards.
     """
 
-    def __init__(self, session: Session, dirty: set[Unit]) -> None:
+    def __init__(self, session: AnySession, dirty: set[Unit]) -> None:
         self.is_open = True
         self._session = ref(session)
         self._dirty = dirty
@@ -60,7 +60,7 @@ class Unit:
     # --- what it holds ---------------------------------------------------------------
 
     @property
-    def session(self) -> Session | None:
+    def session(self) -> AnySession | None:
         """Whose it is."""
         return self._session()
 
@@ -228,7 +228,9 @@ class Unit:
             ReadOnlyEntry: If it does not belong here.
         """
         state = self._own(entry)
-        above = str(parent.dn if isinstance(parent, Entry) else parent)
+        if isinstance(parent, Entry):
+            parent = naming.dn_of(parent._state)
+        above = str(parent)
         if state.mark is State.adding:
             entry.dn = f"{entry.dn.rdn},{above}"
             return

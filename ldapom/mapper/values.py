@@ -28,8 +28,9 @@ class Values(list[T]):
     # Two pointers for all values; neither is set on a list that stands alone.
     __slots__ = ("_attribute", "_state")
 
-    _state: EntryState
-    _attribute: Described[T]
+    if TYPE_CHECKING:
+        _state: EntryState
+        _attribute: Described[T]
 
     @property
     def first(self) -> T | None:
@@ -50,6 +51,27 @@ class Values(list[T]):
         if not self:
             raise NoResult(f"{what} has no value, exactly one was asked for")
         raise MultipleResults(f"{what} has {len(self)} values, one was asked for")
+
+    def lang(self, tag: str, /) -> Values[T]:
+        """The values in a language (RFC 3866), to be read and changed.
+
+        ``user.cn.lang("de")`` are the values of ``cn;lang-de``; no other option is
+        there. ``entry.variants`` gives those under any options.
+
+        Args:
+            tag: The language tag, such as ``de`` or ``de-CH``.
+
+        Raises:
+            LookupError: If these are the values of no entry.
+            NotLoaded: If the attribute was not asked for.
+        """
+        from ldapom.mapper.variants import values_of
+
+        state: EntryState | None = getattr(self, "_state", None)
+        if state is None:
+            raise LookupError(f"these values in {tag!r} belong to no entry")
+        attribute = self._attribute
+        return values_of(attribute.source or attribute, f"lang-{tag}", state)
 
     def append(self, value: T, /) -> None:
         """Add one value at the end."""

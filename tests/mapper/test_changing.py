@@ -239,7 +239,7 @@ def test_a_tree_is_deleted(box: Directory, session: Session, offered: bool) -> N
         hiding("1.2.840.113556.1.4.805") if not offered else hiding("none")
     ):
         if not offered:
-            session.connection.__dict__.pop("root_dse", None)
+            session.connection._root_dse = None
         with box.recording() as requests:
             session.commit()
     assert (len(writes(requests)) == 1) is offered

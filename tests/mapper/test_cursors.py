@@ -48,14 +48,18 @@ def test_match_dn(reader: Reader[User]) -> None:
 
 
 def test_match(reader: Reader[User]) -> None:
-    """Any value, text without case, None for no value, all of several."""
+    """Any value by its attribute's rule, None for no value, all of several."""
     assert reader.match(cn="augusta ADA king") == [reader[1]]
+    assert reader.match(cn="  augusta  ADA king ") == [reader[1]]
+    assert reader.match(commonName="augusta ADA king") == [reader[1]]
     assert reader.match(uidNumber=1000) == [reader[0]]
     assert reader.match(uidNumber=1000, uid="ada") == []
     assert reader[0] in reader.match(gecos=None) or reader[0].gecos is not None
     assert reader.match(mail=None) == [each for each in reader if not each.mail]
     with pytest.raises(TypeError, match="did you mean 'uid'"):
         reader.match(uidd="x")
+    with pytest.raises(TypeError, match="takes int, not str"):
+        reader.match(uidNumber="1000")
     with pytest.raises(NotLoaded):
         User.query().only("uid").reader().match(mail="x")
 

@@ -13,6 +13,7 @@ import cattrs
 import pytest
 
 from ldapom import DN, Auxiliary, Entry, MissingValue, State
+from ldapom.mapper.naming import dn_of
 from ldapom.schema.codegen.names import ENTRY_NAMES
 from tests.mapper.models import GroupOfNames, InetOrgPerson, Person, User, read, user
 
@@ -65,11 +66,20 @@ def test_a_new_entry_is_named_by_its_class() -> None:
 
 
 def test_a_class_without_base_names_nothing() -> None:
-    """The error says what to add."""
+    """The DN is empty; where one is needed, the error says what to add."""
+    nameless, unnamed = Person(cn=["x"], sn=["x"]), user(uid=[])
+    assert nameless.dn == unnamed.dn == DN()
     with pytest.raises(MissingValue, match="base="):
-        _ = Person(cn=["x"], sn=["x"]).dn
+        dn_of(nameless._state)
     with pytest.raises(MissingValue, match="uid"):
-        _ = user(uid=[]).dn
+        dn_of(unnamed._state)
+
+
+def test_tools_walk_over_all_fields() -> None:
+    """Every field of a new entry can be read, named or not."""
+    for entry in (Person(cn=["x"], sn=["y"]), user()):
+        assert attrs.asdict(entry, recurse=False)["sn"] == entry.sn
+        assert cattrs.unstructure(entry)["cn"] == entry.cn
 
 
 def test_several_naming_attributes() -> None:

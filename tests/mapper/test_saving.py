@@ -105,7 +105,7 @@ def test_atomic(box: Directory, session: Session) -> None:
     assert len(done) == 2
     assert stored(box, ada.dn, "displayName") == ["A"]
     ada.displayName = "B"
-    session.connection.__dict__.pop("root_dse", None)
+    session.connection._root_dse = None
     with (
         box.wrapped(hiding(START_TRANSACTION)),
         pytest.raises(LocalProtocolError, match="no transactions"),

@@ -1,0 +1,101 @@
+"""From a shape and an asyncio session to entries, as they come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ldapom.mapper import asked as going
+from ldapom.mapper.asked import WILL_NOT_SORT, Asked
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from ldapom.mapper.asession import AsyncSession
+    from ldapom.mapper.entry import Entry
+    from ldapom.mapper.shape import Shape
+    from ldapom.mapper.unit import Unit
+    from ldapom.protocol.messages import Control
+
+
+def entries(session: AsyncSession, shape: Shape) -> AsyncIterator[Entry]:
+    """The entries a shape asks for, to be changed in the session."""
+    return entries_for(session.unit, session, shape)
+
+
+def entries_for(
+    unit: Unit | None, session: AsyncSession, shape: Shape
+) -> AsyncIterator[Entry]:
+    """The entries a shape asks for, in the batches they arrive in.
+
+    Args:
+        unit: What is to save their changes; without one they only read.
+        session: Where to ask.
+        shape: What to ask for.
+    """
+    if shape.order:
+        return _sorted(unit, session, shape)
+    return _streamed(unit, session, shape)
+
+
+async def count(session: AsyncSession, shape: Shape) -> int:
+    """How many entries match; no attribute is sent for it."""
+    asked = going.counting(shape, await base_of(session, shape))
+    found = 0
+    async for batch in session.batches(asked.request, page_size=asked.page_size):
+        found += len(batch)
+    return min(found, shape.limit or found)
+
+
+async def base_of(session: AsyncSession, shape: Shape) -> str:
+    """Where a query looks.
+
+    Raises:
+        LocalProtocolError: If nothing says it.
+    """
+    said = going.said_base(session.settings, shape)
+    if said is not None:
+        return said
+    return going.naming_context(await session.root_dse, shape)
+
+
+async def _streamed(
+    unit: Unit | None,
+    session: AsyncSession,
+    shape: Shape,
+    controls: tuple[Control, ...] = (),
+) -> AsyncIterator[Entry]:
+    base = await base_of(session, shape)
+    asked = Asked(shape, base, unit, versions=session.versions, controls=controls)
+    batches = session.batches(
+        asked.request, page_size=asked.page_size, controls=controls
+    )
+    try:
+        async for batch in batches:
+            for entry in asked.take(batch):
+                yield entry
+            if asked.enough:
+                return
+    finally:
+        # A loop that is left early must not wait for the garbage collector.
+        await batches.aclose()
+
+
+async def _sorted(
+    unit: Unit | None, session: AsyncSession, shape: Shape
+) -> AsyncIterator[Entry]:
+    controls = going.sorting(await session.root_dse, shape)
+    if controls:
+        stream = _streamed(unit, session, shape, controls)
+        try:
+            first = await anext(stream, None)
+        except WILL_NOT_SORT:
+            pass
+        else:
+            if first is not None:
+                yield first
+                async for entry in stream:
+                    yield entry
+            return
+    every = [entry async for entry in _streamed(unit, session, going.unsorted(shape))]
+    for entry in going.in_order(shape, every):
+        yield entry

@@ -1,0 +1,121 @@
+"""`AsyncQuery`: what is asked for in an asyncio session, as a value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from attrs import field, frozen
+
+from ldapom.errors import MultipleResults, NoResult
+from ldapom.mapper import aasking
+from ldapom.mapper.shaping import Shaping
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from ldapom.mapper.acursors import AsyncReader, AsyncWriter
+    from ldapom.mapper.asession import AsyncSession
+    from ldapom.mapper.shape import Shape
+    from ldapom.mapper.unit import Unit
+
+E_co = TypeVar("E_co", covariant=True)
+
+
+@frozen
+class AsyncQuery(Shaping[E_co]):
+    """Entries of one class that are asked for; a value that every method copies.
+
+    It runs by ``async for``, which streams the entries, or when ``first``, ``one``,
+    ``one_or_none``, ``all``, ``count``, ``exists``, ``reader`` or ``writer`` is
+    awaited.
+    """
+
+    session: AsyncSession = field(eq=False, repr=False)
+
+    # --- asking --------------------------------------------------------------------
+
+    def __aiter__(self) -> AsyncIterator[E_co]:
+        """Stream the entries; leaving the loop early leaves the search."""
+        return self._entries(self.shape)
+
+    async def all(self) -> list[E_co]:
+        """Every entry."""
+        return [entry async for entry in self]
+
+    async def first(self) -> E_co | None:
+        """Any one entry, the first where they are sorted; None without any."""
+        found = [entry async for entry in self._entries(self._limited(1))]
+        return found[0] if found else None
+
+    async def one(self) -> E_co:
+        """The only entry.
+
+        Raises:
+            NoResult: If none matches.
+            MultipleResults: If several do.
+        """
+        found = await self.one_or_none()
+        if found is None:
+            raise NoResult(f"no entry matches {self}")
+        return found
+
+    async def one_or_none(self) -> E_co | None:
+        """The only entry, or None without any.
+
+        Raises:
+            MultipleResults: If several match.
+        """
+        found = [entry async for entry in self._entries(self._limited(2))]
+        if len(found) > 1:
+            raise MultipleResults(f"more than one entry matches {self}")
+        return found[0] if found else None
+
+    async def count(self) -> int:
+        """How many entries match; the server sends their names only."""
+        return await self._count(self.shape)
+
+    async def exists(self) -> bool:
+        """Whether an entry matches."""
+        return await self._count(self._limited(1)) > 0
+
+    async def reader(self) -> AsyncReader[E_co]:
+        """Ask now, and keep the entries as a sequence that can be asked again."""
+        from ldapom.mapper.acursors import AsyncReader
+
+        return AsyncReader(self, await self.entries_for(None))
+
+    async def writer(self) -> AsyncWriter[E_co]:
+        """Ask now, and keep the entries to change them, apart from the session."""
+        from ldapom.mapper.acursors import AsyncWriter
+
+        unit = self.session.new_unit()
+        found = await self.entries_for(unit)
+        return AsyncWriter(self.session, self.shape.model, unit, found)
+
+    async def entries_for(self, unit: Unit | None) -> list[E_co]:
+        """Every entry, its changes to be saved by a unit of work, or to be read only.
+
+        Args:
+            unit: The unit of work; without one the entries only read.
+        """
+        if self.shape.is_empty:
+            return []
+        found = aasking.entries_for(unit, self.session, self.shape)
+        # The model's class is E, which the shape, free of types, does not say.
+        return [entry async for entry in found]  # type: ignore[misc]
+
+    async def _count(self, shape: Shape) -> int:
+        return 0 if shape.is_empty else await aasking.count(self.session, shape)
+
+    def _entries(self, shape: Shape) -> AsyncIterator[E_co]:
+        if shape.is_empty:
+            # What can match nothing asks nobody.
+            return _nothing()
+        # The model's class is E, which the shape, free of types, does not say.
+        return aasking.entries(self.session, shape)  # type: ignore[return-value]
+
+
+async def _nothing() -> AsyncIterator[E_co]:
+    nothing: tuple[E_co, ...] = ()
+    for entry in nothing:
+        yield entry

@@ -1,0 +1,222 @@
+"""`AsyncSession`: the asyncio twin of `Session`.
+
+1. Tasks may read in one session at the same time; changes are committed, and entries
+   refreshed, by one task at a time.
+2. A second paged stream goes over a connection of its own, as the same identity.
+3. What a method does, takes and raises is said at the `Session` method of its name.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
+
+from ldapom.errors import LocalProtocolError, NoResult, NoSuchObject
+from ldapom.mapper import aasking, ambient, asaving, saving
+from ldapom.mapper.aquery import AsyncQuery
+from ldapom.mapper.base_session import BaseSession
+from ldapom.mapper.how import How
+from ldapom.protocol._passwords import as_secret
+from ldapom.protocol.aconnection import AsyncConnection
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+    from types import TracebackType
+
+    from ldapom.dn import DN
+    from ldapom.mapper.acursors import AsyncWriter
+    from ldapom.mapper.entry import Entry
+    from ldapom.mapper.how import OnError
+    from ldapom.mapper.operations import Operation
+    from ldapom.mapper.query import HasQuery
+    from ldapom.mapper.unit import Unit
+    from ldapom.protocol._passwords import Password
+    from ldapom.protocol.messages import Control, SearchRequest, SearchResultEntry
+    from ldapom.schema import RootDSE, Schema
+
+E = TypeVar("E", bound="Entry")
+E_co = TypeVar("E_co", covariant=True)
+P = ParamSpec("P")
+
+
+class AsyncSession(BaseSession[AsyncConnection]):
+    """A conversation with one directory, as one identity.
+
+    For example::
+
+        async with AsyncSession("ldaps://ldap.example.com", who) as session:
+            admin = await session.query(User, uid="admin").first()
+            async for user in session.query(User, User.sn.startswith("S")):
+                ...
+
+    Nothing is sent before it is entered, and it can be entered again. Entries stay
+    usable afterwards. A query always names its session: ``session.query(User)``.
+
+    Args:
+        url: ``ldap://``, ``ldaps://`` or ``ldapi://``, or a `Target` such as
+            ``ldapom.testing.Directory``. Its DN is where models without a ``base``
+            are looked for.
+        credentials: Who to be; nobody when left out.
+        tls: `Tls` settings or a ready ``ssl.SSLContext``. The default verifies chain
+            and host name against the system's trust store.
+        start_tls: Make an ``ldap://`` connection private before anything else.
+        timeout: Seconds that each call may take, everything in it included; for a
+            stream, each batch.
+        allow_cleartext: Let secrets travel on a clear connection to another machine.
+        optimistic: Refuse to change what somebody else has changed since it was read
+            (RFC 4528), even where the changes do not touch.
+    """
+
+    is_async = True
+
+    # --- entering and leaving --------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        if self._connection is not None:
+            raise LocalProtocolError(
+                f"the session with {self._where} is entered already; make another "
+                "AsyncSession to nest them"
+            )
+        connection = AsyncConnection.of(self.settings)
+        try:
+            await connection.bind()
+        except BaseException:
+            await connection.unbind()
+            self._spend(connection)
+            raise
+        self._connection = connection
+        ambient.enter(self)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        connections = [*self._further, self.connection]
+        self._connection, self._further = None, []
+        ambient.leave(self)
+        units = [*self._dirty]
+        async with AsyncExitStack() as stack:
+            for connection in connections:
+                stack.push_async_callback(connection.unbind)
+        self._spend(*connections)
+        left = saving.left_over(units) if kind is None else None
+        for unit in {*units, self.unit}:
+            unit.close()
+        self.unit = self.new_unit()
+        if left is not None:
+            raise left
+
+    # --- asking ----------------------------------------------------------------------
+
+    def query(
+        self, model: HasQuery[P, E_co], /, *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncQuery[E_co]:
+        """Ask for entries of a class in this session."""
+        return AsyncQuery(model.query(*args, **kwargs).shape, self)
+
+    async def get(self, model: type[E], dn: DN | str) -> E:
+        """Read one entry by its name."""
+        shape = self._get_shape(model, dn)
+        try:
+            found = [entry async for entry in aasking.entries(self, shape)]
+        except NoSuchObject as error:
+            raise NoResult(f"there is no entry {str(dn)!r}") from error
+        # make() gives what it is told to.
+        return self._got(found, shape)  # type: ignore[return-value]
+
+    async def who_am_i(self) -> str:
+        """The authorization identity (RFC 4532), as the server writes it."""
+        return await self.connection.who_am_i()
+
+    # --- passwords -------------------------------------------------------------------
+
+    async def authenticate(self, dn: DN | str, password: Password) -> bool:
+        r"""Check somebody's password, on a connection of its own."""
+        password = as_secret(password)
+        return await AsyncConnection.of(self.settings).authenticate(dn, password)
+
+    async def set_password(
+        self, dn: DN | str, new: Password | None = None
+    ) -> str | None:
+        """Give somebody a new password at once, as an administrator."""
+        new = None if new is None else as_secret(new)
+        return await self.connection.set_password(dn, new)
+
+    async def change_password(
+        self, dn: DN | str, old: Password, new: Password | None = None
+    ) -> str | None:
+        """Change a password at once, by proving that the old one is known."""
+        old = as_secret(old)
+        new = None if new is None else as_secret(new)
+        return await self.connection.change_password(dn, old, new)
+
+    # --- underneath ------------------------------------------------------------------
+
+    @property
+    async def root_dse(self) -> RootDSE:
+        """What the server says of itself; read when first asked for."""
+        return await self.connection.root_dse
+
+    @property
+    async def schema(self) -> Schema:
+        """The server's schema; read when first asked for."""
+        return await self.connection.schema
+
+    # --- changing --------------------------------------------------------------------
+
+    async def commit(
+        self, *, on_error: OnError = "stop", atomic: bool = False
+    ) -> tuple[Operation, ...]:
+        """Send what is pending, one write after the other."""
+        return await self.commit_unit(self.unit, on_error=on_error, atomic=atomic)
+
+    async def refresh(self, entry: Entry, *, discard: bool = False) -> None:
+        """Read an entry again; entries and the values one holds show it."""
+        await asaving.refresh(self, entry, discard=discard)
+
+    def writer(self, model: type[E]) -> AsyncWriter[E]:
+        """A unit of work of its own for entries of a class; it begins empty."""
+        from ldapom.mapper.acursors import AsyncWriter
+
+        return AsyncWriter(self, model, self.new_unit())
+
+    # --- for writers and queries -----------------------------------------------------
+
+    async def commit_unit(
+        self, unit: Unit, *, on_error: OnError, atomic: bool
+    ) -> tuple[Operation, ...]:
+        """Send what is pending in a unit of work."""
+        how = How(on_error, atomic, self.optimistic)
+        with self._alone():
+            return await asaving.commit(self, unit, how)
+
+    async def batches(
+        self,
+        request: SearchRequest,
+        *,
+        page_size: int = 0,
+        controls: Sequence[Control] = (),
+    ) -> AsyncGenerator[list[SearchResultEntry], None]:
+        """The entries of a search as messages, in the batches they arrive in."""
+        connection = await self.free() if page_size else self.connection
+        stream = connection.stream(request, page_size=page_size, controls=controls)
+        async with stream:
+            async for batch in stream.batches():
+                yield batch
+                self._check_open()
+
+    async def free(self) -> AsyncConnection:
+        """A connection without an open paged search, a further one if need be."""
+        main = self.connection
+        if not main.has_open_pages:
+            return main
+        for connection in self._further:
+            if connection.is_open and not connection.has_open_pages:
+                return connection
+        further = AsyncConnection.of(self.settings)
+        await further.bind(main.bound_as)
+        self._further.append(further)
+        return further

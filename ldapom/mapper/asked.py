@@ -1,0 +1,182 @@
+"""`Asked`: a query on its way, without the way: requests, and what comes of answers.
+
+1. A limited query is one search with a size limit, an unlimited one is paged.
+2. The server sorts where it says it can and then does; else it is done here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from attrs import evolve
+
+from ldapom.errors import (
+    AttributeProblem,
+    ConversionError,
+    LocalProtocolError,
+    MissingValue,
+    ProtocolResultError,
+    ServiceProblem,
+)
+from ldapom.mapper.entry import make
+from ldapom.mapper.shape import NO_ATTRIBUTES, plan
+from ldapom.protocol.controls import ServerSideSort
+from ldapom.schema.values import Sid
+from ldapom.url import LDAPURL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ldapom.mapper.entry import Entry
+    from ldapom.mapper.shape import Shape
+    from ldapom.mapper.unit import Unit
+    from ldapom.protocol.controls import SortKey
+    from ldapom.protocol.messages import Control, SearchResultEntry
+    from ldapom.protocol.settings import Settings
+    from ldapom.schema import RootDSE
+
+#: Types that have an order of their own.
+_ORDERED = (int, datetime, timedelta, bytes, UUID, Sid)
+
+#: How servers say that they will not sort by this (RFC 2891 1.2).
+WILL_NOT_SORT = (AttributeProblem, ProtocolResultError, ServiceProblem)
+
+
+class Asked:
+    """One search of a query.
+
+    Args:
+        shape: What to ask for.
+        base: Where to look; see `said_base`.
+        unit: What is to save changes of the entries; without one they only read.
+        versions: Attributes to ask for beside those of the shape.
+        controls: Further request controls.
+
+    Attributes:
+        request: The search.
+        page_size: Entries a page; 0 asks for all at once.
+        controls: Further request controls.
+        enough: Whether as many entries have come as were asked for.
+    """
+
+    def __init__(
+        self,
+        shape: Shape,
+        base: str,
+        unit: Unit | None = None,
+        *,
+        versions: tuple[str, ...] = (),
+        controls: tuple[Control, ...] = (),
+    ) -> None:
+        asked = (*shape.attributes(), *versions)
+        self.request = plan(shape, base, attributes=asked)
+        self.page_size = shape.page_size if shape.limit is None else 0
+        self.controls = controls
+        self.enough = False
+        self._unit = unit
+        self._model, self._loaded = shape.model, shape.loaded()
+        self._limit = shape.limit
+        self._given = 0
+
+    def take(self, batch: list[SearchResultEntry]) -> Iterable[Entry]:
+        """The entries of one batch."""
+        limit = self._limit
+        if limit is not None and self._given + len(batch) > limit:
+            # A server that does not mind the size limit is left.
+            del batch[limit - self._given :]
+        self._given += len(batch)
+        self.enough = self._given == limit
+        model, loaded = self._model, self._loaded
+        if self._unit is not None:
+            return self._unit.take(model, batch, loaded)
+        return (make(model, m.object_name, m.attributes, loaded) for m in batch)
+
+
+def counting(shape: Shape, base: str) -> Asked:
+    """A search whose entries are only counted; no attribute is sent for it."""
+    asked = Asked(shape, base)
+    asked.request = plan(shape, base, attributes=(NO_ATTRIBUTES,))
+    asked.page_size = 0 if shape.limit else shape.page_size
+    return asked
+
+
+# --- where ---------------------------------------------------------------------------
+
+
+def said_base(settings: Settings, shape: Shape) -> str | None:
+    """Where a query looks, as far as it is said: by it, by the model, by the URL."""
+    url = settings.url
+    choices = (
+        shape.base,
+        shape.model.__ldapom__.base,
+        (str(url.dn) or None) if isinstance(url, LDAPURL) else None,
+    )
+    return next((choice for choice in choices if choice is not None), None)
+
+
+def naming_context(root: RootDSE, shape: Shape) -> str:
+    """Where a query looks that does not say it: where the server has its entries.
+
+    Raises:
+        LocalProtocolError: If that leaves it open.
+    """
+    if root.default_naming_context is not None:
+        return root.default_naming_context
+    if len(root.naming_contexts) == 1:
+        return root.naming_contexts[0]
+    several = ", ".join(map(repr, root.naming_contexts)) or "none"
+    raise LocalProtocolError(
+        f"where to look for {shape.model.__name__} is not said, and the server's "
+        f"naming contexts leave it open ({several}): use .base(dn), a base= of the "
+        "class, or a DN in the session's URL"
+    )
+
+
+# --- in which order ------------------------------------------------------------------
+
+
+def sorting(root: RootDSE, shape: Shape) -> tuple[Control, ...]:
+    """The control that has the server sort; nothing where it does not offer to."""
+    if not root.supports(ServerSideSort.OID):
+        return ()
+    # Critical: a server that can not sort says so before the first entry.
+    return (ServerSideSort(shape.order, criticality=True).control(),)
+
+
+def unsorted(shape: Shape) -> Shape:
+    """What to ask for to sort it here: everything, and what it is sorted by."""
+    only = shape.only
+    if only is not None:
+        only = (*only, *(key.attribute for key in shape.order))
+    return evolve(shape, limit=None, only=only, order=())
+
+
+def in_order(shape: Shape, entries: list[Entry]) -> list[Entry]:
+    """Sort entries as a shape says, and cut them off at its limit."""
+    for key in reversed(shape.order):
+        # Sorting is stable, so the first key comes last and wins.
+        entries.sort(key=_by(shape, key), reverse=key.reverse)
+    return entries[: shape.limit]
+
+
+def _by(shape: Shape, key: SortKey) -> Callable[[Entry], tuple[bool, object]]:
+    """The place of an entry: by its least value; without one it counts as largest."""
+    name = shape.model.__ldapom__.find(key.attribute).python_name
+
+    def place(entry: Entry) -> tuple[bool, object]:
+        try:
+            value = getattr(entry, name)
+        except (ConversionError, MissingValue):
+            value = None
+        values = value if isinstance(value, list) else [value]
+        places = [_ordered(each) for each in values if each is not None]
+        return (False, min(places)) if places else (True, 0)  # type: ignore[type-var]  # all of one type, which _ordered makes sure of
+
+    return place
+
+
+def _ordered(value: object) -> object:
+    """What a value sorts by: itself, or its text without regard to case."""
+    return value if isinstance(value, _ORDERED) else str(value).casefold()

@@ -1,0 +1,160 @@
+"""What blocking and asyncio sessions have in common: no I/O of any kind."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar, Unpack
+
+from ldapom.errors import LocalProtocolError, NoResult
+from ldapom.mapper.changing import Changing
+from ldapom.mapper.diff import VERSIONS
+from ldapom.mapper.shape import Shape, shown
+from ldapom.mapper.unit import Unit
+from ldapom.protocol.credentials import Anonymous
+from ldapom.protocol.messages import Scope
+from ldapom.protocol.settings import ConnectionOptions, Settings
+from ldapom.protocol.usage import Usage
+from ldapom.url import LDAPURL
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterator
+
+    from ldapom.dn import DN
+    from ldapom.mapper.entry import Entry
+    from ldapom.protocol.base_connection import BaseConnection
+    from ldapom.protocol.credentials import Credentials
+    from ldapom.protocol.io.sync import Target
+    from ldapom.protocol.io.tls import Tls
+
+C = TypeVar("C", bound="BaseConnection[Any]")
+
+#: A session of either kind.
+AnySession: TypeAlias = "BaseSession[Any]"
+
+
+class BaseSession(Changing, Generic[C]):
+    """Who asks whom, what is known of entries, and what is to become of them."""
+
+    #: Whether it has to be awaited.
+    is_async: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        url: str | LDAPURL | Target,
+        credentials: Credentials | None = None,
+        *,
+        tls: Tls | ssl.SSLContext | None = None,
+        start_tls: bool = False,
+        timeout: float = 30.0,
+        allow_cleartext: bool = False,
+        optimistic: bool = False,
+        **options: Unpack[ConnectionOptions],
+    ) -> None:
+        who = credentials if credentials is not None else Anonymous()
+        self.settings = Settings(
+            url, who, tls, start_tls, timeout, allow_cleartext, **options
+        )
+        self.optimistic = optimistic
+        self._connection: C | None = None
+        self._further: list[C] = []
+        self._spent = Usage()
+        self._turn = Lock()
+        self._dirty: set[Unit] = set()
+        self.unit = self.new_unit()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the session was entered and not yet left."""
+        return self._connection is not None
+
+    @property
+    def connection(self) -> C:
+        """The untyped client underneath, for what has no class.
+
+        Raises:
+            LocalProtocolError: If the session is not entered.
+        """
+        return self._check_open()
+
+    @property
+    def usage(self) -> Usage:
+        """What its connections have done so far, all of them together."""
+        main = [self._connection] if self._connection is not None else []
+        used = [connection.usage for connection in (*main, *self._further)]
+        return Usage.total([self._spent, *used])
+
+    def _spend(self, *connections: C) -> None:
+        """Keep the counters of connections that are let go."""
+        used = [connection.usage for connection in connections]
+        self._spent = Usage.total([self._spent, *used])
+
+    def new_unit(self) -> Unit:
+        """A unit of work whose changes must not be forgotten."""
+        return Unit(self, self._dirty)
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """Attributes to ask for beside those of the model."""
+        return VERSIONS if self.optimistic else ()
+
+    def _get_shape(self, model: type[Entry], dn: DN | str) -> Shape:
+        return Shape(model, base=str(dn), scope=Scope.base, page_size=0)
+
+    def _got(self, found: list[Entry], shape: Shape) -> Entry:
+        """The entry that was read by its name.
+
+        Raises:
+            NoResult: If it is none of the model's class.
+        """
+        if not found:
+            raise NoResult(
+                f"{shape.base!r} is no {shape.model.__name__}, or may not be read: "
+                f"{shown(shape.filter())} does not match it"
+            )
+        return found[0]
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Notice when two threads use the session at the same time.
+
+        Raises:
+            LocalProtocolError: In the thread that came second.
+        """
+        if not self._turn.acquire(blocking=False):
+            raise LocalProtocolError(
+                "a session serves one thread at a time, and another one is using it: "
+                "open a session in each thread"
+            )
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _check_open(self) -> C:
+        if self._connection is None:
+            raise LocalProtocolError(
+                f"the session with {self._where} is not open: use it in a with "
+                "statement"
+            )
+        return self._connection
+
+    @property
+    def _where(self) -> str:
+        url = self.settings.url
+        return str(url) if isinstance(url, LDAPURL) else type(url).__name__
+
+    def __str__(self) -> str:
+        state = "open" if self.is_open else "closed"
+        return f"session with {self._where} as {self.settings.credentials}: {state}"
+
+    def __repr__(self) -> str:
+        s = self.settings
+        url = str(s.url) if isinstance(s.url, LDAPURL) else s.url
+        return (
+            f"{type(self).__name__}({url!r}, {s.credentials!r}, tls={s.tls!r}, "
+            f"start_tls={s.start_tls!r}, timeout={s.timeout!r}, "
+            f"allow_cleartext={s.allow_cleartext!r}, "
+            f"optimistic={self.optimistic!r})"
+        )

@@ -1,0 +1,197 @@
+"""`Converter` and `Converters`: how values of types of one's own are read and written.
+
+1. A converter goes between the octets of one value and its Python value; with
+   ``attribute("x", convert=...)`` it is that of one attribute.
+2. `Converters` is a table of them for all models of a program: by Python type, by
+   attribute or by syntax. It is given to a base class and holds for what derives.
+3. What a converter raises never leaves as it is: a value that does not decode is a
+   `ConversionError` when it is read, and its octets are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable  # noqa: TC003  # for typing.get_type_hints
+from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeGuard, TypeVar
+
+from attrs import field, frozen
+
+from ldapom.mapper.names import canonical
+from ldapom.schema import syntaxes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+T = TypeVar("T")
+U = TypeVar("U")
+V = TypeVar("V", str, int)
+
+#: Whose rules hold for the values of a converter that names no syntax: octets.
+PLAIN = "Octet String"
+
+
+class AnyConverter(Protocol):
+    """What reads and writes values, such as a `Converter`, whatever their type."""
+
+    @property
+    def decode(self) -> Callable[[bytes], object]:
+        """Octets to value."""
+        ...
+
+    @property
+    def encode(self) -> Callable[..., bytes]:
+        """Value to octets."""
+        ...
+
+
+#: What reads and what writes, as two functions.
+Pair: TypeAlias = "tuple[Callable[[bytes], T], Callable[[T], bytes]]"
+
+
+@frozen
+class Converter(Generic[T]):
+    """How the values of an attribute are read and written.
+
+    For example::
+
+        address: Attr[IPv4Address | None] = attribute(
+            "ipHostNumber", convert=Converter.text(IPv4Address), default=None
+        )
+
+    Args:
+        decode: Turn the octets of one value into the value; `ValueError` where they
+            are none.
+        encode: Turn a value into octets.
+        syntax: Name or OID of the syntax (RFC 4517) that the server keeps the values
+            in; its equality rule tells which two values are the same.
+    """
+
+    decode: Callable[[bytes], T]
+    encode: Callable[[T], bytes]
+    syntax: str = field(default=PLAIN, kw_only=True)
+
+    @classmethod
+    def text(
+        cls, read: Callable[[str], U], write: Callable[[U], str] = str
+    ) -> Converter[U]:
+        """A converter for values that the server keeps as text (UTF-8).
+
+        Args:
+            read: Turn a text into the value.
+            write: Turn a value into its text.
+        """
+        return _over("Directory String", str, read, write)
+
+    @classmethod
+    def number(
+        cls, read: Callable[[int], U], write: Callable[[U], int]
+    ) -> Converter[U]:
+        """A converter for values that the server keeps as an Integer.
+
+        Args:
+            read: Turn a number into the value.
+            write: Turn a value into its number.
+        """
+        return _over("Integer", int, read, write)
+
+
+def _over(
+    name: str, kind: type[V], read: Callable[[V], T], write: Callable[[T], V]
+) -> Converter[T]:
+    """A converter over the values of a syntax."""
+    syntax = syntaxes.lookup(name)
+
+    def decode(raw: bytes) -> T:
+        value = syntax.decode(raw)
+        assert isinstance(value, kind)  # noqa: S101  # what its syntax gives
+        return read(value)
+
+    def encode(value: T) -> bytes:
+        return syntax.encode(write(value))
+
+    return Converter(decode, encode, syntax=name)
+
+
+def as_converter(given: object) -> Converter[object]:
+    """Make a converter of what ``convert=`` was given.
+
+    Raises:
+        TypeError: If it can not both read and write.
+    """
+    if isinstance(given, Converter):
+        return given
+    if isinstance(given, tuple) and len(given) == 2 and all(map(callable, given)):  # noqa: PLR2004  # a pair
+        return Converter(*given)
+    if isinstance(given, type) or not _converts(given):
+        raise TypeError(
+            "convert= takes a Converter, an object with decode and encode, or a pair "
+            f"of these functions, not {given!r}"
+        )
+    syntax = getattr(given, "syntax", PLAIN)
+    named = isinstance(syntax, str)
+    return Converter(given.decode, given.encode, syntax=syntax if named else PLAIN)
+
+
+def _converts(given: object) -> TypeGuard[AnyConverter]:
+    return all(callable(getattr(given, name, None)) for name in ("decode", "encode"))
+
+
+class Converters:
+    """Converters for all models of a program.
+
+    For example::
+
+        class Model(
+            Entry, converters=Converters({IPv4Address: Converter.text(IPv4Address)})
+        ): ...
+
+    Of several that fit, that of the attribute wins, then that of the Python type, then
+    that of the syntax; ``convert=`` of an attribute wins over all.
+
+    Args:
+        table: From a Python type, an attribute's name, or a syntax's name or OID
+            (``"Boolean"``, ``"1.3.6.1.4.1.1466.115.121.1.7"``) to its converter.
+
+    Raises:
+        TypeError: If a value is no converter.
+    """
+
+    def __init__(self, table: Mapping[type | str, AnyConverter]) -> None:
+        self._types: dict[object, Converter[object]] = {}
+        self._attributes: dict[str, Converter[object]] = {}
+        self._syntaxes: dict[str, Converter[object]] = {}
+        for key, given in table.items():
+            one = as_converter(given)
+            if not isinstance(key, str):
+                self._types[key] = one
+            elif syntaxes.lookup(key) is not syntaxes.UNKNOWN:
+                self._syntaxes[syntaxes.lookup(key).name] = one
+            else:
+                self._attributes[canonical(key)] = one
+
+    def __or__(self, other: Converters) -> Converters:
+        """Both tables; where they disagree, the other one's word counts."""
+        both = Converters({})
+        both._types = self._types | other._types
+        both._attributes = self._attributes | other._attributes
+        both._syntaxes = self._syntaxes | other._syntaxes
+        return both
+
+    def find(
+        self, attribute: str, python: object, syntax: str
+    ) -> Converter[object] | None:
+        """The converter that fits an attribute best, None where none does.
+
+        Args:
+            attribute: Its LDAP name.
+            python: The type of its annotation.
+            syntax: The name of its syntax.
+        """
+        return (
+            self._attributes.get(canonical(attribute))
+            or self._types.get(python)
+            or self._syntaxes.get(syntax)
+        )
+
+    def __repr__(self) -> str:
+        keys = [*self._types, *self._attributes, *self._syntaxes]
+        return f"<Converters for {', '.join(map(str, keys)) or 'nothing'}>"

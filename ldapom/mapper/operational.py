@@ -1,0 +1,78 @@
+"""`Operational`: what a server keeps about an entry, typed and read-only.
+
+``query.with_operational()`` asks for all of them (RFC 3673), and ``entry.operational``
+shows what came. A class that always wants some declares them itself, or derives from
+this class, whose attributes every query of it asks for.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from ldapom.dn import DN
+from ldapom.mapper.attribute import Attr, Many, attribute
+from ldapom.mapper.entry import Entry
+from ldapom.schema.values import Sid
+
+
+class Operational(Entry):
+    """What servers keep about an entry; what one does not keep reads as no value.
+
+    From RFC 4512 3.4, RFC 4530, RFC 5020, RFC 3671 (collective attributes), RFC 2589
+    (dynamic entries), the password policy draft, and what OpenLDAP, 389 Directory
+    Server and Active Directory have of their own.
+    """
+
+    createTimestamp: Attr[datetime | None] = attribute(
+        "createTimestamp", read_only=True
+    )
+    modifyTimestamp: Attr[datetime | None] = attribute(
+        "modifyTimestamp", read_only=True
+    )
+    creatorsName: Attr[DN | None] = attribute("creatorsName", read_only=True)
+    modifiersName: Attr[DN | None] = attribute("modifiersName", read_only=True)
+    entryDN: Attr[DN | None] = attribute("entryDN", read_only=True)
+    entryUUID: Attr[UUID | None] = attribute("entryUUID", read_only=True, syntax="UUID")
+    entryCSN: Attr[str | None] = attribute("entryCSN", read_only=True, syntax="CSN")
+    structuralObjectClass: Attr[str | None] = attribute(
+        "structuralObjectClass", read_only=True, syntax="OID"
+    )
+    governingStructureRule: Attr[int | None] = attribute(
+        "governingStructureRule", read_only=True
+    )
+    subschemaSubentry: Attr[DN | None] = attribute("subschemaSubentry", read_only=True)
+    hasSubordinates: Attr[bool | None] = attribute("hasSubordinates", read_only=True)
+    numSubordinates: Attr[int | None] = attribute("numSubordinates", read_only=True)
+    memberOf: Many[DN] = attribute("memberOf", read_only=True)
+
+    # RFC 3671 and RFC 2589
+    collectiveAttributeSubentries: Many[DN] = attribute(
+        "collectiveAttributeSubentries", read_only=True
+    )
+    collectiveExclusions: Many[str] = attribute(
+        "collectiveExclusions", read_only=True, syntax="OID"
+    )
+    entryTtl: Attr[int | None] = attribute("entryTtl", read_only=True)
+
+    # draft-behera-ldap-password-policy
+    pwdPolicySubentry: Attr[DN | None] = attribute("pwdPolicySubentry", read_only=True)
+    pwdChangedTime: Attr[datetime | None] = attribute("pwdChangedTime", read_only=True)
+    pwdAccountLockedTime: Attr[datetime | None] = attribute(
+        "pwdAccountLockedTime", read_only=True
+    )
+    pwdFailureTime: Many[datetime] = attribute("pwdFailureTime", read_only=True)
+    pwdGraceUseTime: Many[datetime] = attribute("pwdGraceUseTime", read_only=True)
+    pwdReset: Attr[bool | None] = attribute("pwdReset", read_only=True)
+    authTimestamp: Attr[datetime | None] = attribute("authTimestamp", read_only=True)
+
+    # 389 Directory Server
+    nsUniqueId: Attr[str | None] = attribute("nsUniqueId", read_only=True)
+
+    # Active Directory
+    objectGUID: Attr[UUID | None] = attribute("objectGUID", read_only=True)
+    objectSid: Attr[Sid | None] = attribute("objectSid", read_only=True)
+    whenCreated: Attr[datetime | None] = attribute("whenCreated", read_only=True)
+    whenChanged: Attr[datetime | None] = attribute("whenChanged", read_only=True)
+    uSNCreated: Attr[int | None] = attribute("uSNCreated", read_only=True)
+    uSNChanged: Attr[int | None] = attribute("uSNChanged", read_only=True)

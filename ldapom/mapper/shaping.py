@@ -1,0 +1,121 @@
+"""`Shaping`: what a query asks for, as a value that every method copies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, Literal, Self, TypeVar
+
+from attrs import evolve, frozen
+
+from ldapom.filters import all_of
+from ldapom.mapper.shape import Shape, asked_names, conditions, shown, sort_keys
+from ldapom.protocol.messages import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ldapom.dn import DN
+    from ldapom.filters import Filter
+    from ldapom.mapper.entry import Entry
+
+E_co = TypeVar("E_co", covariant=True)
+
+
+@frozen
+class Shaping(Generic[E_co]):
+    """Entries of one class that are asked for, whichever way they are asked for."""
+
+    shape: Shape
+
+    @classmethod
+    def of(
+        cls,
+        model: type[Entry],
+        given: Iterable[Filter],
+        equals: Mapping[str, object],
+    ) -> Self:
+        """Make the query of a model's ``query`` method.
+
+        Raises:
+            TypeError: If a keyword is no attribute, or a value of another type.
+        """
+        return cls(Shape(model, conditions(model, given, equals)))
+
+    # --- shaping -------------------------------------------------------------------
+
+    def where(self, /, *given: Filter, **equals: object) -> Self:
+        """Demand more.
+
+        Args:
+            *given: What must hold too.
+            **equals: Attributes and the value they must have.
+
+        Raises:
+            TypeError: If a keyword is no attribute, or a value of another type.
+        """
+        more = conditions(self.shape.model, given, equals)
+        return self._with(
+            evolve(self.shape, conditions=all_of((self.shape.conditions, more)))
+        )
+
+    def base(self, dn: DN | str) -> Self:
+        """Look under this entry instead of the model's base."""
+        return self._with(evolve(self.shape, base=str(dn)))
+
+    def scope(self, scope: Literal["base", "one", "sub"]) -> Self:
+        """Look at the base alone, at its children, or at everything below it."""
+        if scope not in Scope.__members__:
+            raise ValueError(f"scope is 'base', 'one' or 'sub', not {scope!r}")
+        return self._with(evolve(self.shape, scope=Scope[scope]))
+
+    def only(self, *names: str) -> Self:
+        """Ask for these attributes alone; reading others raises `NotLoaded`.
+
+        Args:
+            *names: Python or LDAP names; ``*`` stands for all user attributes.
+
+        Raises:
+            LookupError: If the model has no such attribute.
+        """
+        return self._with(evolve(self.shape, only=asked_names(self.shape.model, names)))
+
+    def with_operational(self) -> Self:
+        """Ask for all operational attributes too (RFC 3673)."""
+        return self._with(evolve(self.shape, operational=True))
+
+    def limit(self, count: int) -> Self:
+        """Give at most so many entries; that there are more is no error."""
+        if count < 1:
+            raise ValueError(f"a limit is 1 or more, not {count}")
+        return self._with(evolve(self.shape, limit=count))
+
+    def page_size(self, size: int) -> Self:
+        """Read so many entries a page (RFC 2696); 0 asks for all at once."""
+        if size < 0:
+            raise ValueError(f"a page size is 0 or more, not {size}")
+        return self._with(evolve(self.shape, page_size=size))
+
+    def order_by(self, *names: str) -> Self:
+        """Sort by these attributes, the first one first.
+
+        The server sorts where it offers to (RFC 2891), else all entries are read
+        and sorted here. An entry without a value comes last.
+
+        Args:
+            *names: Python or LDAP names; ``-`` before one turns its order round.
+
+        Raises:
+            LookupError: If the model has no such attribute.
+        """
+        return self._with(evolve(self.shape, order=sort_keys(self.shape.model, names)))
+
+    def __str__(self) -> str:
+        shape = self.shape
+        where = f" under {shape.base!r}" if shape.base is not None else ""
+        return f"{shape.model.__name__}.query {shown(shape.filter())}{where}"
+
+    def _with(self, shape: Shape) -> Self:
+        return evolve(self, shape=shape)
+
+    def _limited(self, count: int) -> Shape:
+        limit = self.shape.limit
+        return evolve(self.shape, limit=count if limit is None else min(count, limit))
