@@ -136,6 +136,7 @@ full_attributes = st.builds(
 authentications = st.one_of(
     st.builds(m.SimpleAuthentication, values),
     st.builds(m.SaslCredentials, texts, optional_values),
+    st.builds(m.SicilyAuthentication, st.sampled_from(m.SicilyChoice), values),
 )
 
 result_codes: SearchStrategy[ResultCode] = st.one_of(

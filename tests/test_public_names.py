@@ -66,6 +66,16 @@ def test_annotations_of_values_can_be_read() -> None:
         assert typing.get_type_hints(getattr(ldapom, name)), name
 
 
+def test_annotations_of_every_class_can_be_read() -> None:
+    """Also those that name what a module imports for type checkers alone."""
+    for name in ldapom.__all__:
+        public = getattr(ldapom, name)
+        if isinstance(public, type):
+            hints = typing.get_type_hints(public)
+            assert not any(isinstance(hint, str) for hint in hints.values()), name
+    assert typing.get_type_hints(ldapom.Query)["session"] == ldapom.Session | None
+
+
 def test_importing_ldapom_imports_little() -> None:
     """Each name brings what it needs when it is first used."""
     program = (

@@ -23,6 +23,8 @@ from ldapom.errors import TLSError
 from ldapom.protocol.connection import Connection
 from ldapom.protocol.credentials import Anonymous, Credentials, External, Simple
 from ldapom.protocol.io.tls import Tls
+from ldapom.protocol.settings import Wire
+from ldapom.schema import SchemaCache
 
 #: Where the password is looked for if nothing else is said.
 PASSWORD_VARIABLE = "LDAPOM_PASSWORD"  # a name, no password
@@ -42,6 +44,7 @@ class Access:
         timeout: Seconds that each step may take.
         skip_verify: Accept any certificate.
         allow_cleartext: Send the password over a clear connection.
+        schema_cache: The folder where schemas are kept; None keeps none.
     """
 
     bind_dn: str | None = None
@@ -53,6 +56,7 @@ class Access:
     timeout: float = 30.0
     skip_verify: bool = False
     allow_cleartext: bool = False
+    schema_cache: Path | None = None
 
     def connection(self, url: str) -> Connection:
         """Make the connection; nothing is opened yet.
@@ -75,7 +79,11 @@ class Access:
             start_tls=self.start_tls,
             timeout=self.timeout,
             allow_cleartext=self.allow_cleartext,
+            wire=Wire(schema_cache=self._cache()),
         )
+
+    def _cache(self) -> SchemaCache | None:
+        return None if self.schema_cache is None else SchemaCache(self.schema_cache)
 
     def _tls(self) -> Tls:
         """What to trust; a file that can not be used is told of, even without TLS."""

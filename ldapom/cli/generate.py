@@ -12,12 +12,17 @@ from attrs import frozen
 from rich.console import Console
 from rich.text import Text
 
-from ldapom.cli import options, source, writer  # typer reads options at run time
+from ldapom.cli import (
+    options,
+    source,
+    templates,
+    writer,
+)  # typer reads options at run time
 from ldapom.cli import settings as table
 from ldapom.cli.access import PASSWORD_VARIABLE, Access
 from ldapom.cli.problems import Problem, console, reported, safe
 from ldapom.errors import SchemaError
-from ldapom.schema.codegen import Asks, ModelAsk, Naming, make_plan, render
+from ldapom.schema.codegen import Asks, ModelAsk, Naming, make_plan, merged, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,17 +42,19 @@ class Job:
         asks: What to write.
         output: Where to; None is standard output.
         access: How to reach a server.
+        template: What writes it.
     """
 
     source: str
     asks: Asks
     output: Path | None
     access: Access
+    template: str = templates.OWN
 
     def plan(self, found: Source) -> Plan:
         """Plan the module for a schema that has been read."""
         head = f"ldapom generate {shlex.quote(found.label)}"
-        rest = [f"{option} {shlex.quote(text)}" for option, text in self._options()]
+        rest = [_spelled(option, text) for option, text in self._options()]
         command = (head, *rest)
         return make_plan(found.schema, self.asks, source=found.label, command=command)
 
@@ -55,19 +62,28 @@ class Job:
         yield from self.asks.options()
         if not source.is_file(self.source) and self.access.bind_dn is not None:
             yield "--bind", self.access.bind_dn
+        if self.template != templates.OWN:
+            yield "--template", self.template
         if self.output is not None:
             yield "--output", self.output.name
+
+
+def _spelled(option: str, text: str) -> str:
+    return f"{option} {shlex.quote(text)}" if text else option
 
 
 def generate(  # noqa: PLR0917  # typer reads the options from the signature
     url: options.Url = None,
     model: options.Models = None,
     class_: options.Classes = None,
+    everything: options.Everything = False,
     naming: options.NamingOption = None,
     single: options.Single = None,
     operational: options.Operational = None,
     output: options.Output = None,
     check: options.Check = False,
+    template: options.Template = None,
+    cache: options.Cache = None,
     bind: options.Bind = None,
     password_file: options.PasswordFile = None,
     password_env: options.PasswordEnv = PASSWORD_VARIABLE,
@@ -81,7 +97,10 @@ def generate(  # noqa: PLR0917  # typer reads the options from the signature
     """Write typed Python classes from a directory's own schema.
 
     What is not given is taken from the tool.ldapom table of pyproject.toml: url,
-    bind_dn, models, classes, output, naming, single, operational, ca_file, start_tls.
+    bind_dn, models, classes, output, naming, single, operational, template, cache,
+    ca_file, start_tls.
+
+    Methods and other code of yours in the file stay when it is written again.
     """
     with reported():
         found = table.read(Path.cwd())
@@ -95,15 +114,18 @@ def generate(  # noqa: PLR0917  # typer reads the options from the signature
             timeout=timeout,
             skip_verify=insecure_skip_verify,
             allow_cleartext=insecure_allow_cleartext,
+            schema_cache=cache or found.cache,
         )
         asks = Asks(
-            *_asked_for(model, class_, found),
+            *_asked_for(model, class_, found, everything=everything),
             _naming(naming or found.naming),
             tuple(single or found.single),
             tuple(operational or found.operational),
+            everything,
         )
-        place = _output(output, found, is_asked=bool(model or class_))
-        job = Job(_source(url, found), asks, place, access)
+        place = _output(output, found, is_asked=bool(model or class_ or everything))
+        how = template or found.template or templates.OWN
+        job = Job(_source(url, found), asks, place, access, how)
         differs = _check(job) if check else _write(job)
     if differs:
         raise typer.Exit(1)
@@ -123,10 +145,14 @@ def _source(url: str | None, found: Settings) -> str:
 
 
 def _asked_for(
-    models: list[str] | None, classes: list[str] | None, found: Settings
+    models: list[str] | None,
+    classes: list[str] | None,
+    found: Settings,
+    *,
+    everything: bool,
 ) -> tuple[tuple[ModelAsk, ...], tuple[str, ...]]:
     """Take models and classes from the command line if it has any of them."""
-    if models or classes:
+    if models or classes or everything:
         return tuple(map(ModelAsk.parse, models or ())), tuple(classes or ())
     return tuple(map(ModelAsk.parse, found.models)), found.classes
 
@@ -156,12 +182,13 @@ def _naming(text: str | None) -> Naming:
 
 
 def _planned(job: Job) -> tuple[Plan, str]:
-    if not job.asks.models and not job.asks.classes:
+    if not job.asks.models and not job.asks.classes and not job.asks.everything:
         raise Problem(
             "nothing is asked for: name a model, as in --model "
             "'User=inetOrgPerson+posixAccount@ou=people,dc=example,dc=com:uid', or a "
-            "class, as in --class inetOrgPerson"
+            "class, as in --class inetOrgPerson, or ask for --all"
         )
+    templates.find(job.template)
     read = source.reader(job.source, job.access)
     with _status(f"reading the schema of {job.source}"):
         found = read()
@@ -171,7 +198,20 @@ def _planned(job: Job) -> tuple[Plan, str]:
         raise Problem(f"{found.label}: {error}") from error
     for note in _left_out(found.schema, plan):
         _say(note)
-    return plan, render(plan)
+    return plan, templates.write(job.template, plan)
+
+
+def _with_yours(job: Job, text: str) -> str:
+    """Carry over what somebody wrote into the file; only Python is understood.
+
+    Raises:
+        SchemaError: The file is no Python.
+        OSError: It can not be read.
+    """
+    if job.output is None or job.template != templates.OWN:
+        return text
+    old = writer.read(job.output)
+    return merged(old, text) if old and old.strip() else text
 
 
 def _left_out(schema: Schema, plan: Plan) -> Iterator[str]:
@@ -194,6 +234,15 @@ def _write(job: Job) -> bool:
     if job.output is None:
         typer.echo(text, nl=False)
         return False
+    try:
+        text = _with_yours(job, text)
+    except SchemaError as error:
+        raise Problem(
+            f"{job.output} would be lost: {error}; mend or remove it, or name another "
+            "file with --output"
+        ) from error
+    except OSError as error:
+        raise writer.unwritable(job.output, error) from error
     changed = writer.write(job.output, text)
     models = sum(c.keywords is not None for c in plan.classes)
     number = f"{_count(models, 'model')}, {_count(len(plan.classes), 'class')} in all"
@@ -210,11 +259,14 @@ def _check(job: Job) -> bool:
             "[tool.ldapom]"
         )
     plan, text = _planned(job)
+    with contextlib.suppress(SchemaError):  # what is no Python differs in any case
+        text = _with_yours(job, text)
     lines = writer.difference(job.output, text)
     if not lines:
         _say(f"{job.output} is what {plan.source} asks for")
         return False
-    _show(lines)
+    found = summary(writer.read(job.output) or "", text)
+    _show([*found, *([""] if found else []), *lines])
     _say(f"{job.output} differs from what {plan.source} asks for; generate it again")
     return True
 
@@ -229,11 +281,11 @@ def _count(number: int, what: str) -> str:
 
 def _show(lines: list[str]) -> None:
     """Print a diff; a file may hold anything, so nothing in it is markup."""
-    styles = {"+": "green", "-": "red", "@": "cyan"}
+    styles = {"+": "green", "-": "red", "@": "cyan", "~": "yellow"}
     screen = Console(highlight=False)
     for line in lines:
         shown = "".join(c if c.isprintable() else safe(c) or " " for c in line)
-        screen.print(Text(shown, styles.get(line[:1], "")), soft_wrap=True)
+        screen.print(Text(shown, styles.get(line.strip()[:1], "")), soft_wrap=True)
 
 
 def _say(text: str) -> None:

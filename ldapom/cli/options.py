@@ -47,6 +47,14 @@ Classes = Annotated[
         rich_help_panel=_WHAT,
     ),
 ]
+Everything = Annotated[
+    bool,
+    typer.Option(
+        "--all",
+        help="All object classes of the schema.",
+        rich_help_panel=_WHAT,
+    ),
+]
 NamingOption = Annotated[
     str | None,
     typer.Option(
@@ -90,6 +98,28 @@ Check = Annotated[
         "--check",
         help="Write nothing; show how the file differs and exit with 1 if it does.",
         rich_help_panel=_WHERE,
+    ),
+]
+Template = Annotated[
+    str | None,
+    typer.Option(
+        "--template",
+        metavar="NAME",
+        help="What writes it: python, or an entry point of the group "
+        "ldapom.templates of an installed package.",
+        rich_help_panel=_WHERE,
+        show_default=False,
+    ),
+]
+Cache = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache",
+        metavar="FOLDER",
+        help="Keep the schema there, and read it again only when it has changed, or "
+        "after a day.",
+        rich_help_panel=_WHERE,
+        show_default=False,
     ),
 ]
 Bind = Annotated[

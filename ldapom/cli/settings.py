@@ -33,9 +33,14 @@ KEYS: Final[Mapping[str, str]] = {
     "naming": _TEXT,
     "single": _TEXTS,
     "operational": _TEXTS,
+    "template": _TEXT,
+    "cache": _TEXT,
     "ca_file": _TEXT,
     "start_tls": _SWITCH,
 }
+
+#: Those that name files or folders.
+_PATHS: Final = frozenset({"ca_file", "cache"})
 
 
 @frozen
@@ -50,6 +55,8 @@ class Settings:
     naming: str | None = None
     single: tuple[str, ...] = ()
     operational: tuple[str, ...] = ()
+    template: str | None = None
+    cache: Path | None = None
     ca_file: Path | None = None
     start_tls: bool = False
     #: The folder that paths are relative to.
@@ -104,8 +111,8 @@ def _settings(path: Path, table: Mapping[str, object]) -> Settings:
     for key, value in table.items():
         _check(path, key, value)
     known = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
-    if isinstance(known.get("ca_file"), str):
-        known["ca_file"] = path.parent / str(known["ca_file"])
+    for key in _PATHS & known.keys():
+        known[key] = path.parent / Path(str(known[key])).expanduser()
     return Settings(**known, folder=path.parent)  # type: ignore[arg-type]  # checked above
 
 

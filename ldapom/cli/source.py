@@ -77,7 +77,7 @@ def _from_file(text: str) -> Source:
         raise Problem(f"{text} holds no schema: {error}") from error
     if "top" not in schema.object_classes:
         # A fragment, such as OpenLDAP's own files: it stands on what each server has.
-        schema = Schema.of(*schema.definitions(), *Schema.standard().definitions())
+        schema = schema.merge(Schema.standard())
     return Source(schema, text)
 
 

@@ -47,11 +47,14 @@ def write(path: Path, text: str) -> bool:
             return False
         _replace(target, text.encode())
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise Problem(
-            f"can not write {path}: {reason}; name another file with --output"
-        ) from error
+        raise unwritable(path, error) from error
     return True
+
+
+def unwritable(path: Path, error: OSError) -> Problem:
+    """Say that a file can not be written, and what to do."""
+    reason = error.strerror or str(error)
+    return Problem(f"can not write {path}: {reason}; name another file with --output")
 
 
 def read(path: Path) -> str | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _ESCAPE = re.compile(r"\\(27|5[Cc])")
 _PLAIN = re.compile(r"[^\s()$']+")
 
-_ODD = re.compile(r"[()$']")
+_ODD = re.compile(r"[()$',]")
 _BOUNDED = re.compile(r"[^{}]+\{[0-9]+\}")
 #: Reasons and token indexes of what was left out.
 Notes = list[tuple[str, int]]
@@ -51,7 +51,7 @@ def read_values(tokens: list[str], at: int) -> tuple[tuple[str, ...], int]:
     values: list[str] = []
     at += 1
     while (token := tokens[at]) != ")":
-        if token != "$":
+        if token not in ("$", ","):
             values.append(_single(tokens, at))
         at += 1
     return tuple(values), at + 1
@@ -114,7 +114,8 @@ def read_oids(tokens: list[str], at: int, _: Notes) -> tuple[tuple[str, ...], in
             if dollars.count("$") == len(dollars) == len(words) - 1:
                 return tuple(dict.fromkeys(words)), end + 1
     values, after = read_values(tokens, at)
-    stripped = [value.strip() for value in values]
+    # Some write commas for dollars; no name and no OID has one.
+    stripped = [part.strip() for value in values for part in value.split(",")]
     return tuple(dict.fromkeys(filter(None, stripped))), after
 
 

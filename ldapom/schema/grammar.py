@@ -40,10 +40,15 @@ _USAGES = {usage.value.lower(): usage for usage in Usage}
 def _read_names(found: list[str], at: int, notes: Notes) -> tuple[Any, int]:
     """Read NAME; ``NAME ( )`` and ``NAME ''`` give no name."""
     token = found[at]
-    if token[:1] == "'" and len(token) > 1 and found[at + 1] != "$":  # nearly all
+    if token[:1] == "'" and len(token) > 1 and found[at + 1][:1] not in ("$", "'"):
+        # Nearly all.
         name = clauses.text_of(token).strip()
         return ((name,) if name else ()), at + 1
-    return clauses.read_oids(found, at, notes)
+    names, after = clauses.read_oids(found, at, notes)
+    while found[after][:1] == "'" and len(found[after]) > 1:  # no parentheses
+        more, after = clauses.read_oids(found, after, notes)
+        names = tuple(dict.fromkeys((*names, *more)))
+    return names, after
 
 
 def read_usage(found: list[str], at: int, notes: Notes) -> tuple[Usage, int]:

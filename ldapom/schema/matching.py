@@ -193,7 +193,14 @@ _FAMILIES: Final[dict[str, tuple[str, _Key, _Cut | None]]] = {
     # Two certificates are equal here when their bytes are.
     "cert": ("X.509 Certificate Exact Assertion", coding.decode_bytes, None),
     "crl": ("X.509 Certificate List Exact Assertion", coding.decode_bytes, None),
+    "attrcert": ("Attribute Certificate Exact Assertion", coding.decode_bytes, None),
+    "pair": ("X.509 Certificate Pair Exact Assertion", coding.decode_bytes, None),
+    "algorithm": ("X.509 Algorithm Identifier", coding.decode_bytes, None),
+    "key": ("PKCS#8 Private Key", coding.decode_bytes, None),
     "auth": ("Authentication Password", coding.decode_bytes, None),
+    "authz": ("OpenLDAP Authz", exact_case, None),
+    "aci": ("OpenLDAP Experimental ACI", coding.decode_bytes, None),
+    "rdn": ("RDN", keys.rdn, None),
     "oid1": ("OID", partial(keys.first_component, keys.object_identifier), None),
     "integer1": ("Integer", partial(keys.first_component, coding.decode_integer), None),
     "ignore1": ("Directory String", partial(keys.first_component, ignore_case), None),
@@ -203,6 +210,7 @@ _FAMILIES: Final[dict[str, tuple[str, _Key, _Cut | None]]] = {
 _TESTS: Final[dict[str, _Test]] = {
     "wordMatch": keys.has_word,
     "keywordMatch": keys.has_keyword,
+    "storedPrefixMatch": keys.has_stored_prefix,
     "integerBitAndMatch": keys.has_all_bits,
     "integerBitOrMatch": keys.has_any_bit,
 }
@@ -245,7 +253,12 @@ ignore1   2.5.13.31  directoryStringFirstComponentMatch
 ignore    2.5.13.32  wordMatch
 ignore    2.5.13.33  keywordMatch
 cert      2.5.13.34  certificateExactMatch
+pair      2.5.13.36  certificatePairExactMatch
 crl       2.5.13.38  certificateListExactMatch
+algorithm 2.5.13.40  algorithmIdentifierMatch
+ignore    2.5.13.41  storedPrefixMatch
+attrcert  2.5.13.45  attributeCertificateExactMatch
+rdn       1.2.36.79672281.1.13.3  rdnMatch
 uuid      1.3.6.1.1.16.2  uuidMatch
 uuid      1.3.6.1.1.16.3  uuidOrderingMatch
 exact5    1.3.6.1.4.1.1466.109.114.1  caseExactIA5Match
@@ -253,6 +266,9 @@ ignore5   1.3.6.1.4.1.1466.109.114.2  caseIgnoreIA5Match
 ignore5   1.3.6.1.4.1.1466.109.114.3  caseIgnoreIA5SubstringsMatch
 exact5    1.3.6.1.4.1.4203.1.2.1  caseExactIA5SubstringsMatch
 auth      1.3.6.1.4.1.4203.1.2.2  authPasswordExactMatch
+aci       1.3.6.1.4.1.4203.666.4.2   OpenLDAPaciMatch
+authz     1.3.6.1.4.1.4203.666.4.12  authzMatch
+key       1.3.6.1.4.1.4203.666.4.13  privateKeyMatch
 csn       1.3.6.1.4.1.4203.666.11.2.2  CSNMatch
 csn       1.3.6.1.4.1.4203.666.11.2.3  CSNOrderingMatch
 sid       1.3.6.1.4.1.4203.666.11.2.5  CSNSIDMatch
@@ -348,6 +364,8 @@ _DEFAULTS: Final = {
     "presentationAddressMatch": ("Presentation Address",),
     "protocolInformationMatch": ("Protocol Information",),
     "authPasswordExactMatch": ("Authentication Password",),
+    "authzMatch": ("OpenLDAP Authz",),
+    "rdnMatch": ("RDN",),
     "integerFirstComponentMatch": ("DIT Structure Rule Description",),
     "objectIdentifierFirstComponentMatch": (
         "Attribute Type Description",

@@ -30,6 +30,18 @@ def unique_member(raw: bytes) -> Hashable:
     return name_and_uid(coding.decode_name_and_uid(raw))
 
 
+def rdn(raw: bytes) -> Hashable:
+    """Key a relative distinguished name, whatever the order of its parts.
+
+    Raises:
+        ValueError: If it is none, or more than one.
+    """
+    name = coding.decode_dn(raw)
+    if len(name.rdns) != 1:
+        raise ValueError("no RDN: one part of a DN")
+    return name.rdns[0]
+
+
 def lines(raw: bytes) -> tuple[str, ...]:
     """Key a postal address line by line."""
     address = coding.decode_postal_address(raw)
@@ -100,6 +112,12 @@ def has_keyword(value: bytes, assertion: bytes) -> bool:
     """Whether a value has this word or phrase (keywordMatch)."""
     phrases = {phrase.strip() for phrase in _PHRASES.split(ignore_case(value))}
     return ignore_case(assertion) in phrases | words(value)
+
+
+def has_stored_prefix(value: bytes, assertion: bytes) -> bool:
+    """Whether the assertion begins with the value (RFC 3698 2.6)."""
+    stored = ignore_case(value)
+    return stored != "" and ignore_case(assertion).startswith(stored)
 
 
 def has_all_bits(value: bytes, assertion: bytes) -> bool:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from . import repair
 from .clauses import Notes, number_of, read_values, text_of
 from .tokens import (
     NO_VALUE,
@@ -97,6 +98,41 @@ def read(text: str, grammar: Grammar) -> Reading:
     Raises:
         DefinitionError: It is none, not even with good will.
     """
+    try:
+        reading = _attempt(text, grammar)
+    except DefinitionError:
+        mended = _mended(text, grammar)
+        if mended is None:
+            raise
+        return mended
+    if reading.notes or repair.is_doubtful(text):
+        mended = _mended(text, grammar)
+        if mended is not None and len(mended.notes) <= len(reading.notes):
+            return mended
+    return reading
+
+
+def _mended(text: str, grammar: Grammar) -> Reading | None:
+    """Read a text once more, mended; None where that is no use."""
+    better = repair.mended(text)
+    if better == text:
+        return None
+    try:
+        reading = _attempt(better, grammar)
+    except DefinitionError:
+        return None
+    # Positions are those of the text as it came; at least they lie in it.
+    last = max(len(text) - 1, 0)
+    notes = tuple(Note(reason, min(at, last)) for reason, at in reading.notes)
+    return reading._replace(notes=notes)
+
+
+def _attempt(text: str, grammar: Grammar) -> Reading:
+    """Read a text as it stands.
+
+    Raises:
+        DefinitionError: It is no definition.
+    """
     notes: Notes = []
     try:
         identifier, fields, extensions = _read(tokenize(text), grammar, notes)
@@ -175,6 +211,9 @@ def _other(
     is_extension = name.startswith("X-")
     if following == "(" or (following[:1] == "'" and token[0] != "'"):
         values, after = read_values(tokens, after)
+        while is_extension and tokens[after][:1] == "'" and tokens[after] != "'":
+            more, after = read_values(tokens, after)  # no parentheses around a list
+            values += more
     elif is_extension and _is_word(following, grammar):
         values, after = (following,), after + 1
     if not is_extension:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import IO, Self, Unpack
 
+    from .difference import SchemaDiff
+
 #: The kinds in the order a schema lists them, by the field of `Schema` they live in.
 KINDS: Mapping[str, type[Definition]] = {
     "ldap_syntaxes": LDAPSyntax,
@@ -181,6 +183,62 @@ class Schema:
 
         read = file_source(source)
         return cls._parsed(read.texts, read.macros)
+
+    @classmethod
+    def from_entries(
+        cls, entries: Iterable[Mapping[str, Iterable[str | bytes]]]
+    ) -> Self:
+        """Read Active Directory's ``attributeSchema`` and ``classSchema`` entries.
+
+        They say more than its subschema entry (`ActiveAttribute`, `ActiveClass`).
+
+        Args:
+            entries: The attributes of each entry, in any case; others do not matter.
+        """
+        from .sources import entry_source  # sources reads schemas
+
+        source = entry_source(entry.items() for entry in entries)
+        return cls._parsed(source.texts, source.macros)
+
+    # --- more than one ----------------------------------------------------------
+
+    def merge(self, other: Schema) -> Self:
+        """Make a schema of all of this one, and what only the other one defines.
+
+        Args:
+            other: A schema; a definition of it counts unless this one has one with
+                the same OID. Where another definition has one of its names, that is
+                a problem and this schema's definition keeps the name.
+        """
+        more = (
+            definition
+            for name in KINDS
+            for definition in getattr(other, name).values()
+            if definition.identifier not in getattr(self, name)
+        )
+        merged = self.of(*self.definitions(), *more)
+        problems = (*self._unread, *other._unread, *merged._unread)
+        return attrs.evolve(merged, unread=tuple(dict.fromkeys(problems)))
+
+    def diff(self, other: Schema) -> SchemaDiff:
+        """Say what another schema has that this one has not, and the other way.
+
+        Returns:
+            The steps from this schema to the other one: a value, false where there
+            are none, and readable as text.
+        """
+        from .difference import difference  # difference reads schemas
+
+        return difference(self, other)
+
+    def to_ldif(self) -> str:
+        """Write a subschema entry that `from_ldif` reads back to an equal schema.
+
+        What could not be read stands in it as it came.
+        """
+        from .dump import dump  # dump reads schemas
+
+        return dump(self, self._unread)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuilt, (type(self), tuple(self.definitions()), self._unread)

@@ -6,6 +6,8 @@
    that starts with a blank goes on with the statement before it.
 4. OpenLDAP spells OIDs by macros (``objectIdentifier name oid``); they are resolved
    here and put in place when the definitions are read.
+5. Active Directory keeps an entry per definition (`active.py` reads those), and its
+   subschema entry shows a part of each: the entries come first.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from ldapom.changes import Add, Replace
 from ldapom.errors import SchemaError
 
+from . import active
 from .registry import KINDS, Texts
 from .tokens import decode
 
@@ -58,7 +61,8 @@ _FIELDS: dict[str, str] = {
 # In an entry ``objectClass`` says what the entry is, not what a class is.
 _ENTRY_FIELDS = {k: v for k, v in _FIELDS.items() if k != "objectclass"}
 _NUMBER = re.compile(r"\s*\{-?[0-9]+\}")
-_STATEMENT = re.compile(r"(\w+)\s+")
+# IBM's files have a sign behind the word.
+_STATEMENT = re.compile(r"(\w+)(?:\s+|\s*=\s*(?=\())")
 
 
 class Source(NamedTuple):
@@ -90,8 +94,12 @@ def file_source(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> Source:
         SchemaError: There are none.
     """
     text = decode(_content(source)).removeprefix("\ufeff")
-    is_statements = next(_statements(text), None) is not None
-    found = statement_source(text) if is_statements else _ldif_source(text)
+    if next(_statements(text), None) is not None:
+        found = statement_source(text)
+    elif active.is_document(text):
+        found = _collected(active.read_document(text))
+    else:
+        found = _ldif_source(text)
     if not found.texts:
         msg = f"no schema definitions in {getattr(source, 'name', source)!s}"
         raise SchemaError(msg)
@@ -107,10 +115,12 @@ def _content(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> str | byte
 
 def statement_source(text: str) -> Source:
     """Take the definitions out of a ``.schema`` file."""
-    collected: dict[str, list[str]] = {}
-    for field, definition in _statements(text):
-        collected.setdefault(field, []).append(definition)
-    return _source(collected)
+    return _collected(_statements(text))
+
+
+def entry_source(entries: Iterable[Iterable[tuple[str, Values]]]) -> Source:
+    """Take the definitions out of Active Directory's schema entries."""
+    return _collected(filter(None, map(active.definition, entries)))
 
 
 def standard_source() -> Source:
@@ -143,14 +153,35 @@ def _ldif_source(text: str) -> Source:
     """Take the definitions out of LDIF: content, or the records that add them."""
     from ldapom import ldif  # the only reader here that needs it
 
+    entries: list[Iterable[tuple[str, Values]]] = []
     attributes: list[tuple[str, Values]] = []
     for record in ldif.read(io.StringIO(text)):
         if isinstance(record, ldif.ContentRecord | ldif.AddRecord):
+            entries.append(record.attributes)
             attributes.extend((name, values) for name, values in record.attributes)
         elif isinstance(record, ldif.ModifyRecord):
             changes = (c for c in record.changes if isinstance(c, Add | Replace))
             attributes.extend((c.attribute, c.values) for c in changes)
-    return attribute_source(attributes)
+    return _joined(entry_source(entries), attribute_source(attributes))
+
+
+def _joined(first: Source, second: Source) -> Source:
+    """Join two sources; where one has no definitions the other is all there is."""
+    if not first.texts:
+        return second
+    texts: dict[str, list[str | bytes]] = {}
+    for source in (first, second):
+        for field, values in cast("Mapping[str, Values]", source.texts).items():
+            texts.setdefault(field, []).extend(values)
+    return Source(cast("Texts", texts), second.macros)
+
+
+def _collected(definitions: Iterable[tuple[str, str]]) -> Source:
+    """Sort definitions, each with its field, by field."""
+    collected: dict[str, list[str]] = {}
+    for field, definition in definitions:
+        collected.setdefault(field, []).append(definition)
+    return _source(collected)
 
 
 def _source(collected: dict[str, list[str]]) -> Source:

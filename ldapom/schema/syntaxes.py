@@ -211,6 +211,20 @@ _AD_TIME: Final = syntax(
     decode=times.decode_ad_time,
     encode=times.encode_ad_time,
 )
+_AD_PAST_TIME: Final = syntax(
+    _AD + "906",
+    "AD Past Time",
+    datetime,
+    decode=times.decode_ad_past_time,
+    encode=times.encode_ad_time,
+)
+_AD_GENERALIZED_TIME: Final = syntax(
+    _LDAP + "24",
+    "AD Generalized Time",
+    datetime,
+    decode=times.decode_generalized_time,
+    encode=times.encode_ad_generalized_time,
+)
 _AD_INTERVAL: Final = syntax(
     _AD + "906",
     "AD Interval",
@@ -254,6 +268,8 @@ _OF_SERVERS: Final[tuple[Syntax[object], ...]] = (
 #: Meanings that no OID tells.
 _OF_ATTRIBUTES: Final[tuple[Syntax[object], ...]] = (
     _AD_TIME,
+    _AD_PAST_TIME,
+    _AD_GENERALIZED_TIME,
     _AD_INTERVAL,
     _AD_GUID,
     _GUID,
@@ -338,17 +354,29 @@ _NUMBERS: Final = (_INTEGER, _LARGE_INTEGER)
 _RAW: Final = (lookup("Octet String"), lookup("Binary"))
 
 _BY_ATTRIBUTE: Final = {
+    **_meaning(_AD_TIME, _NUMBERS, "accountExpires"),
     **_meaning(
-        _AD_TIME,
+        _AD_PAST_TIME,
         _NUMBERS,
         """
-        accountExpires badPasswordTime builtinCreationTime creationTime
+        badPasswordTime builtinCreationTime creationTime
         lastBackupRestorationTime lastLogoff lastLogon lastLogonTimestamp lastSetTime
         lockoutTime lSACreationTime lSAModifiedTime priorSetTime pwdLastSet
         ms-Mcs-AdmPwdExpirationTime msDS-ApproximateLastLogonTimeStamp
         msDS-Cached-Membership-Time-Stamp msDS-LastFailedInteractiveLogonTime
         msDS-LastSuccessfulInteractiveLogonTime msDS-UserPasswordExpiryTimeComputed
         msLAPS-PasswordExpirationTime
+        """,
+    ),
+    **_meaning(
+        _AD_GENERALIZED_TIME,
+        (_GENERALIZED_TIME,),
+        """
+        dSCorePropagationData msDFS-LastModifiedv2 msDS-DateTime
+        msDS-Entry-Time-To-Die msDS-LocalEffectiveDeletionTime
+        msDS-LocalEffectiveRecycleTime msExchWhenMailboxCreated msTSExpireDate
+        msTSExpireDate2 msTSExpireDate3 msTSExpireDate4 schemaUpdate whenChanged
+        whenCreated whenMailboxCreated
         """,
     ),
     **_meaning(

@@ -6,9 +6,11 @@
    A UTC Time without one is legal, if discouraged, and is read as UTC.
 3. Times outside the years 1 to 9999 become `NEVER` or `DISTANT_PAST`; digits beyond
    the microsecond are cut off. Who needs them reads the raw bytes.
-4. An Active Directory time counts 100 ns from 1601. 0 and 2**63-1 read as `NEVER`,
-   -1 as `SERVER_NOW`; `NEVER` writes 2**63-1, `DISTANT_PAST` writes 0, `SERVER_NOW`
-   writes -1.
+4. An Active Directory time counts 100 ns from 1601. 2**63-1 reads as `NEVER`, -1 as
+   `SERVER_NOW`; `NEVER` writes 2**63-1, `DISTANT_PAST` writes 0, `SERVER_NOW` writes
+   -1. What 0 reads as is a matter of the attribute: an account that expires at 0 is
+   one that expires `NEVER`, but a logon or lockout at 0 has not been yet, and compares
+   as `DISTANT_PAST`: earlier than every time, as it does on the server.
 5. An Active Directory interval is the negative count of 100 ns; -(2**63) is `FOREVER`.
 """
 
@@ -148,6 +150,18 @@ def encode_generalized_time(moment: datetime) -> bytes:
     return f"{text}Z".encode("ascii")
 
 
+def encode_ad_generalized_time(moment: datetime) -> bytes:
+    """Write a Generalized Time as Active Directory does: always with a fraction.
+
+    ``20240131235959.0Z`` is the one form that all its versions take in filters.
+
+    Raises:
+        ValueError: When `moment` is naive, or leaves the years 1 to 9999 in UTC.
+    """
+    raw = encode_generalized_time(moment)
+    return raw if b"." in raw else raw[:-1] + b".0Z"
+
+
 def as_utc(moment: datetime) -> datetime:
     """Give the same moment in UTC.
 
@@ -231,6 +245,15 @@ def decode_ad_time(raw: bytes) -> datetime:
         return _TICKS_EPOCH + timedelta(microseconds=ticks // 10)
     except OverflowError:
         return NEVER if ticks > 0 else DISTANT_PAST
+
+
+def decode_ad_past_time(raw: bytes) -> datetime:
+    """Read when something was: like `decode_ad_time`, but 0 is `DISTANT_PAST`.
+
+    Raises:
+        ValueError: When the bytes are no 64-bit integer.
+    """
+    return DISTANT_PAST if raw == b"0" else decode_ad_time(raw)
 
 
 _TICKS_OF_SENTINELS: Final = {

@@ -86,7 +86,7 @@ _ROUGH_TOKEN = re.compile(r"[()$']|[^\s()$']++")
 # The same question asked with care, outside of a list and inside of one.
 _BEHIND = re.compile(rf"\s*+(?:\)\s*+\Z|\Z|\$|\{{[0-9]|{_UPPER}|{_LOWER})")
 _BEHIND_IN_LIST = re.compile(
-    rf"\s*+(?:\$|'|\Z|\)\s*+(?:\)|\Z|{_UPPER}|{_LOWER}))",
+    rf"\s*+(?:\$|'|,\s*+'|\Z|\)\s*+(?:\)|\Z|{_UPPER}|{_LOWER}))",
 )
 
 

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 #: The time that does not come: an account that never expires, a date after the year
-#: 9999. Active Directory's 0 and 2**63-1 read as it; it writes 2**63-1 there, and
-#: ``99991231235959.999999Z`` as a Generalized Time. It is later than every time.
+#: 9999. Active Directory's 2**63-1 reads as it, and so does 0 in ``accountExpires``; it
+#: writes 2**63-1 there, and ``99991231235959.999999Z`` as a Generalized Time. It is
+#: later than every time.
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
-#: A time before the year 1. As an Active Directory time it writes 0, which clears
-#: ``lockoutTime`` and makes ``pwdLastSet`` ask for a new password at the next logon.
-#: It is earlier than every time.
+#: A time before the year 1, and one that has not been: Active Directory's 0 in
+#: ``lastLogon``, ``lockoutTime``, ``pwdLastSet`` and their like reads as it, and it
+#: writes 0, which clears ``lockoutTime`` and makes ``pwdLastSet`` ask for a new
+#: password at the next logon. It is earlier than every time.
 DISTANT_PAST: Final = datetime.min.replace(tzinfo=UTC)
 
 #: Active Directory's -1: writing it to ``pwdLastSet`` means "now, by the server's

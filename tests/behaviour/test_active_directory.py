@@ -51,9 +51,9 @@ class Account(Entry, object_class="user", rdn="cn"):
     mail: Attr[str | None] = attribute("mail", default=None)
     otherTelephone: Many[str] = attribute("otherTelephone", default=())
     userAccountControl: Attr[int | None] = attribute("userAccountControl", default=None)
-    memberOf: Many[DN] = attribute("memberOf", default=(), read_only=True)
+    memberOf: Many[DN] = attribute("memberOf", read_only=True)
     objectGUID: Attr[uuid.UUID | None] = attribute(
-        "objectGUID", default=None, read_only=True
+        "objectGUID", read_only=True
     )
 
 

@@ -149,6 +149,77 @@ def test_naming_single_and_operational(url: str) -> None:
     assert "read_only=True" in result.stdout
 
 
+# --- what is somebody's, all, and the cache -----------------------------------------
+
+
+def test_methods_stay(url: str, folder: Path) -> None:
+    """What somebody wrote into the file is there after generating again."""
+    run("generate", url, "-m", USER, "-o", "models.py")
+    path = folder / "models.py"
+    mine = path.read_text() + "\n    def greet(self) -> str:\n        return 'hello'\n"
+    path.write_text(mine)
+
+    assert run("generate", url, "-m", USER, "-o", "models.py", "--check").exit_code == 0
+    run("generate", url, "-m", USER, "--class", "device", "-o", "models.py")
+
+    assert "class Device(" in path.read_text()
+    assert "    def greet(self) -> str:\n        return 'hello'\n" in path.read_text()
+
+
+def test_a_file_that_is_no_python_is_not_lost(url: str, folder: Path) -> None:
+    """It is refused, and stays as it is."""
+    (folder / "models.py").write_text("half a def (")
+
+    said = told(run("generate", url, "-m", USER, "-o", "models.py"))
+
+    assert "models.py would be lost: it is no Python" in said
+    assert (folder / "models.py").read_text() == "half a def ("
+
+
+def test_all_classes(url: str) -> None:
+    """``--all`` writes every class of the schema, and says so in the command."""
+    result = run("generate", url, "--all")
+
+    assert result.exit_code == 0, result.stderr
+    compile(result.stdout, "models.py", "exec")
+    assert "\n        --all\n" in result.stdout
+    assert "class GroupOfNames(" in result.stdout
+    assert "class PosixAccount(" in result.stdout
+
+
+def test_a_circle_is_left_out_of_all(folder: Path) -> None:
+    """Classes that lead into a circle of superiors are no classes in Python."""
+    (folder / "odd.schema").write_text(
+        "objectclass ( 1.1 NAME 'good' SUP top STRUCTURAL )\n"
+        "objectclass ( 1.2 NAME 'one' SUP two STRUCTURAL )\n"
+        "objectclass ( 1.3 NAME 'two' SUP one STRUCTURAL )\n"
+    )
+    result = run("generate", "odd.schema", "--all")
+
+    assert result.exit_code == 0, result.stderr
+    assert "class Good(" in result.stdout
+    assert "class One(" not in result.stdout
+
+
+@pytest.mark.real_server
+def test_the_cache(slapd: Slapd, folder: Path) -> None:
+    """``--cache`` keeps the schema of a server that says when it changed."""
+    first = run("generate", slapd.url, "-m", USER, "--cache", "kept")
+    second = run("generate", slapd.url, "-m", USER, "--cache", "kept")
+
+    assert first.exit_code == 0, first.stderr
+    assert second.stdout == first.stdout
+    assert len(list((folder / "kept").glob("*.ldif"))) == 1
+
+
+def test_nothing_is_kept_without_a_stamp(url: str, folder: Path) -> None:
+    """A server that does not say when its schema changed is asked each time."""
+    result = run("generate", url, "-m", USER, "--cache", "kept")
+
+    assert result.exit_code == 0, result.stderr
+    assert not (folder / "kept").exists()
+
+
 # --- --check ------------------------------------------------------------------------
 
 
@@ -176,6 +247,20 @@ def test_check_shows_the_difference(url: str, folder: Path) -> None:
     assert '+    sn: Many[str] = attribute("sn", must=True)' in result.stdout
     assert "differs" in result.stderr
     assert "\x1b" in path.read_text()
+
+
+def test_check_begins_with_a_summary(url: str, folder: Path) -> None:
+    """Classes and attributes that differ come first, then the lines."""
+    run("generate", url, "-m", USER, "-o", "models.py")
+    path = folder / "models.py"
+    path.write_text(path.read_text().replace("sn: Many[str]", "sn: Many[bytes]", 1))
+
+    result = run("generate", url, "-m", USER, "-o", "models.py", "--check")
+
+    assert result.stdout.startswith(
+        "~ class Person\n    ~ sn: Many[bytes] = attribute("
+    )
+    assert "\n\n--- models.py (file)\n" in result.stdout
 
 
 def test_check_of_a_missing_file(url: str, folder: Path) -> None:

@@ -19,6 +19,8 @@ output = "src/models.py"
 naming = "snake_case"
 single = ["mail"]
 operational = ["entryUUID"]
+template = "markdown"
+cache = "kept"
 ca_file = "ca.pem"
 start_tls = true
 """
@@ -41,6 +43,8 @@ def test_all_keys(folder: Path) -> None:
         naming="snake_case",
         single=("mail",),
         operational=("entryUUID",),
+        template="markdown",
+        cache=folder / "kept",
         ca_file=folder / "ca.pem",
         start_tls=True,
         folder=folder,

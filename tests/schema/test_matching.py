@@ -409,3 +409,40 @@ def test_no_default_where_no_rule_fits() -> None:
     assert matching.default_for_syntax("1.2.3") is None
     assert matching.default_for_syntax("") is None
     assert matching.default_for_syntax(syntaxes.lookup("Guide").oid) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "left", "right", "equal"),
+    [
+        ("rdnMatch", b"CN=a+uid=B", b"uid=b+cn=A", True),
+        ("rdnMatch", b"cn=a", b"cn=b", False),
+        ("authzMatch", b"dn.exact:uid=a", b"dn.exact:uid=a ", True),
+        ("authzMatch", b"u:a", b"u:A", False),
+        ("certificateExactMatch", b"\x30\x00", b"\x30\x00", True),
+        ("certificatePairExactMatch", b"\x30\x00", b"\x30\x01", False),
+        ("attributeCertificateExactMatch", b"\x30\x00", b"\x30\x00", True),
+        ("algorithmIdentifierMatch", b"\x30\x00", b"\x30\x00", True),
+        ("privateKeyMatch", b"\x30\x00", b"\x30\x02", False),
+        ("OpenLDAPaciMatch", b"1#entry#grant", b"1#entry#grant", True),
+    ],
+)
+def test_rules_of_x509_and_openldap(
+    name: str, left: bytes, right: bytes, equal: bool
+) -> None:
+    """Names by their parts, octets by their octets."""
+    assert rule(name).holds(left, right) is equal
+
+
+def test_an_rdn_is_one_part_of_a_name() -> None:
+    """A whole name, nothing, and what is none are no values of the rule."""
+    for raw in (b"cn=a,dc=x", b"", b"a"):
+        with pytest.raises(ValueError, match="no RDN"):
+            rule("rdnMatch").normalize(raw)
+
+
+def test_a_stored_prefix() -> None:
+    """What is asked for begins with the value (RFC 3698 2.6)."""
+    match = rule("storedPrefixMatch").holds
+    assert match(b"+44 20", b"+44  20 1234")
+    assert not match(b"+44 20 1234", b"+44 20")
+    assert not match(b"", b"+44")

@@ -16,7 +16,14 @@ from hypothesis import strategies as st
 
 from ldapom.dn import DN
 from ldapom.schema import syntaxes
-from ldapom.schema.values import NEVER, PostalAddress, Sid
+from ldapom.schema.values import (
+    DISTANT_PAST,
+    FOREVER,
+    NEVER,
+    SERVER_NOW,
+    PostalAddress,
+    Sid,
+)
 
 if TYPE_CHECKING:
     from ldapom.schema.syntax import Syntax
@@ -297,7 +304,12 @@ def test_for_type_follows_subclasses_and_refuses_others() -> None:
         (["tokenGroupsGlobalAndUniversal"], f"{LDAP}40", "SID"),
         (["securityIdentifier"], f"{LDAP}40", "SID"),
         (["accountExpires"], "1.2.840.113556.1.4.906", "AD Time"),
-        (["lockoutTime"], "1.2.840.113556.1.4.906", "AD Time"),
+        (["lockoutTime"], "1.2.840.113556.1.4.906", "AD Past Time"),
+        (["lastLogonTimestamp"], "1.2.840.113556.1.4.906", "AD Past Time"),
+        (["whenCreated"], f"{LDAP}24", "AD Generalized Time"),
+        (["msTSExpireDate"], None, "AD Generalized Time"),
+        (["whenCreated"], f"{LDAP}53", "UTC Time"),
+        (["createTimestamp"], f"{LDAP}24", "Generalized Time"),
         (["maxPwdAge"], "1.2.840.113556.1.4.906", "AD Interval"),
         (["uSNChanged"], "1.2.840.113556.1.4.906", "Large Integer"),
         (["creationTime"], f"{LDAP}24", "Generalized Time"),
@@ -306,7 +318,7 @@ def test_for_type_follows_subclasses_and_refuses_others() -> None:
         (["cn", "commonName"], f"{LDAP}15{{64}}", "Directory String"),
         (["x"], None, "Unknown"),
         ([], None, "Unknown"),
-        (["x", "pwdLastSet"], None, "AD Time"),
+        (["x", "pwdLastSet"], None, "AD Past Time"),
     ],
 )
 def test_for_attribute_knows_meanings(
@@ -362,7 +374,16 @@ GOOD: list[tuple[str, bytes, object]] = [
     ("Telex Number", b"12345$023$ABCDE", "12345$023$ABCDE"),
     ("Delivery Method", b"telephone $ videotex", "telephone $ videotex"),
     ("SID", bytes.fromhex("01020000000000052000000020020000"), Sid.parse("S-1-5-32-544")),
+    ("SID", bytes.fromhex("0100000000000005"), Sid.parse("S-1-5")),
+    ("SID", bytes.fromhex("010f123456789abc") + bytes(range(60)), Sid.from_bytes(bytes.fromhex("010f123456789abc") + bytes(range(60)))),
+    ("SID", bytes.fromhex("0101123456789abc01000000"), Sid.parse("S-1-0x123456789ABC-1")),
     ("AD Time", b"9223372036854775807", NEVER),
+    ("AD Past Time", b"9223372036854775807", NEVER),
+    ("AD Past Time", b"0", DISTANT_PAST),
+    ("AD Past Time", b"-1", SERVER_NOW),
+    ("AD Generalized Time", b"16010101000000.0Z", datetime(1601, 1, 1, tzinfo=UTC)),
+    ("AD Generalized Time", b"20261122171205.0Z", datetime(2026, 11, 22, 17, 12, 5, tzinfo=UTC)),
+    ("AD Interval", b"-9223372036854775808", FOREVER),
     ("DN With Binary", b"B:4:AB12:cn=a", "B:4:AB12:cn=a"),
 ]  # fmt: skip
 
@@ -382,7 +403,9 @@ TOLERATED: list[tuple[str, bytes, object]] = [
     ("Boolean", b"False", False),
     ("Postal Address", rb"C:\5ctemp\x", PostalAddress([r"C:\temp\x"])),
     ("Telephone Number", b"", ""),
-]
+    ("AD Generalized Time", b"20240131235959Z", datetime(2024, 1, 31, 23, 59, 59, tzinfo=UTC)),
+    ("AD Generalized Time", b"20240131235959.5Z", datetime(2024, 1, 31, 23, 59, 59, 500_000, tzinfo=UTC)),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "raw", "value"), TOLERATED)

@@ -271,6 +271,28 @@ def test_ad_time_writes_sentinels_and_ticks(moment: datetime, raw: bytes) -> Non
     assert times.encode_ad_time(moment) == raw
 
 
+@pytest.mark.parametrize("raw", [b"0", b"-1", b"9223372036854775807", b"10000000"])
+def test_what_has_not_been_yet_is_earlier_than_every_time(raw: bytes) -> None:
+    """A logon or lockout at 0 sorts as on the server, and is written as it came."""
+    moment = times.decode_ad_past_time(raw)
+    assert times.encode_ad_time(moment) == raw
+    assert (moment < utc(1, 1, 1, 0, 0, 1)) == (raw in {b"0", b"-1"})
+
+
+@pytest.mark.parametrize(
+    ("moment", "raw"),
+    [
+        (utc(2024, 1, 31, 23, 59, 59), b"20240131235959.0Z"),
+        (utc(2024, 1, 31, 23, 59, 59, 120_000), b"20240131235959.12Z"),
+        (NEVER, b"99991231235959.999999Z"),
+    ],
+)
+def test_active_directory_wants_a_fraction(moment: datetime, raw: bytes) -> None:
+    """A filter on ``whenCreated`` needs the form that all its versions read."""
+    assert times.encode_ad_generalized_time(moment) == raw
+    assert times.decode_generalized_time(raw) == moment
+
+
 @given(st.datetimes(naive(1601, 1, 1, 0, 0, 0, 1), timezones=st.just(UTC)))
 def test_ad_time_survives(moment: datetime) -> None:
     """Every microsecond since 1601 is written and read back."""

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from ldapom.schema.codegen.asks import Asks, ModelAsk
+from ldapom.schema.codegen.compare import summary
+from ldapom.schema.codegen.keep import merged
 from ldapom.schema.codegen.names import Naming
 from ldapom.schema.codegen.plan import Plan, make_plan
 from ldapom.schema.codegen.render import render
 
-__all__ = ["Asks", "ModelAsk", "Naming", "Plan", "make_plan", "render"]
+__all__ = [
+    "Asks",
+    "ModelAsk",
+    "Naming",
+    "Plan",
+    "make_plan",
+    "merged",
+    "render",
+    "summary",
+]

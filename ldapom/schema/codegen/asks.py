@@ -112,6 +112,7 @@ class Asks:
         single: Attributes to treat as single-valued though the schema does not.
         operational: Operational attributes to add to each model, or, if there is
             none, to each class asked for.
+        everything: Whether to write all object classes of the schema.
     """
 
     models: tuple[ModelAsk, ...] = ()
@@ -119,10 +120,15 @@ class Asks:
     naming: Naming = Naming.schema
     single: tuple[str, ...] = ()
     operational: tuple[str, ...] = ()
+    everything: bool = False
 
     def options(self) -> tuple[tuple[str, str], ...]:
-        """Give the command line options that ask for the same, in a fixed order."""
+        """Give the command line options that ask for the same, in a fixed order.
+
+        A switch has no text.
+        """
         return (
+            *([("--all", "")] * self.everything),
             *(("--model", str(model)) for model in self.models),
             *(("--class", name) for name in self.classes),
             *([("--naming", self.naming.value)] * (self.naming is not Naming.schema)),

@@ -10,7 +10,9 @@ Rules:
    where the attribute has none. A schema that publishes no equality rule at all
    (Active Directory's) says nothing by that, so nothing is written.
 4. Only the server writes NO-USER-MODIFICATION attributes, and those that Active
-   Directory fills although its schema demands them.
+   Directory fills although its schema demands them. What creators have to give is
+   an argument all the same, even where nobody may change it afterwards.
+5. What Active Directory computes, and security descriptors, are read on request only.
 """
 
 from __future__ import annotations
@@ -22,8 +24,10 @@ from uuid import UUID
 from attrs import frozen
 
 from ldapom.dn import DN
-from ldapom.schema import AttributeType, Usage, syntaxes
-from ldapom.schema.codegen.text import sentence
+from ldapom.schema import ActiveAttribute, AttributeType, Usage, syntaxes
+from ldapom.schema.active import SID
+from ldapom.schema.codegen.prose import described
+from ldapom.schema.codegen.requirements import SERVER_FILLED
 from ldapom.schema.values import PostalAddress, Sid
 
 if TYPE_CHECKING:
@@ -58,10 +62,8 @@ _RULE_NAMES: Final = {
     "1.3.6.1.1.16.2": "uuidmatch",
 }
 
-#: What Active Directory fills by itself although its ``top`` demands it.
-SERVER_FILLED: Final = frozenset(
-    {"instancetype", "ntsecuritydescriptor", "objectcategory"}
-)
+#: What does not come, or is of no use, unless it is asked for by name, in lower case.
+_ON_REQUEST: Final = frozenset({"ntsecuritydescriptor"})
 
 
 @frozen
@@ -76,6 +78,7 @@ class Member:
         syntax: The syntax to write out, if any.
         equality: The equality rule to write out, if any; empty for "it has none".
         read_only: Whether only the server writes it.
+        on_request: Whether queries ask for it only where they name it.
         operational: Whether it is for the directory, not for applications.
         doc: A sentence on it; may be empty.
     """
@@ -87,12 +90,28 @@ class Member:
     syntax: str | None = None
     equality: str | None = None
     read_only: bool = False
+    on_request: bool = False
     operational: bool = False
     doc: str = ""
 
 
+@frozen
+class Habits:
+    """What holds for all attributes of a schema; found once for all.
+
+    Args:
+        has_rules: What `publishes_rules` says.
+        is_active_directory: Whether the server fills what Active Directory fills.
+        given: The attributes that creators of some class have to give, in lower case.
+    """
+
+    has_rules: bool = True
+    is_active_directory: bool = False
+    given: frozenset[str] = frozenset()
+
+
 def member(
-    schema: Schema, name: str, python_name: str, *, single: bool, has_rules: bool
+    schema: Schema, name: str, python_name: str, *, single: bool, habits: Habits
 ) -> Member:
     """Find out what an attribute is in Python.
 
@@ -101,7 +120,7 @@ def member(
         name: Its LDAP name.
         python_name: Its Python name.
         single: Whether to treat it as single-valued whatever the schema says.
-        has_rules: What `publishes_rules` says of the schema; asked once for all.
+        habits: What holds for all attributes of the schema.
 
     Returns:
         The attribute; text of any number of values where nothing defines it.
@@ -110,18 +129,37 @@ def member(
     if definition is None:
         doc = "The schema names this attribute but does not define it."
         return Member(name, python_name, str, not single, None, "", doc=doc)
-    syntax = syntaxes.for_attribute(definition.names, definition.effective_syntax)
+    syntax = _syntax(definition)
+    known = ActiveAttribute.of(definition)
+    key = name.lower() if habits.is_active_directory else ""
     return Member(
         name,
         python_name,
         syntax.python,
         multi=not (single or definition.single_value),
         syntax=_written_syntax(name, syntax),
-        equality=_written_equality(definition, syntax.python, has_rules=has_rules),
-        read_only=definition.no_user_modification or name.lower() in SERVER_FILLED,
+        equality=_written_equality(definition, syntax.python, habits=habits),
+        read_only=_is_read_only(definition, habits) or key in SERVER_FILLED,
+        on_request=key in _ON_REQUEST or bool(known and known.constructed),
         operational=definition.usage is not Usage.user_applications,
         doc=_doc(definition),
     )
+
+
+def _syntax(definition: AttributeType) -> Syntax[object]:
+    """Find the syntax; Active Directory tells security identifiers from octets."""
+    known = ActiveAttribute.of(definition)
+    if known is not None and known.syntax == SID:
+        return syntaxes.lookup("SID")
+    return syntaxes.for_attribute(definition.names, definition.effective_syntax)
+
+
+def _is_read_only(definition: AttributeType, habits: Habits) -> bool:
+    if not definition.no_user_modification:
+        return False
+    known = ActiveAttribute.of(definition)
+    is_given = definition.name.lower() in habits.given
+    return known is None or known.constructed or known.is_back_link or not is_given
 
 
 def publishes_rules(schema: Schema) -> bool:
@@ -141,17 +179,19 @@ def _written_syntax(name: str, syntax: Syntax[object]) -> str | None:
 
 
 def _written_equality(
-    definition: AttributeType, python: type, *, has_rules: bool
+    definition: AttributeType, python: type, *, habits: Habits
 ) -> str | None:
     rule = definition.effective_equality
     if rule is None:
-        return "" if has_rules else None
+        return "" if habits.has_rules else None
     name = _RULE_NAMES.get(rule, rule)
     return None if name.lower() in USUAL_EQUALITY.get(python, ()) else rule
 
 
 def _doc(definition: AttributeType) -> str:
-    parts = [definition.description or ""]
+    parts = [described(definition.description or "")]
+    if definition.names[1:]:
+        parts.append(f"Also called {' or '.join(definition.names[1:])}.")
     if definition.obsolete:
-        parts.append("Obsolete")
-    return " ".join(sentence(part) for part in parts if part.strip())
+        parts.append("Obsolete.")
+    return " ".join(filter(None, parts))

@@ -5,8 +5,9 @@ Rules:
 1. A model has exactly one structural class, not counting those that it implies, and
    any number of auxiliary ones. An abstract class counts only where another one of
    the model implies it.
-2. The naming attribute, where none is given, is the first of a fixed list that the
-   model demands, else the first that it allows.
+2. The naming attribute, where none is given, is the one that Active Directory
+   prescribes for the class; elsewhere the first of a fixed list that the model
+   demands, else the first that it allows.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from ldapom.errors import SchemaError
-from ldapom.schema import Kind, ObjectClass
+from ldapom.schema import ActiveClass, Kind, ObjectClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -60,10 +61,10 @@ def resolve(schema: Schema, asks: Asks) -> tuple[Model, ...]:
         SchemaError: A class is unknown, a model has not one structural class, or two
             models would have one name.
     """
-    if not asks.models and not asks.classes:
+    if not asks.models and not asks.classes and not asks.everything:
         raise SchemaError(
             "nothing is asked for: name a model (--model 'User=inetOrgPerson') "
-            "or a class (--class inetOrgPerson)"
+            "or a class (--class inetOrgPerson), or ask for all (--all)"
         )
     _check_names(ask.name for ask in asks.models)
     return tuple(_resolved(schema, ask) for ask in asks.models)
@@ -86,6 +87,10 @@ def rdn(model: Model, demanded: Mapping[str, bool], lexicon: Lexicon) -> str | N
     if model.rdn is not None:
         names = model.rdn.split("+")
         return "+".join(_own_attribute(model, n, demanded, lexicon) for n in names)
+    named = filter(None, map(ActiveClass.of, model.classes[:1]))
+    own = [one.rdn for one in named if one.rdn in lexicon.schema.attribute_types]
+    if own and lexicon.attribute(own[0]) in demanded:
+        return lexicon.attribute(own[0])
     usual = [n for n in NAMING_ATTRIBUTES if n in lexicon.schema.attribute_types]
     known = [n for n in map(lexicon.attribute, usual) if n in demanded]
     return next((n for n in known if demanded[n]), next(iter(known), None))

@@ -37,11 +37,19 @@ ENTRY_NAMES = frozenset(
         "drop",
         "extend",
         "extra",
+        "from_dict",
+        "from_json",
+        "from_ldif",
         "objectClass",
+        "operational",
         "query",
         "raw",
         "referenced_by",
         "state",
+        "to_dict",
+        "to_json",
+        "to_ldif",
+        "variants",
     }
 )
 
@@ -72,6 +80,7 @@ MODULE_NAMES = frozenset(
         "classmethod",
         "datetime",
         "int",
+        "on_request",
         "property",
         "str",
         "timedelta",

@@ -25,7 +25,7 @@ from ldapom.schema import Kind, ObjectClass, Schema
 from ldapom.schema.codegen import ancestry, models, prose
 from ldapom.schema.codegen import asks as asking
 from ldapom.schema.codegen.lexicon import Lexicon
-from ldapom.schema.codegen.members import Member, member, publishes_rules
+from ldapom.schema.codegen.members import Habits, Member, member, publishes_rules
 from ldapom.schema.codegen.requirements import Requirements
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class _Planner:
     requirements: Requirements
     #: The attributes to treat as single-valued, by LDAP name.
     single: frozenset[str] = frozenset()
-    has_rules: bool = True
+    habits: Habits = field(factory=Habits)
     order: tuple[str, ...] = ()
     bases: Mapping[str, tuple[str, ...]] = field(factory=dict)
     #: What each class above another declares: attribute -> demanded.
@@ -149,7 +149,10 @@ class _Planner:
         lexicon = Lexicon.of(schema, asks.naming, [m.name for m in asks.models])
         by_key = {f"model {model.name}": model for model in found}
         planner = cls(schema, asks, lexicon, by_key, Requirements(schema, lexicon))
-        planner.has_rules = publishes_rules(schema)
+        asked = planner.requirements
+        planner.habits = Habits(
+            publishes_rules(schema), asked.is_active_directory, asked.given
+        )
         planner.arrange()
         planner.single = frozenset(map(planner.known, asks.single))
         return planner
@@ -159,6 +162,8 @@ class _Planner:
     def arrange(self) -> None:
         """Find all classes to write, in order, and their bases."""
         plain = [self.schema.object_class(name) for name in self.asks.classes]
+        if self.asks.everything:
+            plain += self.requirements.usable()
         asked = [*(oc for m in self.models.values() for oc in m.classes), *plain]
         graph = self.graph(asked)
         keys = map(self.key, asked)
@@ -199,14 +204,19 @@ class _Planner:
         if model is None:
             name = self.ldap(key)
             definition = self.schema.object_class(name)
-            paragraphs = prose.of_class(definition, name, required)
+            allowed = self.allowed(f.member for f in fields if not f.must)
+            paragraphs = prose.of_class(definition, name, required, allowed)
             return ClassPlan(self.python(key), bases, name, paragraphs, fields)
         paragraphs = prose.of_model(model, [self.ldap(k) for k in self.bases[key]])
         return ClassPlan(
             model.name,
             bases,
             None,
-            (*paragraphs, *prose.required(required)),
+            (
+                *paragraphs,
+                *prose.required(required),
+                *prose.optional(self.allowed_by(demanded)),
+            ),
             fields,
             model.base,
             models.rdn(model, demanded, self.lexicon),
@@ -216,6 +226,14 @@ class _Planner:
     def required(self, demanded: Mapping[str, bool]) -> list[str]:
         """Name what a new entry must be given, in Python."""
         members = [self.member(name) for name, must in demanded.items() if must]
+        names = [one.python_name for one in members if not one.read_only]
+        return sorted(names, key=str.lower)
+
+    def allowed_by(self, demanded: Mapping[str, bool]) -> list[str]:
+        """Name what a new entry may be given beside, in Python."""
+        return self.allowed(self.member(n) for n, must in demanded.items() if not must)
+
+    def allowed(self, members: Iterable[Member]) -> list[str]:
         names = [one.python_name for one in members if not one.read_only]
         return sorted(names, key=str.lower)
 
@@ -303,7 +321,7 @@ class _Planner:
                 name,
                 self.lexicon.attributes[name],
                 single=name in self.single,
-                has_rules=self.has_rules,
+                habits=self.habits,
             )
         return self.members[name]
 

@@ -5,7 +5,8 @@ Nothing here is escaped: `render.py` does that to every paragraph alike.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from ldapom.schema import Kind, ObjectClass
 from ldapom.schema.codegen.text import sentence
@@ -15,15 +16,45 @@ if TYPE_CHECKING:
 
     from ldapom.schema.codegen.models import Model
 
-_KINDS = {
+_DOCUMENT: Final = re.compile(
+    r"(?P<numbers>RFC ?[0-9]+(?:[/,] ?(?:RFC ?)?[0-9]+)*) ?: ?(?P<rest>.+)",
+    re.IGNORECASE | re.DOTALL | re.ASCII,
+)
+_NUMBER: Final = re.compile(r"[0-9]+")
+#: More names than that nobody reads.
+_MOST_NAMES: Final = 80
+
+_KINDS: Final = {
     Kind.structural: "Structural class",
     Kind.auxiliary: "Auxiliary class",
     Kind.abstract: "Abstract class",
 }
 
 
+def described(text: str) -> str:
+    """Make a sentence of what a schema says of a definition.
+
+    OpenLDAP puts the document in front, ``RFC2256: a person``; here it goes behind.
+
+    Args:
+        text: A description; may be empty.
+    """
+    found = _DOCUMENT.fullmatch(text.strip())
+    rest = (found["rest"] if found else text).strip()
+    first = rest.partition(" ")[0]
+    if first.isalpha() and first.islower():
+        rest = rest[0].upper() + rest[1:]
+    if found:
+        documents = " and ".join(f"RFC {n}" for n in _NUMBER.findall(found["numbers"]))
+        rest = f"{rest.removesuffix('.')} ({documents})"
+    return sentence(rest) if rest else ""
+
+
 def of_class(
-    definition: ObjectClass, name: str, demanded: Sequence[str]
+    definition: ObjectClass,
+    name: str,
+    demanded: Sequence[str],
+    allowed: Sequence[str],
 ) -> tuple[str, ...]:
     """Document a class of the schema.
 
@@ -31,12 +62,14 @@ def of_class(
         definition: The class.
         name: Its LDAP name.
         demanded: The Python names of all attributes that it demands.
+        allowed: The Python names of the attributes that it allows itself.
     """
-    first = (definition.description or "").strip()
+    first = described(definition.description or "")
     obsolete = " It is obsolete." if definition.obsolete else ""
     origin = _origin(definition)
     identity = f"{_KINDS[definition.kind]} {name} ({definition.oid}){origin}.{obsolete}"
-    return (*([sentence(first)] if first else []), identity, *required(demanded))
+    lists = (*required(demanded), *optional(allowed))
+    return (*([first] if first else []), identity, *lists)
 
 
 def of_model(model: Model, classes: Sequence[str]) -> tuple[str, ...]:
@@ -54,6 +87,13 @@ def of_model(model: Model, classes: Sequence[str]) -> tuple[str, ...]:
 def required(names: Sequence[str]) -> tuple[str, ...]:
     """Say which attributes are demanded, if any are."""
     return (f"Required: {', '.join(names)}.",) if names else ()
+
+
+def optional(names: Sequence[str]) -> tuple[str, ...]:
+    """Say which attributes are allowed, if any are; a very long list is counted."""
+    if len(names) > _MOST_NAMES:
+        return (f"Optional: {len(names)} attributes.",)
+    return (f"Optional: {', '.join(names)}.",) if names else ()
 
 
 def _origin(definition: ObjectClass) -> str:

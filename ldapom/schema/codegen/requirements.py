@@ -1,12 +1,18 @@
-"""What a class asks of its entries, by the schema and by the server's own habits."""
+"""What a class asks of its entries, by the schema and by the server's own habits.
+
+Active Directory's habits, [MS-ADTS] 3.1.1.2.4.6 and 3.1.1.5.2: a class has auxiliary
+classes that never stand in ``objectClass``, and the server fills some of what its
+schema demands.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from ldapom.schema import DITContentRule, Kind, ObjectClass, Schema
+from ldapom.schema import ActiveClass, DITContentRule, Kind, ObjectClass, Schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,15 +25,57 @@ _OBJECT_CLASS = frozenset({"objectclass", "2.5.4.0"})
 #: What ``top`` demands in Active Directory and nowhere else.
 _ACTIVE_DIRECTORY = "ntsecuritydescriptor"
 
+#: What Active Directory fills by itself although its schema demands it, in lower case.
+SERVER_FILLED: Final = frozenset(
+    {"instancetype", "ntsecuritydescriptor", "objectcategory", "objectsid"}
+)
 
-@frozen
+#: What it fills only where the client does not: demanded, and no argument needed.
+_FILLED_IF_ABSENT: Final = frozenset(
+    {
+        "defaultobjectcategory",
+        "grouptype",
+        "ldapdisplayname",
+        "ntsecuritydescriptor",
+        "samaccountname",
+        "schemaidguid",
+    }
+)
+
+
+@frozen(slots=False)
 class Requirements:
     """Superiors, MUST and MAY of the classes of one schema."""
 
     schema: Schema
     lexicon: Lexicon
 
-    @property
+    def usable(self) -> list[ObjectClass]:
+        """Give all classes that do not lead into a circle of superiors, by name."""
+        classes = self.schema.object_classes
+        left = set(map(self.lexicon.object_class, classes.values()))
+        done: set[str] = set()
+        while ready := {name for name in left if self._above(name) <= done}:
+            done |= ready
+            left -= ready
+        return [classes[name] for name in sorted(done)]
+
+    def _above(self, name: str) -> set[str]:
+        superiors = self.superiors(self.schema.object_classes[name])
+        return set(map(self.lexicon.object_class, superiors))
+
+    @cached_property
+    def given(self) -> frozenset[str]:
+        """The attributes, in lower case, that creators of some class have to give.
+
+        Active Directory protects some of those from changes: what makes a schema
+        entry what it is, for one.
+        """
+        classes = self.schema.object_classes.values()
+        must = {name.lower() for definition in classes for name in definition.must}
+        return frozenset(must - SERVER_FILLED)
+
+    @cached_property
     def _top(self) -> ObjectClass | None:
         classes = self.schema.object_classes
         return classes.get(_TOP) or classes.get("top")
@@ -59,6 +107,10 @@ class Requirements:
         for source in (definition, *self._folded(definition)):
             self._collect(found, source.may, must=False)
             self._collect(found, source.must, must=True)
+        if self.is_active_directory:
+            found |= dict.fromkeys(
+                (name for name in found if name.lower() in _FILLED_IF_ABSENT), False
+            )
         return found
 
     def _collect(
@@ -77,16 +129,22 @@ class Requirements:
     def _folded(
         self, definition: ObjectClass
     ) -> Iterable[ObjectClass | DITContentRule]:
-        """Give what belongs to a structural class by its content rule."""
+        """Give what belongs to a class without being a superior of it."""
+        known = ActiveClass.of(definition)
+        if known is not None:
+            return self._auxiliaries(known.auxiliary)
         if definition.kind is not Kind.structural:
             return ()
         rule = self.schema.content_rule(definition.oid)
         if rule is None:
             return ()
-        return (rule, *(self._auxiliaries(rule.aux) if self._is_ad() else ()))
+        return (
+            rule,
+            *(self._auxiliaries(rule.aux) if self.is_active_directory else ()),
+        )
 
     def _auxiliaries(self, names: Iterable[str]) -> Iterable[ObjectClass]:
-        """Give auxiliary classes and all above them but ``top``."""
+        """Give auxiliary classes, all above them but ``top``, and their own ones."""
         found: dict[str, ObjectClass] = {}
         todo = list(names)
         while todo:
@@ -94,9 +152,12 @@ class Requirements:
             known = definition is None or definition is self._top
             if definition is not None and not known and definition.oid not in found:
                 found[definition.oid] = definition
-                todo += definition.sup
+                active = ActiveClass.of(definition)
+                todo += (*definition.sup, *(active.auxiliary if active else ()))
         return [found[oid] for oid in sorted(found)]
 
-    def _is_ad(self) -> bool:
+    @cached_property
+    def is_active_directory(self) -> bool:
+        """Whether ``top`` is Active Directory's."""
         top = self._top
         return top is not None and _ACTIVE_DIRECTORY in map(str.lower, top.must)

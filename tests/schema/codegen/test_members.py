@@ -12,6 +12,7 @@ from ldapom.mapper import convert
 from ldapom.schema import Schema, syntaxes
 from ldapom.schema.codegen.members import (
     USUAL_EQUALITY,
+    Habits,
     Member,
     member,
     publishes_rules,
@@ -34,7 +35,9 @@ AD_TYPES = [
 
 def of(schema: Schema, name: str, *, single: bool = False) -> Member:
     """Look at one attribute."""
-    return member(schema, name, name, single=single, has_rules=publishes_rules(schema))
+    return member(
+        schema, name, name, single=single, habits=Habits(publishes_rules(schema))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +156,11 @@ def test_who_writes_it(standard: Schema) -> None:
     ad = Schema.parse(attribute_types=AD_TYPES)
 
     assert of(standard, "createTimestamp").read_only
-    assert of(ad, "nTSecurityDescriptor").read_only
+    filled = Habits(is_active_directory=True)
+    descriptor = member(ad, "nTSecurityDescriptor", "n", single=False, habits=filled)
+    assert (descriptor.read_only, descriptor.on_request) == (True, True)
+    elsewhere = of(ad, "nTSecurityDescriptor")
+    assert (elsewhere.read_only, elsewhere.on_request) == (False, False)
     assert not of(standard, "cn").read_only
 
 
@@ -168,4 +175,4 @@ def test_operational_and_obsolete() -> None:
     )
 
     assert of(source, "a").operational
-    assert of(source, "b").doc == "old thing. Obsolete."
+    assert of(source, "b").doc == "Old thing. Obsolete."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from ldapom import Session
 from ldapom.schema import AttributeType, Kind, ObjectClass, Schema
-from ldapom.schema.codegen import Naming, make_plan, render
+from ldapom.schema.codegen import Naming, make_plan, merged, render
 from tests.architecture import ROOT
 from tests.schema.codegen import support, test_members
 from tests.schema.codegen.support import (
@@ -224,13 +225,21 @@ def hostile() -> Schema:
     ]
     for index, payload in enumerate(PAYLOADS):
         texts: Texts = {
-            "description": payload,
-            "extensions": {"X-ORIGIN": (payload, "\x1b")},
+            "description": ("RFC 4519: " if index % 2 else "") + payload,
+            "extensions": {
+                "X-ORIGIN": (payload, "\x1b"),
+                "X-AD-SYNTAX": (payload,),
+                "X-AD-RDN": (payload,),
+                "X-AD-AUXILIARY": (payload, "mixin"),
+            },
         }
         name = f"a{index}{payload}"
         found += [
             support.attribute_type(
-                f"1.1.{index}", name, equality=payload, syntax=STRING, **texts
+                *(f"1.1.{index}", name, f"alias {payload}"),
+                equality=payload,
+                syntax=STRING,
+                **texts,
             ),
             support.object_class(
                 *(f"2.1.{index}", f"evil{index}", payload),
@@ -256,6 +265,8 @@ def test_a_hostile_schema_stays_text() -> None:
     module = imported(code)
 
     assert "LDAPOM_PWNED" not in os.environ
+    assert merged(code, code) == code
+    assert not schema.diff(Schema.from_ldif(io.StringIO(schema.to_ldif()))).added
     assert all(line.isprintable() for line in code.split("\n"))
     assert "# " not in "".join(_comments(code))
     for number, payload in enumerate(PAYLOADS):

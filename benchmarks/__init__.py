@@ -1,0 +1,1 @@
+"""Speed and memory of ldapom, side by side with its peers; see `benchmarks.__main__`."""

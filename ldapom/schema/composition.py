@@ -1,0 +1,207 @@
+"""What a class is made of: its own part, its superiors', and that of classes beside it.
+
+1. A part names attributes by their first names; what the schema does not define is
+   named as it is spelled.
+2. The MUST and MAY of a DIT content rule (RFC 4512 4.1.6) are a part of their own.
+   The auxiliary classes of the rule may be added to an entry; those of Active
+   Directory's class entries are in every entry ([MS-ADTS] 3.1.1.2.4.6).
+3. Whatever the schema says in circles, each class is a part once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from .active import ActiveClass
+from .grammar import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from .model import ObjectClass
+    from .registry import Schema
+
+
+class How(Enum):
+    """How a part belongs to a class."""
+
+    own = "own"
+    rule = "content rule"
+    auxiliary = "auxiliary"
+    superior = "superior"
+
+
+@frozen
+class Part:
+    """What one definition brings to a class.
+
+    Attributes:
+        name: The class it stands in; for a content rule, that of its class.
+        how: How it belongs to the class that was asked for.
+        must: The attributes it demands.
+        may: The attributes it allows.
+    """
+
+    name: str
+    how: How
+    must: tuple[str, ...]
+    may: tuple[str, ...]
+
+
+@frozen
+class Slot:
+    """One attribute of a class, with all that it inherits.
+
+    Attributes:
+        name: The attribute.
+        must: Whether any part demands it.
+        part: The first part that demands it, else the first that allows it.
+    """
+
+    name: str
+    must: bool
+    part: Part
+
+
+@frozen
+class Users:
+    """The classes that name an attribute themselves."""
+
+    must: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
+
+
+def parts(schema: Schema, name: str) -> tuple[Part, ...]:
+    """Take a class apart: its own part first, then nearest first.
+
+    Args:
+        schema: The schema that defines it.
+        name: Any name or the OID of the class.
+
+    Raises:
+        SchemaError: There is no such class.
+    """
+    start = schema.object_class(name)
+    known = schema.object_classes
+    seen = {start.oid}
+    found = [_part(schema, start, How.own), *_of_rule(schema, start)]
+    todo = [(n, How.auxiliary) for n in always_with(schema, start)]
+    todo += [(n, How.superior) for n in schema.superiors(name)]
+    while todo:
+        next_name, how = todo.pop(0)
+        definition = known.get(next_name)
+        if definition is None or definition.oid in seen:
+            continue
+        seen.add(definition.oid)
+        found.append(_part(schema, definition, how))
+        beside = always_with(schema, definition)
+        if how is How.auxiliary:
+            beside = (*schema.superiors(definition.oid), *beside)
+        todo[:0] = [(n, How.auxiliary) for n in beside]
+    return tuple(found)
+
+
+def slots(schema: Schema, name: str) -> tuple[Slot, ...]:
+    """Give every attribute of a class once, demanded ones first, then by part.
+
+    Raises:
+        SchemaError: There is no such class.
+    """
+    demanded: dict[str, Slot] = {}
+    allowed: dict[str, Slot] = {}
+    made_of = parts(schema, name)
+    for part in made_of:
+        for attribute in part.must:
+            demanded.setdefault(attribute.lower(), Slot(attribute, True, part))
+    for part in made_of:
+        for attribute in part.may:
+            if attribute.lower() not in demanded:
+                allowed.setdefault(attribute.lower(), Slot(attribute, False, part))
+    return (*demanded.values(), *allowed.values())
+
+
+def _part(schema: Schema, definition: ObjectClass, how: How) -> Part:
+    return Part(
+        schema.object_classes.canonical(definition.name),
+        how,
+        _spelled(schema, definition.must),
+        _spelled(schema, definition.may),
+    )
+
+
+def _of_rule(schema: Schema, definition: ObjectClass) -> Iterator[Part]:
+    rule = schema.content_rule(definition.oid)
+    if rule is not None and (rule.must or rule.may):
+        name = schema.object_classes.canonical(definition.name)
+        must, may = _spelled(schema, rule.must), _spelled(schema, rule.may)
+        yield Part(name, How.rule, must, may)
+
+
+def _spelled(schema: Schema, names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(schema.attribute_types.canonical, names)))
+
+
+# --- classes beside a class -------------------------------------------------------
+
+
+def always_with(schema: Schema, definition: ObjectClass) -> tuple[str, ...]:
+    """Name the auxiliary classes that are in every entry of a class, unlisted."""
+    known = ActiveClass.of(definition)
+    return _classes(schema, known.auxiliary if known else ())
+
+
+def goes_with(schema: Schema, definition: ObjectClass) -> tuple[str, ...]:
+    """Name the auxiliary classes that the schema puts beside a class."""
+    rule = None
+    if definition.kind is Kind.structural:
+        rule = schema.content_rule(definition.oid)
+    named = _classes(schema, rule.aux if rule else ())
+    return tuple(dict.fromkeys((*always_with(schema, definition), *named)))
+
+
+def _classes(schema: Schema, names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(schema.object_classes.canonical, names)))
+
+
+# --- the other way round ----------------------------------------------------------
+
+
+def users(schema: Schema) -> Mapping[str, Users]:
+    """Find the classes that name each attribute themselves.
+
+    Returns:
+        Attribute, in lower case -> the classes; one that no class names has none.
+    """
+    must: dict[str, list[str]] = defaultdict(list)
+    may: dict[str, list[str]] = defaultdict(list)
+    for definition in schema.object_classes.values():
+        for part in (
+            _part(schema, definition, How.own),
+            *_of_rule(schema, definition),
+        ):
+            for name in part.must:
+                must[name.lower()].append(part.name)
+            for name in part.may:
+                may[name.lower()].append(part.name)
+    return {
+        name: Users(_sorted(must.get(name, ())), _sorted(may.get(name, ())))
+        for name in {**must, **may}
+    }
+
+
+def subclasses(schema: Schema) -> Mapping[str, tuple[str, ...]]:
+    """Find the classes directly below each class, by its first name."""
+    below: dict[str, list[str]] = defaultdict(list)
+    canonical = schema.object_classes.canonical
+    for definition in schema.object_classes.values():
+        for name in definition.sup:
+            below[canonical(name)].append(canonical(definition.name))
+    return {name: _sorted(names) for name, names in below.items()}
+
+
+def _sorted(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(names), key=lambda n: (n.lower(), n)))

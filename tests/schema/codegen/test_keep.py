@@ -1,0 +1,213 @@
+"""Generating again: what is the generator's is new, what is somebody's stays."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ldapom.errors import SchemaError
+from ldapom.schema import Schema
+from ldapom.schema.codegen import merged
+from tests.schema.codegen.support import asks, generated, imported
+
+USER = "User=inetOrgPerson+posixAccount@ou=people,dc=example,dc=com:uid"
+GROUP = "Group=groupOfNames@ou=groups,dc=example,dc=com"
+STANDARD = Schema.standard()
+NEW = generated(STANDARD, asks(USER))
+BOTH = generated(STANDARD, asks(USER, GROUP))
+
+METHODS = '''
+    # Of mine.
+    @property
+    def full_name(self) -> str:
+        """Both names."""
+        return f"{self.cn.first} {os.name}"
+
+    GREETING = "hello"
+    SIZE = 3
+
+    async def wait(self, other: Any) -> None:
+        pass
+'''
+
+
+def with_methods() -> str:
+    """The module after somebody has worked on it."""
+    text = NEW.replace(
+        "from typing import TYPE", "import os\nfrom typing import Any, TYPE"
+    )
+    return text + METHODS + "\n\nclass Boss(User):\n    pass\n"
+
+
+def test_untouched() -> None:
+    """A file that is as it was generated becomes what is generated now."""
+    assert merged(NEW, NEW) == NEW
+    assert merged(NEW, BOTH) == BOTH
+    assert merged(BOTH, NEW) == NEW
+
+
+def test_methods_stay() -> None:
+    """Methods, properties, constants and their comments stay in their class."""
+    text = merged(with_methods(), BOTH)
+
+    user = text[text.index("class User(") : text.index("class GroupQuery(")]
+    assert METHODS.strip("\n") in user
+    assert "import os\nfrom typing import TYPE_CHECKING, Any, Self" in text
+    assert text.endswith("\n\n\nclass Boss(User):\n    pass\n")
+    module = imported(text)
+    assert issubclass(module.Boss, module.User)
+    assert module.User.GREETING == "hello"
+    assert isinstance(module.User.full_name, property)
+
+
+def test_again_and_again() -> None:
+    """Generating twice changes nothing."""
+    once = merged(with_methods(), BOTH)
+
+    assert merged(once, BOTH) == once
+
+
+def test_generated_parts_are_new() -> None:
+    """Documentation and attributes of the old file do not stay."""
+    old = NEW.replace("Family name", "Old text").replace(
+        'employeeNumber: Attr[str | None] = attribute("employeeNumber", default=None)',
+        'gone: Attr[str | None] = attribute("gone", default=None)',
+    )
+
+    assert merged(old, NEW) == NEW
+
+
+def test_keep_comment() -> None:
+    """An attribute marked with ``# keep`` stays in the place of the generated one."""
+    line = '    uidNumber: Attr[int] = attribute("uidNumber", must=True)'
+    mine = (
+        '    uidNumber: Attr[int] = attribute("uidNumber", must=True)  # keep: mine\n'
+    )
+    old = NEW.replace(line + "\n", mine + '    """My number."""\n')
+
+    text = merged(old, NEW)
+
+    body = text[text.index("class PosixAccount(") : text.index("class UserQuery(")]
+    assert body.count("uidNumber: ") == 1
+    assert mine + '    """My number."""' in body
+    assert merged(text, NEW) == text
+
+
+def test_keep_comment_behind_the_bracket() -> None:
+    """A declaration of several lines has its comment where checkers have theirs."""
+    line = 'telephoneNumber: Many[str] = attribute(\n        "telephoneNumber",'
+    assert line in NEW
+    mine = line.replace("attribute(", "attribute(  # keep").replace("str", "bytes")
+
+    text = merged(NEW.replace(line, mine), NEW)
+
+    assert mine in text
+    assert text.count("telephoneNumber: Many") == 1
+    # What a schema calls an attribute is no comment.
+    odd = NEW.replace(line, line.replace('"telephone', '"# keep telephone'))
+    assert merged(odd, NEW) == NEW
+
+
+def test_code_between_classes() -> None:
+    """What stands before the classes stays before them, the rest goes to the end."""
+    old = NEW.replace("class Person(", "LIMIT = 5\n\n\nclass Person(", 1).replace(
+        "class PosixAccount(",
+        "def helper() -> int:\n    return LIMIT\n\n\nclass PosixAccount(",
+    )
+
+    text = merged(old, NEW)
+
+    assert text.index("LIMIT = 5") < text.index("class Person(")
+    assert text.index("def helper()") > text.index("class User(")
+    assert imported(text).helper() == 5
+
+
+def test_a_model_that_is_gone() -> None:
+    """A class that is not asked for any more goes, unless somebody wrote into it."""
+    assert "class Group" not in merged(BOTH, NEW)
+    mine = BOTH.replace("class UserQuery", "class UserQuery") + "\n    mine = 1\n"
+
+    text = merged(mine, NEW)
+
+    assert "class Group(" in text
+    assert "mine = 1" in text
+
+
+def test_imports_of_others() -> None:
+    """Other imports stay; those the generator needs no longer do not."""
+    old = NEW.replace(
+        "from ldapom import (", "from os import path\n\nfrom ldapom import ("
+    ).replace("from typing import", "import uuid as u\nfrom typing import")
+    old += "\n    here = path\n    make = u.uuid4\n"
+
+    text = merged(old, NEW)
+
+    assert "from os import path" in text
+    assert "import uuid as u" in text
+    plain = generated(STANDARD, asks("Device=device"))
+    assert "PostalAddress" not in merged(NEW, plain)
+
+
+def test_names_from_known_modules() -> None:
+    """Names that kept code uses join the generator's own imports."""
+    old = NEW.replace("    Query,\n", "    Query,\n    Session,\n    Sid as Number,\n")
+    old += "\n    def go(self, session: Session, sid: Number, day: date) -> None: ...\n"
+    old = old.replace("from typing", "from datetime import date\nfrom typing", 1)
+
+    text = merged(old, NEW)
+
+    assert "    Session,\n" in text
+    assert "from ldapom import Sid as Number\n" in text
+    assert "from datetime import date\n" in text
+    imported(text)
+    assert merged(text, NEW) == text
+
+
+def test_a_file_of_another_sort() -> None:
+    """A module that was never generated keeps all it has."""
+    old = (
+        '"""Mine."""\n\nimport sys\n\n\ndef main() -> int:\n    return len(sys.argv)\n'
+    )
+
+    text = merged(old, NEW)
+
+    assert "def main() -> int:" in text
+    assert "import sys" in text
+    assert text.startswith('"""Entry classes')
+
+
+@pytest.mark.parametrize("old", ["def broken(:\n", "\x00", "class A:\n\x1b"])
+def test_no_python(old: str) -> None:
+    """What can not be read is refused, so that nothing is lost."""
+    with pytest.raises(SchemaError, match="no Python"):
+        merged(old, NEW)
+
+
+_STATEMENTS = st.sampled_from(
+    [
+        "x = 1",
+        "def f(self):\n        return 1",
+        "@property\n    def g(self):\n        return 2",
+        "# only a comment\n    y: int = 2",
+        "class Inner:\n        z = 3",
+        '"""A text in between."""\n    w = 4',
+        "if True:\n        v = 5",
+    ]
+)
+
+
+@given(st.lists(_STATEMENTS, max_size=4), st.lists(_STATEMENTS, max_size=3))
+def test_nothing_is_lost(inside: list[str], outside: list[str]) -> None:
+    """Whatever stands in and behind the classes is there after generating twice."""
+    old = NEW + "".join(f"\n    {one}\n" for one in inside)
+    old += "".join("\n\n" + one.replace("\n    ", "\n") + "\n" for one in outside)
+
+    once = merged(old, BOTH)
+
+    ast.parse(once)
+    assert merged(once, BOTH) == once
+    for name in ("x = 1", "def f(", "def g(", "y: int = 2", "z = 3", "w = 4", "v = 5"):
+        assert once.count(name) == old.count(name)

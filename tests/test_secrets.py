@@ -1,0 +1,32 @@
+"""How secrets are held and shown."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ldapom.secrets import Secret
+
+
+@given(st.binary())
+def test_secret(value: bytes) -> None:
+    """It gives its octets to who asks by name, and shows their number."""
+    secret = Secret(value)
+    assert secret.reveal() == value
+    assert repr(secret) == str(secret) == f"<{len(value)} bytes hidden>"
+    assert bool(secret) is bool(value)
+    assert not hasattr(secret, "__dict__")
+
+
+@given(st.text())
+def test_secret_text(value: str) -> None:
+    """Text becomes UTF-8, lone surrogates too: an error would show the text."""
+    assert Secret(value).reveal() == value.encode("utf-8", "surrogatepass")
+
+
+@pytest.mark.parametrize("form", ["{}", "{!s}", "{!r}"])
+def test_secret_in_text(form: str) -> None:
+    """No way of formatting shows it."""
+    assert "tiger" not in form.format(Secret("tiger"))
+    assert "tiger" not in form.format([Secret("tiger")])
