@@ -76,6 +76,23 @@ def test_annotations_of_every_class_can_be_read() -> None:
     assert typing.get_type_hints(ldapom.Query)["session"] == ldapom.Session | None
 
 
+def test_a_model_imports_what_it_needs() -> None:
+    """No codec, no socket, no matching rules, no cattrs: they wait for their use."""
+    program = (
+        "import sys, tests.typing.models; print(*sorted({'ssl', 'socket', 'cattrs', "
+        "'ldapom.protocol.codec.fast', 'ldapom.mapper.session', 'ldapom.mapper.diff', "
+        "'ldapom.schema.matching', 'ldapom.mapper.asking'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert done.stdout.split() == []
+
+
 def test_importing_ldapom_imports_little() -> None:
     """Each name brings what it needs when it is first used."""
     program = (

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from ldapom.protocol.flows.steps import Flow
     from ldapom.protocol.io.streams import AsyncTransport
     from ldapom.protocol.messages import SearchResultEntry
+    from ldapom.protocol.observer import Observer
     from ldapom.protocol.settings import Settings
     from ldapom.protocol.usage import Usage
-    from ldapom.protocol.watch import Watch
 
 R = TypeVar("R")
 
@@ -37,13 +37,13 @@ class AsyncLink(BaseLink):
     Args:
         settings: The connection's.
         transport: Open, still in clear; owned from now on.
-        watch: Who is told of what happens on it.
+        observer: Who is told of what happens on it.
     """
 
     def __init__(
-        self, settings: Settings, transport: AsyncTransport, watch: Watch
+        self, settings: Settings, transport: AsyncTransport, observer: Observer
     ) -> None:
-        super().__init__(settings, transport, watch)
+        super().__init__(settings, transport, observer)
         self.transport = transport
         self._driver = AsyncDriver(self.engine, transport, self._secure)
         self._inside = 0
@@ -64,13 +64,13 @@ class AsyncLink(BaseLink):
         Raises:
             ConnectError, TLSError, DeadlineExceeded: And nothing is left open.
         """
-        watch = Recorder(usage, settings.where)
+        observer = Recorder(usage, settings.where)
         try:
             transport = await _dial(settings, deadline)
         except LDAPError as error:
-            watch.failed(error)
+            observer.failed(error)
             raise
-        link = cls(settings, transport, watch)
+        link = cls(settings, transport, observer)
         try:
             if settings.speaks("ldaps"):
                 async with until(deadline):
@@ -79,9 +79,9 @@ class AsyncLink(BaseLink):
                 await link.run_alone(bind.start_tls(link.engine), deadline)
         except BaseException as error:
             if not settings.start_tls:
-                watch.failed(error)  # that of a flow was told of
+                observer.failed(error)  # that of a flow was told of
             link.transport.abort()
-            watch.closed()
+            observer.closed()
             raise
         return link
 
@@ -89,7 +89,7 @@ class AsyncLink(BaseLink):
         settings = self._settings
         await self.transport.start_tls(settings.context(), settings.host)
         self.tls_active = True
-        self.engine.watch.secured(self.transport.description)
+        self.engine.observer.secured(self.transport.description)
 
     async def run(self, flow: Flow[R], deadline: Deadline) -> R:
         """Run one flow to its end, beside those of other tasks."""
@@ -138,7 +138,7 @@ class AsyncLink(BaseLink):
         except ResultError:
             raise  # what the server answers is told of as an answer
         except LDAPError as error:
-            self.engine.watch.failed(error)
+            self.engine.observer.failed(error)
             raise
 
     def abandon(self, message_id: int) -> None:
@@ -153,7 +153,7 @@ class AsyncLink(BaseLink):
         self._driver.flush()
         await self.transport.close()
         self._driver.wake()
-        self.engine.watch.closed()
+        self.engine.observer.closed()
 
     # --- streams -----------------------------------------------------------------
 

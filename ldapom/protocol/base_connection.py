@@ -114,7 +114,9 @@ class BaseConnection(Generic[L]):
     ) -> None:
         self._bound, self._policy = who, policy
         layer = link.engine.layer
-        link.engine.watch.bound(str(who) + (f", {layer.description}" if layer else ""))
+        link.engine.observer.bound(
+            str(who) + (f", {layer.description}" if layer else "")
+        )
 
     def _clear(self) -> L:
         """The link, to start TLS on.

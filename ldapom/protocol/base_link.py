@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from ldapom.protocol.io.streams import AsyncTransport
     from ldapom.protocol.io.sync import Transport
     from ldapom.protocol.messages import Request
+    from ldapom.protocol.observer import Observer
     from ldapom.protocol.settings import Settings
-    from ldapom.protocol.watch import Watch
 
 
 class BaseLink:
@@ -25,11 +25,14 @@ class BaseLink:
     Args:
         settings: The connection's.
         transport: Open, still in clear; owned from now on.
-        watch: Who is told of what happens on it.
+        observer: Who is told of what happens on it.
     """
 
     def __init__(
-        self, settings: Settings, transport: Transport | AsyncTransport, watch: Watch
+        self,
+        settings: Settings,
+        transport: Transport | AsyncTransport,
+        observer: Observer,
     ) -> None:
         self._settings = settings
         self.peer = transport
@@ -38,11 +41,11 @@ class BaseLink:
             Role.client,
             codec=settings.wire.select(),
             max_message_size=settings.wire.max_message_size,
-            watch=watch,
+            observer=observer,
         )
         self._left: deque[SearchCursor] = deque()
         self._paged: SearchCursor | None = None
-        watch.opened(transport.description)
+        observer.opened(transport.description)
 
     # --- streams -----------------------------------------------------------------
 

@@ -43,7 +43,7 @@ from ldapom.protocol._exchanges import (
 )
 from ldapom.protocol.codec import DEFAULT_MAX_SIZE, Codec, select
 from ldapom.protocol.layers import LayerStream
-from ldapom.protocol.watch import NOBODY
+from ldapom.protocol.observer import NOBODY
 from ldapom.secrets import HiddenBytes, bare
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
     from ldapom.protocol.layers import Layer
     from ldapom.protocol.messages import Control, LDAPMessage, ProtocolOp
-    from ldapom.protocol.watch import Watch
+    from ldapom.protocol.observer import Observer
 
 
 class Role(Enum):
@@ -68,7 +68,7 @@ class Engine:
         role: Which end this is.
         codec: The codec to use; the selected default when left out.
         max_message_size: Largest message accepted, in octets.
-        watch: Who is told of what passes through; nobody when left out.
+        observer: Who is told of what passes through; nobody when left out.
     """
 
     def __init__(
@@ -77,10 +77,10 @@ class Engine:
         *,
         codec: Codec | None = None,
         max_message_size: int = DEFAULT_MAX_SIZE,
-        watch: Watch = NOBODY,
+        observer: Observer = NOBODY,
     ) -> None:
         self.role = role
-        self.watch = watch
+        self.observer = observer
         self.codec = codec or select(None)
         self.max_message_size = max_message_size
         self._out: list[bytes] = []
@@ -119,7 +119,7 @@ class Engine:
         message_id = self._next_id()
         message = m.LDAPMessage(message_id, op, tuple(controls))
         self._out.append(self._encode(message))
-        began = self.watch.sent(message, self._out[-1])
+        began = self.observer.sent(message, self._out[-1])
         self._last_id = message_id
         if isinstance(op, m.UnbindRequest):
             self.closed = True
@@ -162,7 +162,7 @@ class Engine:
                 self.fail(error)
                 raise
         if data:
-            self.watch.departs(len(data))
+            self.observer.departs(len(data))
         # It may hold a password, and a debugger prints the locals of whoever sends it.
         return HiddenBytes(data)
 
@@ -232,7 +232,7 @@ class Engine:
         """
         if self.closed:
             return
-        self.watch.arrives(len(data))
+        self.observer.arrives(len(data))
         try:
             self._receive(data)
         except RemoteProtocolError as error:
@@ -272,7 +272,7 @@ class Engine:
         self.fail(ConnectionLost(f"the peer closed the connection{half}"))
 
     def _decode_all(self, data: bytes) -> None:
-        receive = self.watch.hearing(self.codec.receive)
+        receive = self.observer.hearing(self.codec.receive)
         position = count = 0
         end = len(data)
         limit = self.max_message_size
@@ -285,7 +285,7 @@ class Engine:
                 count += 1
                 self._accept(message)
         finally:
-            self.watch.decoded(count)
+            self.observer.decoded(count)
         self._tail = data[position:] if position else data
         self._missing = missing(self._tail)
 
@@ -315,7 +315,9 @@ class Engine:
         if waiting.unwanted:
             self._ignored.append(message.message_id)
         results = waiting.results + len(waiting.inbox) - 1
-        self.watch.answered(waiting.op, message, began=waiting.began, results=results)
+        self.observer.answered(
+            waiting.op, message, began=waiting.began, results=results
+        )
         # What follows belongs to TLS, or to a SASL layer: leave it undecoded.
         self._paused = cuts_over(waiting.op) and not getattr(op, "result_code", 1)
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from ldapom.protocol.flows.steps import Flow
     from ldapom.protocol.io.sync import Transport
     from ldapom.protocol.messages import SearchResultEntry
+    from ldapom.protocol.observer import Observer
     from ldapom.protocol.settings import Settings
     from ldapom.protocol.usage import Usage
-    from ldapom.protocol.watch import Watch
 
 R = TypeVar("R")
 
@@ -31,11 +31,13 @@ class Link(BaseLink):
     Args:
         settings: The connection's.
         transport: Open, still in clear; owned from now on.
-        watch: Who is told of what happens on it.
+        observer: Who is told of what happens on it.
     """
 
-    def __init__(self, settings: Settings, transport: Transport, watch: Watch) -> None:
-        super().__init__(settings, transport, watch)
+    def __init__(
+        self, settings: Settings, transport: Transport, observer: Observer
+    ) -> None:
+        super().__init__(settings, transport, observer)
         self.transport = transport
         self._driver = Driver(self.engine, transport, self._secure)
         self._gate = Gate()
@@ -52,13 +54,13 @@ class Link(BaseLink):
         Raises:
             ConnectError, TLSError, DeadlineExceeded: And nothing is left open.
         """
-        watch = Recorder(usage, settings.where)
+        observer = Recorder(usage, settings.where)
         try:
             transport = settings.dial(deadline)
         except LDAPError as error:
-            watch.failed(error)
+            observer.failed(error)
             raise
-        link = cls(settings, transport, watch)
+        link = cls(settings, transport, observer)
         try:
             if settings.speaks("ldaps"):
                 link._secure(link.transport, deadline)
@@ -66,9 +68,9 @@ class Link(BaseLink):
                 link.run_alone(bind.start_tls(link.engine), deadline)
         except BaseException as error:
             if not settings.start_tls:
-                watch.failed(error)  # that of a flow was told of
+                observer.failed(error)  # that of a flow was told of
             link.transport.close()
-            watch.closed()
+            observer.closed()
             raise
         return link
 
@@ -76,7 +78,7 @@ class Link(BaseLink):
         context = self._settings.context()
         transport.start_tls(context, self._settings.host, deadline)
         self.tls_active = True
-        self.engine.watch.secured(transport.description)
+        self.engine.observer.secured(transport.description)
 
     def run(self, flow: Flow[R], deadline: Deadline) -> R:
         """Run one flow to its end, beside those of other threads."""
@@ -99,7 +101,7 @@ class Link(BaseLink):
         except ResultError:
             raise  # what the server answers is told of as an answer
         except LDAPError as error:
-            self.engine.watch.failed(error)
+            self.engine.observer.failed(error)
             raise
 
     def abandon(self, message_id: int) -> None:
@@ -115,7 +117,7 @@ class Link(BaseLink):
                 self.engine.send(UnbindRequest())
         self._driver.part()
         self.transport.close()
-        self.engine.watch.closed()
+        self.engine.observer.closed()
 
     # --- streams -----------------------------------------------------------------
 

@@ -20,15 +20,15 @@ from ldapom._printable import printable
 from ldapom.errors import DecodeError, ResultCode
 from ldapom.protocol import _render, extended
 from ldapom.protocol import messages as m
+from ldapom.protocol.observer import Observer
 from ldapom.protocol.usage import KINDS
-from ldapom.protocol.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ldapom.protocol.codec import Buffer
+    from ldapom.protocol.observer import Receiver
     from ldapom.protocol.usage import Usage
-    from ldapom.protocol.watch import Receiver
 
 #: The level below DEBUG at which the octets of messages are shown.
 OCTETS: Final = 5
@@ -50,7 +50,7 @@ _LONGEST: Final = 500
 _numbers = count(1)
 
 
-class Recorder(Watch):
+class Recorder(Observer):
     """Counts and logs what passes through one engine.
 
     Args:

@@ -22,8 +22,8 @@ from ldapom.protocol.engine import Engine
 from ldapom.protocol.extended import WHO_AM_I
 from ldapom.protocol.io.tls import Tls
 from ldapom.protocol.log import OCTETS, Recorder, describe
+from ldapom.protocol.observer import NOBODY
 from ldapom.protocol.usage import Usage
-from ldapom.protocol.watch import NOBODY
 from tests.architecture import ROOT
 from tests.canary import listening
 from tests.protocol.hostile import hostile
@@ -39,7 +39,7 @@ ADMIN = Simple(DN, "secret")
 
 def engine() -> Engine:
     """A client that is watched."""
-    return Engine(watch=Recorder(Usage(), "ldap://test"))
+    return Engine(observer=Recorder(Usage(), "ldap://test"))
 
 
 def answer(watched: Engine, message_id: int, op: m.ProtocolOp) -> None:
@@ -282,7 +282,7 @@ def test_nothing_is_paid_for_an_entry() -> None:
                 calls.append(name)
             return super().__getattribute__(name)
 
-    watched = Engine(watch=Counting(Usage(), "ldap://test"))
+    watched = Engine(observer=Counting(Usage(), "ldap://test"))
     with listening(logging.WARNING):
         watched.send(m.SearchRequest("", m.Scope.sub, f.Present("cn")))
         calls.clear()
@@ -293,10 +293,10 @@ def test_nothing_is_paid_for_an_entry() -> None:
 
 
 def test_nobody_is_told_nothing() -> None:
-    """An engine without a watch, such as a server's, works and logs nothing."""
+    """An engine without an observer, such as a server's, works and logs nothing."""
     with listening(OCTETS) as log:
         alone = Engine()
-        assert alone.watch is NOBODY
+        assert alone.observer is NOBODY
         alone.send(m.DelRequest("cn=a"))
         answer(alone, 1, m.DelResponse())
         assert alone.take(1)

@@ -102,7 +102,7 @@ class SearchCursor:
                 batch.append(op)
             elif isinstance(op, SearchResultReference):
                 self.references.extend(op.uris)
-        self._engine.watch.found(len(batch), len(self.references) - references)
+        self._engine.observer.found(len(batch), len(self.references) - references)
         self._page_count += len(batch)
         self._count += len(batch)
         last = messages[-1]

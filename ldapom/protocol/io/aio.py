@@ -178,7 +178,7 @@ class AsyncDriver:
     def _end(self) -> None:
         self.wake()
         self._transport.abort()
-        self._engine.watch.closed()
+        self._engine.observer.closed()
 
     def wake(self) -> None:
         """Wake everybody who waits: the engine tells them what has happened."""

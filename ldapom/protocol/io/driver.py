@@ -265,7 +265,7 @@ class Driver:
                 self._sending.release()
         if engine.closed:
             self._transport.close()
-            engine.watch.closed()
+            engine.observer.closed()
 
     def _fail(self, error: LDAPError) -> None:
         """End the connection; whoever waits learns of it."""

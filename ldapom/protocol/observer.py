@@ -19,7 +19,7 @@ class Receiver(Protocol):
         ...
 
 
-class Watch:
+class Observer:
     """One who sees everything and does nothing; others override what they want.
 
     The calls are made so that none of them happens once an entry: a stream costs the
@@ -77,4 +77,4 @@ class Watch:
 
 
 #: Shared by all engines that nobody watches.
-NOBODY = Watch()
+NOBODY = Observer()
