@@ -516,7 +516,7 @@ def _load(name: str) -> object:
     for each in _HOMES[home].split():
         public = getattr(module, each)
         if f"{getattr(public, '__module__', None)}.".startswith(f"{home}."):
-            _hints.move(public, home)
+            _hints.move(public)
         globals()[each] = public
     return globals()[name]
 

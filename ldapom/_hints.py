@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, get_type_hints
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import ast
@@ -17,27 +17,20 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-def move(public: type, home: str) -> None:
-    """Let help(), pickles and type hints show a name as one of ``ldapom``.
+_OURS = "ldapom."
 
-    Args:
-        public: What has the name: a class, or a function.
-        home: The module it lives in; where that is inside may change.
+
+def move(public: type) -> None:
+    """Let help(), pickles and type hints show a class or function as ``ldapom``'s own.
+
+    Where it lives inside may change.
     """
-    written = vars(public).get("__annotations__") or {}
-    try:
-        known = get_type_hints(public) if written else {}
-    except NameError:
-        public.__annotations__ = Later(written, home)
-    else:
-        for name in written:
-            public.__annotations__[name] = known[name]
+    for one in getattr(public, "__mro__", ()):
+        written = vars(one).get("__annotations__")
+        if written and type(written) is dict and f"{one.__module__}.".startswith(_OURS):
+            # Also a base that is not public: its hints are those of its heirs.
+            one.__annotations__ = Later(written, one.__module__)
     public.__module__ = "ldapom"
-    for base in getattr(public, "__mro__", ())[1:]:
-        more = vars(base).get("__annotations__")
-        if more and base.__module__.startswith("ldapom.") and type(more) is dict:
-            # A base that is not public, whose hints are those of its heirs.
-            base.__annotations__ = Later(more, base.__module__)
 
 
 class Later(dict[str, object]):

@@ -81,7 +81,8 @@ def test_a_model_imports_what_it_needs() -> None:
     program = (
         "import sys, tests.typing.models; print(*sorted({'ssl', 'socket', 'cattrs', "
         "'ldapom.protocol.codec.fast', 'ldapom.mapper.session', 'ldapom.mapper.diff', "
-        "'ldapom.schema.matching', 'ldapom.mapper.asking'} & set(sys.modules)))"
+        "'ldapom.schema.matching', 'ldapom.mapper.asking', 'ldapom.mapper.relations', "
+        "'ldapom.mapper.operational'} & set(sys.modules)))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ldapom.cli.generate import generate
+from ldapom.cli.schema import schema
 from ldapom.cli.serve import serve
 
 _LESSON = """\
@@ -46,6 +47,20 @@ ldapom generate my.schema --class myClass
 ldapom generate --check
 """
 
+_SCHEMA_EXAMPLES = """\
+Examples:
+
+ldapom schema ldap://localhost
+
+ldapom schema ldap://localhost inetOrgPerson mail
+
+ldapom schema ldap://localhost --search phone
+
+ldapom schema my.schema --also /etc/ldap/schema/nis.schema --problems
+
+ldapom schema ldap://localhost --graph people.svg inetOrgPerson posixAccount
+"""
+
 _SERVE_EXAMPLES = """\
 Examples:
 
@@ -61,6 +76,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(epilog=_GENERATE_EXAMPLES)(generate)
+app.command(epilog=_SCHEMA_EXAMPLES)(schema)
 app.command(epilog=_SERVE_EXAMPLES)(serve)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +14,7 @@ from ldapom.schema import Schema
 from ldapom.url import LDAPURL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ldapom.cli.access import Access
     from ldapom.protocol.connection import Connection
@@ -41,7 +41,7 @@ def is_file(text: str) -> bool:
     return "://" not in text
 
 
-def reader(text: str, access: Access) -> Callable[[], Source]:
+def reader(text: str, access: Access, more: Sequence[str] = ()) -> Callable[[], Source]:
     """Prepare to read a schema: whatever can be asked or checked at once is.
 
     After calling this, nothing more is asked of the user, so that a sign of progress
@@ -50,6 +50,7 @@ def reader(text: str, access: Access) -> Callable[[], Source]:
     Args:
         text: A URL, or the path of an LDIF or ``.schema`` file.
         access: How to reach a server.
+        more: Paths of files with more definitions.
 
     Returns:
         What reads the schema; it raises `Problem` where there is none, and
@@ -60,28 +61,32 @@ def reader(text: str, access: Access) -> Callable[[], Source]:
         LDAPError: The URL is none, or the options do not allow a connection.
     """
     if is_file(text):
-        return partial(_from_file, text)
+        return partial(_from_files, text, more)
     label = _address(LDAPURL.parse(text))
-    return partial(_from_server, access.connection(text), label)
+    return partial(_from_server, access.connection(text), label, more)
 
 
-def _from_file(text: str) -> Source:
-    path = Path(text)
-    if not path.exists() and path.suffix.lower() not in _SUFFIXES:
-        raise Problem(
-            f"{text!r} is neither a URL nor a file; write a URL as ldap://{text}"
-        )
-    try:
-        schema = Schema.from_ldif(path)
-    except (SchemaError, LDIFSyntaxError) as error:
-        raise Problem(f"{text} holds no schema: {error}") from error
+def _from_files(text: str, more: Sequence[str]) -> Source:
+    schema = reduce(Schema.merge, map(_file, more), _file(text))
     if "top" not in schema.object_classes:
         # A fragment, such as OpenLDAP's own files: it stands on what each server has.
         schema = schema.merge(Schema.standard())
     return Source(schema, text)
 
 
-def _from_server(connection: Connection, url: str) -> Source:
+def _file(text: str) -> Schema:
+    path = Path(text)
+    if not path.exists() and path.suffix.lower() not in _SUFFIXES:
+        raise Problem(
+            f"{text!r} is neither a URL nor a file; write a URL as ldap://{text}"
+        )
+    try:
+        return Schema.from_ldif(path)
+    except (SchemaError, LDIFSyntaxError) as error:
+        raise Problem(f"{text} holds no schema: {error}") from error
+
+
+def _from_server(connection: Connection, url: str, more: Sequence[str]) -> Source:
     with connection:
         try:
             schema = connection.schema
@@ -94,7 +99,7 @@ def _from_server(connection: Connection, url: str) -> Source:
             f"{url} shows a schema without object classes; say who you are with "
             "--bind DN"
         )
-    return Source(schema, url)
+    return Source(reduce(Schema.merge, map(_file, more), schema), url)
 
 
 def _address(url: LDAPURL) -> str:

@@ -28,12 +28,13 @@ _FINGERPRINT: Final = re.compile(r"^Schema fingerprint: ([0-9a-f]{64})$", re.MUL
 _MODE: Final = 0o666
 
 
-def write(path: Path, text: str) -> bool:
-    """Put a module in its place.
+def write(path: Path, text: str, *, option: str = "--output") -> bool:
+    """Put a module, or another text, in its place.
 
     Args:
         path: Where it belongs.
-        text: The module.
+        text: What belongs there.
+        option: What names the file on the command line.
 
     Returns:
         Whether the file had to be changed.
@@ -47,14 +48,14 @@ def write(path: Path, text: str) -> bool:
             return False
         _replace(target, text.encode())
     except OSError as error:
-        raise unwritable(path, error) from error
+        raise unwritable(path, error, option) from error
     return True
 
 
-def unwritable(path: Path, error: OSError) -> Problem:
+def unwritable(path: Path, error: OSError, option: str = "--output") -> Problem:
     """Say that a file can not be written, and what to do."""
     reason = error.strerror or str(error)
-    return Problem(f"can not write {path}: {reason}; name another file with --output")
+    return Problem(f"can not write {path}: {reason}; name another file with {option}")
 
 
 def read(path: Path) -> str | None:

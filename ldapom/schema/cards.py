@@ -298,9 +298,7 @@ def _syntax(schema: Schema, definition: LDAPSyntax) -> OtherCard:
     return OtherCard(identity, words.syntax(schema, definition.oid), used)
 
 
-def _identity(
-    kind: str, name: str, definition: Definition, obsolete: bool
-) -> Identity:
+def _identity(kind: str, name: str, definition: Definition, obsolete: bool) -> Identity:
     description: str | None = definition._value("description")
     return Identity(
         kind,

@@ -101,8 +101,7 @@ class _Tree:
     def branches(self) -> Iterator[Branch]:
         roots = [name for name in self.classes if name not in self.parent]
         roots.sort(key=self._order)
-        stack = [(name, ()) for name in reversed(roots)]
-        todo: list[tuple[str, tuple[bool, ...]]] = list(stack)
+        todo: list[tuple[str, tuple[bool, ...]]] = [(n, ()) for n in reversed(roots)]
         while todo:
             name, last = todo.pop()
             yield self._branch(name, last)

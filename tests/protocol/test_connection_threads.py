@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ldapom.changes import Replace
+from ldapom.errors import ResultCode
 from ldapom.protocol import messages as m
 from ldapom.protocol.connection import Connection
 from tests.protocol.hostile import Peer, hostile
@@ -64,9 +65,9 @@ def test_a_slow_answer_holds_up_nobody() -> None:
     def script(peer: Peer) -> None:
         peer.accept_bind()
         slow, fast = peer.next(), peer.next()
-        peer.answer(fast, m.CompareResponse(m.ResultCode.compareTrue))
+        peer.answer(fast, m.CompareResponse(ResultCode.compareTrue))
         time.sleep(0.3)
-        peer.answer(slow, m.CompareResponse(m.ResultCode.compareFalse))
+        peer.answer(slow, m.CompareResponse(ResultCode.compareFalse))
         peer.wait_for_end()
 
     with hostile(script) as server, Connection(server.url, timeout=5) as connection:
