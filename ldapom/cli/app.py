@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ldapom.cli.generate import generate
+from ldapom.cli.info import info
 from ldapom.cli.schema import schema
 from ldapom.cli.serve import serve
 
@@ -31,7 +32,8 @@ ldapom: typed Python classes from your directory's own schema.
     with Session("ldap://localhost:3389"):
         print(User.query(uid="admin").first())
 
-  ldapom COMMAND --help says more; the commands are generate and serve.
+  ldapom COMMAND --help says more; the commands are generate,
+  schema, info and serve.
 """
 
 _GENERATE_EXAMPLES = """\
@@ -45,6 +47,16 @@ ldapom generate ldaps://ldap.example.com -b uid=me,dc=example,dc=com
 ldapom generate my.schema --class myClass
 
 ldapom generate --check
+"""
+
+_INFO_EXAMPLES = """\
+Examples:
+
+ldapom info ldap://localhost
+
+ldapom info ldaps://ldap.example.com -b uid=me,dc=example,dc=com
+
+ldapom info ldap://localhost --json
 """
 
 _SCHEMA_EXAMPLES = """\
@@ -76,6 +88,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(epilog=_GENERATE_EXAMPLES)(generate)
+app.command(epilog=_INFO_EXAMPLES)(info)
 app.command(epilog=_SCHEMA_EXAMPLES)(schema)
 app.command(epilog=_SERVE_EXAMPLES)(serve)
 

@@ -18,6 +18,7 @@ from ldapom.errors.results import (
     RESULT_ERRORS,
     AccountConstraint,
     AccountUnwilling,
+    AuthMethodNotSupported,
     ChannelBindingRejected,
     ClockSkew,
     ResultError,
@@ -145,6 +146,18 @@ ROWS: tuple[Row, ...] = (
         _reason(_BIND, rf"\bdata {code}\b", reason)
         for code, reason in _SUB_CODES.items()
     ),
+    # Samba's "ldap server require strong auth = yes", of SASL inside TLS.
+    Row(
+        (_CODE.strongerAuthRequired,),
+        r"\bSign or Seal are required\b",
+        Meaning(
+            remedy=(
+                "the server wants SASL to sign, which nothing does inside TLS: connect "
+                "to ldap:// without TLS, where Kerberos and NTLM sign and seal, or use "
+                "a simple bind inside TLS"
+            )
+        ),
+    ),
     Row(
         (_CODE.strongerAuthRequired,),
         "",
@@ -168,6 +181,24 @@ ROWS: tuple[Row, ...] = (
             remedy=(
                 "inside TLS this server takes no SASL security layer: use one of the "
                 "two, TLS or the layer"
+            )
+        ),
+    ),
+    # A mechanism that Samba does not have, and Sicily at 389 Directory Server.
+    Row(
+        (_CODE.operationsError, _CODE.protocolError),
+        r"\bFailed to start authentication system: NT_STATUS_INVALID_PARAMETER\b|"
+        r"^Unknown bind method$",
+        Meaning(AuthMethodNotSupported),
+    ),
+    # 389 Directory Server.
+    Row(
+        (_CODE.inappropriateAuthentication,),
+        r"\bSASL EXTERNAL bind requires an SSL connection\b",
+        Meaning(
+            remedy=(
+                "EXTERNAL wants a client certificate inside TLS, as "
+                "tls=Tls(client_cert=…), or ldapi://"
             )
         ),
     ),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from ldapom.errors import LDAPError
 from ldapom.mapper import asked as going
 from ldapom.mapper.asked import WILL_NOT_SORT, Asked
 
@@ -11,10 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from ldapom.mapper.asession import AsyncSession
+    from ldapom.mapper.asked import Questions
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.shape import Shape
     from ldapom.mapper.unit import Unit
     from ldapom.protocol.messages import Control
+
+R = TypeVar("R")
 
 
 def entries(session: AsyncSession, shape: Shape) -> AsyncIterator[Entry]:
@@ -99,3 +103,19 @@ async def _sorted(
     every = [entry async for entry in _streamed(unit, session, going.unsorted(shape))]
     for entry in going.in_order(shape, every):
         yield entry
+
+
+async def answer(session: AsyncSession, questions: Questions[R]) -> R:
+    """Ask one question after the other, and give back what came of it."""
+    try:
+        shape = next(questions)
+        while True:
+            try:
+                found = [entry async for entry in entries(session, shape)]
+            except LDAPError as error:
+                shape = questions.throw(error)
+            else:
+                shape = questions.send(found)
+    except StopIteration as stop:
+        result: R = stop.value
+        return result

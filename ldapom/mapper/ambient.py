@@ -64,6 +64,7 @@ def blocking(session: AnySession) -> Session:
     if session.is_async:
         raise LocalProtocolError(
             "an AsyncSession has to be awaited: ask with await session.query(Model, "
-            "...).first() or .all(), async for, or await session.get(Model, dn)"
+            "...).first() or .all(), async for, await session.get(Model, dn), or await "
+            "session.entries_of(group.member)"
         )
     return cast("Session", session)

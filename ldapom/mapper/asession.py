@@ -16,6 +16,7 @@ from ldapom.mapper import aasking, ambient, asaving, saving
 from ldapom.mapper.aquery import AsyncQuery
 from ldapom.mapper.base_session import BaseSession
 from ldapom.mapper.how import How
+from ldapom.mapper.lookup import by_name
 from ldapom.protocol._passwords import as_secret
 from ldapom.protocol.aconnection import AsyncConnection
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ldapom.mapper.how import OnError
     from ldapom.mapper.operations import Operation
     from ldapom.mapper.query import HasQuery
+    from ldapom.mapper.relations import LinkedValues
     from ldapom.mapper.unit import Unit
     from ldapom.protocol._passwords import Password
     from ldapom.protocol.messages import Control, SearchRequest, SearchResultEntry
@@ -126,6 +128,10 @@ class AsyncSession(BaseSession[AsyncConnection]):
             raise NoResult(f"there is no entry {str(dn)!r}") from error
         # make() gives what it is told to.
         return self._got(found, shape)  # type: ignore[return-value]
+
+    async def entries_of(self, names: LinkedValues[E]) -> list[E]:
+        """Read the entries that a `References` names, a page of names in one search."""
+        return await aasking.answer(self, by_name(names.model, names))
 
     async def who_am_i(self) -> str:
         """The authorization identity (RFC 4532), as the server writes it."""

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from uuid import UUID
 
 from attrs import evolve
@@ -37,11 +38,18 @@ if TYPE_CHECKING:
     from ldapom.protocol.settings import Settings
     from ldapom.schema import RootDSE
 
+R = TypeVar("R")
+
 #: Types that have an order of their own.
 _ORDERED = (int, datetime, timedelta, bytes, UUID, Sid)
 
 #: How servers say that they will not sort by this (RFC 2891 1.2).
 WILL_NOT_SORT = (AttributeProblem, ProtocolResultError, ServiceProblem)
+
+
+#: Several searches, each depending on what the ones before have found: a generator
+#: that yields shapes, and is sent the entries or thrown the error.
+Questions: TypeAlias = Generator["Shape", "list[Entry]", R]
 
 
 class Asked:

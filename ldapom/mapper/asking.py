@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from ldapom.errors import LDAPError
 from ldapom.mapper import asked as going
 from ldapom.mapper.asked import WILL_NOT_SORT, Asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ldapom.mapper.asked import Questions
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.session import Session
     from ldapom.mapper.shape import Shape
     from ldapom.mapper.unit import Unit
     from ldapom.protocol.messages import Control
+
+R = TypeVar("R")
 
 
 def entries(session: Session, shape: Shape) -> Iterator[Entry]:
@@ -84,3 +88,19 @@ def _sorted(unit: Unit | None, session: Session, shape: Shape) -> Iterator[Entry
             return
     every = list(_streamed(unit, session, going.unsorted(shape)))
     yield from going.in_order(shape, every)
+
+
+def answer(session: Session, questions: Questions[R]) -> R:
+    """Ask one question after the other, and give back what came of it."""
+    try:
+        shape = next(questions)
+        while True:
+            try:
+                found = list(entries(session, shape))
+            except LDAPError as error:
+                shape = questions.throw(error)
+            else:
+                shape = questions.send(found)
+    except StopIteration as stop:
+        result: R = stop.value
+        return result

@@ -23,7 +23,6 @@ from ldapom.errors import (
     ServiceProblem,
 )
 from ldapom.filters import Equality
-from ldapom.mapper import asking
 from ldapom.mapper.shape import Shape
 from ldapom.protocol.messages import Scope
 
@@ -31,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ldapom.filters import Filter
+    from ldapom.mapper.asked import Questions
     from ldapom.mapper.entry import Entry
-    from ldapom.mapper.session import Session
 
 E = TypeVar("E", bound="Entry")
 
@@ -50,21 +49,20 @@ _NOWHERE = (NameProblem, Referral)
 _Key = tuple[object, ...]
 
 
-def by_name(session: Session, model: type[E], names: Sequence[DN]) -> list[E]:
-    """Read the entries that have these names.
+def by_name(model: type[E], names: Sequence[DN]) -> Questions[list[E]]:
+    """Ask for the entries that have these names.
 
     Args:
-        session: Where to ask.
         model: The class of the entries; those of another one are left out.
         names: Their names; one that comes twice is asked for once.
 
     Returns:
         The entries that were found, in the order of their names.
     """
-    lookup = _Lookup(session, model)
+    lookup = _Lookup(model)
     wanted = {_key(name): name for name in names}
     for page in _pages(list(wanted.values())):
-        lookup.page(page)
+        yield from lookup.page(page)
     found = lookup.found
     ordered = [found.pop(key) for key in wanted if key in found]
     # The server may know that two spellings are one name where we do not.
@@ -79,38 +77,40 @@ class _Lookup(Generic[E]):
         by_entry_dn: Whether the server looks by ``entryDN``; None while unknown.
     """
 
-    def __init__(self, session: Session, model: type[E]) -> None:
-        self._session = session
+    def __init__(self, model: type[E]) -> None:
         self._model = model
         self.found: dict[_Key, E] = {}
         self.by_entry_dn: bool | None = None
 
-    def page(self, names: Sequence[DN]) -> None:
+    def page(self, names: Sequence[DN]) -> Questions[None]:
         """Find the entries of one page of names."""
         plain = [name for name in names if _is_plain(name)]
         for name in names:
             if len(plain) == 1 or not _is_plain(name):
-                self._search(str(name), Scope.base, filters.TRUE)
-        if len(plain) > 1 and not self._together(plain):
-            self._by_parent(plain)
+                yield from self._search(str(name), Scope.base, filters.TRUE)
+        if len(plain) > 1 and not (yield from self._together(plain)):
+            yield from self._by_parent(plain)
 
-    def _together(self, names: Sequence[DN]) -> bool:
+    def _together(self, names: Sequence[DN]) -> Questions[bool]:
         """Ask below what all names have in common; False where that is nothing."""
         base = _common(names)
         if base is None:
             return False
-        if self.by_entry_dn is not False and self._by_entry_dn(base, names):
+        if self.by_entry_dn is not False and (
+            yield from self._by_entry_dn(base, names)
+        ):
             return True
-        entries = self._search(base, Scope.sub, _by_rdn(names), only=names)
+        search = self._search(base, Scope.sub, _by_rdn(names), only=names)
+        entries = yield from search
         if entries:
             self.by_entry_dn = False
         return entries is not None
 
-    def _by_entry_dn(self, base: str, names: Sequence[DN]) -> bool:
+    def _by_entry_dn(self, base: str, names: Sequence[DN]) -> Questions[bool]:
         """Ask by ``entryDN``; False where the server may not know what that is."""
         condition = filters.any_of(Equality("entryDN", _octets(str(n))) for n in names)
         try:
-            found = self._search(base, Scope.sub, condition)
+            found = yield from self._search(base, Scope.sub, condition)
         except _WILL_NOT_LOOK:
             self.by_entry_dn = False
             return False
@@ -118,13 +118,14 @@ class _Lookup(Generic[E]):
             self.by_entry_dn = True
         return self.by_entry_dn is True
 
-    def _by_parent(self, names: Sequence[DN]) -> None:
+    def _by_parent(self, names: Sequence[DN]) -> Questions[None]:
         """Ask below each parent: the names are of different trees."""
         families: dict[str, list[DN]] = defaultdict(list)
         for name in names:
             families[str(name.parent)].append(name)
         for parent, children in families.items():
-            self._search(parent, Scope.one, _by_rdn(children), only=children)
+            condition = _by_rdn(children)
+            yield from self._search(parent, Scope.one, condition, only=children)
 
     def _search(
         self,
@@ -133,14 +134,16 @@ class _Lookup(Generic[E]):
         condition: Filter,
         *,
         only: Sequence[DN] | None = None,
-    ) -> int | None:
+    ) -> Questions[int | None]:
         """Keep what a search finds; how many, or None where there is no base."""
-        shape = Shape(self._model, condition, base=base, scope=scope, page_size=0)
         try:
-            # What a shape of a class gives is of that class.
-            entries = cast("list[E]", list(asking.entries(self._session, shape)))
+            found = yield Shape(
+                self._model, condition, base=base, scope=scope, page_size=0
+            )
         except _NOWHERE:
             return None
+        # What a shape of a class gives is of that class.
+        entries = cast("list[E]", found)
         kept = {_key(entry.dn): entry for entry in entries}
         if only is not None:
             wanted = set(map(_key, only))

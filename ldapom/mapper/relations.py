@@ -87,12 +87,14 @@ class LinkedValues(Values[DN], Generic[E]):
             The entries in the order of the values. A name that leads to no entry
             of the class, or to one that may not be read, is left out.
         """
-        from ldapom.mapper.lookup import by_name
-
         if not self:
             return []
-        where = session or session_of(self._state)
-        return by_name(where, self._source().model, self)
+        return (session or session_of(self._state)).entries_of(self)
+
+    @property
+    def model(self) -> type[E]:
+        """The class of the entries that are named."""
+        return self._source().model
 
     def _source(self) -> References[E]:
         return cast("References[E]", self._attribute)

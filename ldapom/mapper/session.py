@@ -17,6 +17,7 @@ from ldapom.errors import LocalProtocolError, NoResult, NoSuchObject
 from ldapom.mapper import ambient, asking, saving
 from ldapom.mapper.base_session import BaseSession
 from ldapom.mapper.how import How
+from ldapom.mapper.lookup import by_name
 from ldapom.protocol._passwords import as_secret
 from ldapom.protocol.connection import Connection
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ldapom.mapper.how import OnError
     from ldapom.mapper.operations import Operation
     from ldapom.mapper.query import HasQuery, Query
+    from ldapom.mapper.relations import LinkedValues
     from ldapom.mapper.unit import Unit
     from ldapom.protocol._passwords import Password
     from ldapom.protocol.messages import Control, SearchRequest, SearchResultEntry
@@ -133,6 +135,18 @@ class Session(BaseSession[Connection]):
             raise NoResult(f"there is no entry {str(dn)!r}") from error
         # make() gives what it is told to.
         return self._got(found, shape)  # type: ignore[return-value]
+
+    def entries_of(self, names: LinkedValues[E]) -> list[E]:
+        """Read the entries that a `References` names, a page of names in one search.
+
+        Args:
+            names: The values, such as ``group.member``.
+
+        Returns:
+            The entries in the order of the values. A name that leads to no entry of
+            the class, or to one that may not be read, is left out.
+        """
+        return asking.answer(self, by_name(names.model, names))
 
     def who_am_i(self) -> str:
         """The authorization identity (RFC 4532), as the server writes it."""

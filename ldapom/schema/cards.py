@@ -6,6 +6,7 @@ Its texts are the schema's own: whoever shows them escapes them.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from .registry import Schema
 
 _NO_RULE = ""
+#: What `described` puts behind a description.
+_DOCUMENT = re.compile(r" \(RFC [0-9][^()]*\)$")
 
 
 @frozen
@@ -192,10 +195,22 @@ def _class(schema: Schema, definition: ObjectClass) -> ClassCard:
 
 
 def _line(schema: Schema, slot: Slot) -> Attribute:
-    kind, doc = _python(schema, slot.name)
+    kind = _python(schema, slot.name)
     optional = kind if slot.must or kind.startswith("list[") else f"{kind} | None"
     part = slot.part
-    return Attribute(slot.name, slot.must, optional, doc, part.name, part.how.value)
+    description = _briefly(schema, slot.name)
+    return Attribute(
+        slot.name, slot.must, optional, description, part.name, part.how.value
+    )
+
+
+def _briefly(schema: Schema, name: str) -> str:
+    """Say what an attribute is, without the document that says so."""
+    definition = schema.attribute_types.get(name)
+    if definition is None:
+        return "the schema does not define it"
+    said = described(definition.description or "").removesuffix(".")
+    return _DOCUMENT.sub("", said)
 
 
 def _belongs_to(schema: Schema, name: str) -> tuple[str, ...]:
@@ -217,7 +232,7 @@ def _attribute(schema: Schema, definition: AttributeType) -> AttributeCard:
         _identity("attribute type", name, definition, definition.obsolete),
         tuple(lineage),
         _subtypes(schema, definition),
-        _python(schema, name)[0],
+        _python(schema, name),
         words.syntax(schema, oid) if oid else "",
         oid,
         definition.effective_length,
@@ -311,8 +326,8 @@ def _identity(kind: str, name: str, definition: Definition, obsolete: bool) -> I
     )
 
 
-def _python(schema: Schema, name: str) -> tuple[str, str]:
-    """Give the type of an attribute in a generated model, and a sentence on it."""
+def _python(schema: Schema, name: str) -> str:
+    """Give the type of an attribute in a generated model."""
     known = member(schema, name, name, single=False, habits=Habits())
     kind = known.python.__name__
-    return (f"list[{kind}]" if known.multi else kind), known.doc
+    return f"list[{kind}]" if known.multi else kind

@@ -116,11 +116,13 @@ async def test_the_way_without_a_session(server: Server) -> None:
             User.query(uid="ada").first()
 
 
-async def test_references_are_asked_for_by_name(server: Server) -> None:
-    """What would block the loop names what does not."""
+async def test_references(server: Server) -> None:
+    """The entries a reference names are awaited; what would block says how."""
     async with session_with(server) as session:
-        group = await session.query(Group).first()
+        group = await session.query(Group, Group.member.present()).first()
         assert group is not None
+        people = await session.entries_of(group.member)
+        assert [person.dn for person in people] == list(group.member)
         with pytest.raises(LocalProtocolError, match="await session"):
             group.member.entries()
 

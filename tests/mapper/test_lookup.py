@@ -9,7 +9,7 @@ from attrs import evolve
 
 from ldapom import DN, Entry, Many, Session, Simple, attribute
 from ldapom.filters import And, Equality, Filter, Or
-from ldapom.mapper import lookup
+from ldapom.mapper import asking, lookup
 from ldapom.protocol.messages import LDAPMessage, Scope, SearchRequest
 from tests.behaviour.between import Between
 
@@ -81,7 +81,7 @@ def test_pages(server: Server, subtree: str, knows: bool) -> None:
         searches(between)
         page, lookup.PAGE = lookup.PAGE, 20
         try:
-            found = lookup.by_name(session, Person, [*wanted, *wanted])
+            found = asking.answer(session, lookup.by_name(Person, [*wanted, *wanted]))
         finally:
             lookup.PAGE = page
         assert [entry.dn for entry in found] == wanted
@@ -105,10 +105,10 @@ def test_other_trees(box: Directory, knows: bool) -> None:
             DN.parse("uid=#04024869,ou=people,dc=example,dc=com"),
         ]
         for more in ([], nowhere[:1], nowhere[1:3], nowhere):
-            found = lookup.by_name(session, Person, [*more, *here])
+            found = asking.answer(session, lookup.by_name(Person, [*more, *here]))
             assert [entry.dn for entry in found] == here
-        assert lookup.by_name(session, Person, nowhere) == []
-        assert lookup.by_name(session, Person, []) == []
+        assert asking.answer(session, lookup.by_name(Person, nowhere)) == []
+        assert asking.answer(session, lookup.by_name(Person, [])) == []
 
 
 def test_one_name_is_read_by_itself(box: Directory) -> None:
@@ -116,7 +116,7 @@ def test_one_name_is_read_by_itself(box: Directory) -> None:
     between = Between(box)
     with Session(between, ADMIN) as session:
         searches(between)
-        (found,) = lookup.by_name(session, Person, [DN.parse(ADMIN.dn)])
+        (found,) = asking.answer(session, lookup.by_name(Person, [DN.parse(ADMIN.dn)]))
         (request,) = searches(between)
     assert found.uid == ["admin"]
     assert request.scope is Scope.base
@@ -129,7 +129,9 @@ def test_other_spellings(box: Directory) -> None:
         wanted = names(3, PEOPLE)
         fill(session, wanted)
         spelled = [DN.parse(str(name).upper()) for name in wanted]
-        found = lookup.by_name(session, Person, [spelled[2], other, *spelled[:2]])
+        found = asking.answer(
+            session, lookup.by_name(Person, [spelled[2], other, *spelled[:2]])
+        )
     dns = [entry.dn for entry in found]
     assert dns == [wanted[2], DN.parse(ADMIN.dn), wanted[0], wanted[1]]
 

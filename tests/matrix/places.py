@@ -14,8 +14,9 @@ from ldapom.protocol.connection import Connection
 from ldapom.protocol.io.tls import Tls
 from tests.servers import domain
 from tests.servers import samba as samba_module
+from tests.servers.ds389 import MANAGER_DN as DIRECTORY_MANAGER
 from tests.servers.population import COUNT, populate
-from tests.servers.slapd import ADMIN_DN, ADMIN_PASSWORD, BASE
+from tests.servers.slapd import ADMIN_DN, ADMIN_PASSWORD, BASE, MANAGER_DN, Slapd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from tests.servers.ds389 import Ds389
     from tests.servers.pki import Pki
     from tests.servers.samba import Samba
-    from tests.servers.slapd import Slapd
 
 Way: TypeAlias = Literal["clear", "StartTLS", "ldaps", "ldapi"]
 WAYS: Final[tuple[Way, ...]] = ("clear", "StartTLS", "ldaps", "ldapi")
@@ -41,6 +41,7 @@ class Place:
         pki: The authority that signed the server's certificate.
         many: The DN that the entries are below.
         dn: The entry of the user who binds.
+        socket_dn: Who the user of this process is over ``ldapi``.
         user: That user's name for SASL.
         domain_user: The same as ``DOMAIN\user``.
         password: That user's.
@@ -52,6 +53,7 @@ class Place:
     pki: Pki
     many: str
     dn: str = ADMIN_DN
+    socket_dn: str = ADMIN_DN
     user: str = "admin"
     domain_user: str = "EXAMPLE\\admin"
     password: str = field(default=ADMIN_PASSWORD, repr=False)
@@ -104,6 +106,7 @@ def of_sample(server: Slapd | Ds389) -> Place:
         },
         server.pki,
         populate(server),
+        socket_dn=MANAGER_DN if isinstance(server, Slapd) else DIRECTORY_MANAGER,
     )
 
 

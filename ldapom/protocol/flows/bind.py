@@ -126,7 +126,7 @@ def bind(
             offered = yield from offered_mechanisms(engine)
             if other is not None and other.name in offered:
                 mechanism = other
-            elif unknown:
+            elif unknown and mechanism.name not in offered:
                 error.add_note(_not_offered(mechanism.name, offered))
         if mechanism is not other:
             raise
