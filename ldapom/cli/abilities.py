@@ -55,14 +55,14 @@ ABILITIES: Final = (
     Ability(
         "Post-read",
         PostRead.OID,
-        "a commit brings back what the server made, in the same round trip",
-        "what the server makes of a commit is read when it is asked for",
+        "a commit brings back what the server made, at once",
+        "what the server makes of a commit is read when asked for",
     ),
     Ability(
         "Assertion",
         Assertion.OID,
         "optimistic=True changes only what nobody else has changed",
-        "optimistic=True is refused; single values are safe without it",
+        "optimistic=True is refused; single values are safe anyway",
     ),
     Ability(
         "Increment",
@@ -91,7 +91,7 @@ ABILITIES: Final = (
     Ability(
         "Password policy",
         PasswordPolicyRequest.OID,
-        "a refused login says why, and connection.password_policy warns",
+        "a refused login says why, and warnings come in time",
         "a refused login says what the result code says",
     ),
     Ability(
@@ -104,7 +104,7 @@ ABILITIES: Final = (
         "StartTLS",
         extended.START_TLS,
         "start_tls=True makes an ldap:// connection private",
-        "only ldaps:// is private, where the server listens there",
+        "not listed; start_tls=True may work all the same",
     ),
 )
 
@@ -144,7 +144,7 @@ class Mechanism:
         return bool(self.credentials) and is_there
 
 
-_SCRAM: Final = "a password that is never sent"
+_SCRAM: Final = "a password, never sent"
 
 MECHANISMS: Final = {
     "EXTERNAL": Mechanism("the client certificate, or the socket's user", "External()"),
@@ -152,16 +152,16 @@ MECHANISMS: Final = {
     "GSS-SPNEGO": Mechanism("Kerberos or NTLM, as Windows does it", "Spnego()"),
     "GS2-KRB5": Mechanism("Kerberos in another frame; use GSSAPI"),
     "GS2-IAKERB": Mechanism("Kerberos by way of the server"),
-    "NTLM": Mechanism("a Windows password that is never sent", "Ntlm(user, password)"),
+    "NTLM": Mechanism("a password, never sent", "Ntlm(user, password)"),
     "PLAIN": Mechanism("name and password; wants TLS", "Plain(user, password)"),
     "DIGEST-MD5": Mechanism(
-        "a password that is never sent; outdated", "DigestMD5(user, password)"
+        "a password, never sent; outdated", "DigestMD5(user, password)"
     ),
-    "CRAM-MD5": Mechanism("a password that is never sent; broken"),
-    "LOGIN": Mechanism("name and password; PLAIN is the standard"),
-    "ANONYMOUS": Mechanism("nobody; Anonymous() needs no mechanism"),
+    "CRAM-MD5": Mechanism("a password, never sent; broken"),
+    "LOGIN": Mechanism("name and password; use PLAIN"),
+    "ANONYMOUS": Mechanism("nobody", "Anonymous(), without SASL"),
     "OTP": Mechanism("passwords for one use"),
-    "SRP": Mechanism("a password that is never sent"),
+    "SRP": Mechanism("a password, never sent"),
     "OAUTHBEARER": Mechanism("a token of OAuth"),
     "XOAUTH2": Mechanism("a token of OAuth"),
 }
@@ -175,7 +175,7 @@ def mechanism(name: str) -> Mechanism:
     plain = name.upper().removesuffix("-PLUS")
     if plain in SCRAM:
         bound = ", bound to the TLS around" if plain != name.upper() else ""
-        return Mechanism(_SCRAM + bound, f'Scram(user, password, "{name.upper()}")')
+        return Mechanism(_SCRAM + bound, f'Scram(..., "{name.upper()}")')
     return Mechanism("unknown here")
 
 
@@ -204,7 +204,6 @@ _LEVELS: Final = {
 #: Attributes of the root DSE worth telling, and how.
 _FACTS: Final = {
     "dnsHostName": "Host",
-    "serverName": "Server entry",
     "domainFunctionality": "Domain level",
     "forestFunctionality": "Forest level",
     "domainControllerFunctionality": "Server level",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ldapom.cli.report import Offer
 
 _LABEL: Final = 18
-_NAME: Final = 34
+_OID: Final = 34
 
 Server = Annotated[
     str | None,
@@ -149,9 +149,6 @@ def _show_offers(page: Page, title: str, offers: list[Offer]) -> None:
     if not offers:
         return
     page.heading(f"{title} ({len(offers)})")
-    known = [offer for offer in offers if offer.name]
-    for offer in sorted(known, key=lambda o: o.name.lower()):
-        page.row([(offer.name, _NAME), (offer.source, 26)], offer.oid)
-    for offer in offers:
-        if not offer.name:
-            page.row([("not known here", _NAME + 26)], offer.oid, first="dim")
+    for offer in sorted(offers, key=lambda o: (not o.name, o.name.lower(), o.oid)):
+        words = f"{offer.name} ({offer.source})" if offer.name else "not known here"
+        page.row([(offer.oid, _OID)], words, first="" if offer.name else "dim")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: A line is no longer, however wide the terminal is: eyes lose it.
 _WIDEST: Final = 110
-_LABEL: Final = 14
+_LABEL: Final = 16
 _LEAST_TEXT: Final = 24
 
 #: A piece of a line: its text and its style.

@@ -16,7 +16,7 @@ from attrs import frozen
 from ldapom.cli import abilities
 from ldapom.errors import LDAPError, ResultError, SizeLimitExceeded
 from ldapom.protocol.credentials import Anonymous
-from ldapom.protocol.extended import START_TLS, WHO_AM_I
+from ldapom.protocol.extended import WHO_AM_I
 from ldapom.schema import syntaxes
 
 if TYPE_CHECKING:
@@ -201,8 +201,9 @@ class _Asking:
     @property
     def _tls(self) -> str:
         """The version of TLS; empty in clear."""
-        said = self.connection._live().peer.description.rpartition(", ")[2]
-        return said if self.connection._live().tls_active else ""
+        link = self.connection._live()
+        _, _, said = link.peer.description.partition(", ")
+        return said.partition(", ")[0] if link.tls_active else ""
 
     def _protection(self) -> str:
         link = self.connection._live()
@@ -220,7 +221,7 @@ class _Asking:
     def _hints(
         self, dse: RootDSE, base: str, *, readable: bool | None
     ) -> Iterator[str]:
-        yield from self._hints_on_tls(dse)
+        yield from self._hints_on_tls()
         if not dse.naming_contexts and not dse.supported_ldap_versions:
             yield "The root DSE is empty for you; say who you are with --bind DN."
         elif len(dse.naming_contexts) > 1 and not base:
@@ -237,21 +238,16 @@ class _Asking:
                 f"Kerberos bears {_MOST_SKEW}."
             )
 
-    def _hints_on_tls(self, dse: RootDSE) -> Iterator[str]:
+    def _hints_on_tls(self) -> Iterator[str]:
         link = self.connection._live()
         if self._tls:
             if not self.is_verified:
                 yield "Nobody checked the certificate: anybody may be in between."
             return
-        offers = dse.supports(START_TLS) and not link.peer.is_private
-        how = (
-            "use --start-tls here and start_tls=True in Python"
-            if dse.supports(START_TLS)
-            else "use an ldaps:// URL, if the server has one"
-        )
+        how = "use --start-tls (start_tls=True in Python) or an ldaps:// URL"
         if link.peer.is_private:
             yield f"Over a network nothing would be private: {how}."
-        elif offers or not (link.engine.layer and link.engine.layer.seals):
+        elif not (link.engine.layer and link.engine.layer.seals):
             yield f"Whoever is on the way can read and change everything: {how}."
 
     def _hints_on_reading(self, base: str, *, readable: bool) -> Iterator[str]:

@@ -139,6 +139,7 @@ _EXTENSIONS = (
     ("1.3.6.1.4.1.4203.1.9.1.4", "Content Synchronization Information", "RFC 4533"),
     ("1.3.6.1.4.1.4203.666.6.7", "Verify Credentials", "OpenLDAP"),
     (_NETSCAPE + "5.3", "Transaction Response", "Netscape"),
+    (_NETSCAPE + "5.4", "Replication Response", "389 Directory Server"),
     (_NETSCAPE + "5.5", "Netscape Replication Response", "Netscape"),
     (_NETSCAPE + "5.6", "Replication End", "389 Directory Server"),
     (_NETSCAPE + "5.7", "Bulk Import Start", "Netscape"),
@@ -147,6 +148,12 @@ _EXTENSIONS = (
     (_NETSCAPE + "5.12", "Replication Start", "389 Directory Server"),
     (_NETSCAPE + "6.5", "Replication Clean All RUV", "389 Directory Server"),
     (_NETSCAPE + "6.6", "Replication Abort Clean All RUV", "389 Directory Server"),
+    (
+        _NETSCAPE + "6.7",
+        "Replication Clean All RUV: Greatest CSN",
+        "389 Directory Server",
+    ),
+    (_NETSCAPE + "6.8", "Replication Clean All RUV: Status", "389 Directory Server"),
     ("2.16.840.1.113719.1.27.100.31", "Get Effective Privileges", "Novell"),
     ("2.16.840.1.113719.1.39.42.100.13", "NMAS Get Universal Password", "Novell"),
 )

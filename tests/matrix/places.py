@@ -40,6 +40,7 @@ class Place:
         urls: By transport.
         pki: The authority that signed the server's certificate.
         many: The DN that the entries are below.
+        some: A filter for about a tenth of them.
         dn: The entry of the user who binds.
         socket_dn: Who the user of this process is over ``ldapi``.
         user: That user's name for SASL.
@@ -52,6 +53,7 @@ class Place:
     urls: Mapping[Way, str]
     pki: Pki
     many: str
+    some: str = "(uid=*7)"
     dn: str = ADMIN_DN
     socket_dn: str = ADMIN_DN
     user: str = "admin"
@@ -122,6 +124,7 @@ def of_domain(samba: Samba) -> Place:
         },
         samba.pki,
         samba_module.BULK,
+        "(cn=*7)",
         dn=samba_module.ADMIN_DN,
         user=samba_module.ADMIN,
         domain_user=f"{domain.NETBIOS}\\Administrator",
