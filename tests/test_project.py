@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PROJECT: Final[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text())[
     "project"
 ]
-EXTRAS: Final = {"kerberos", "ntlm", "scram", "srv", "cli", "test", "dev"}
+EXTRAS: Final = {"kerberos", "ntlm", "srv", "cli", "test", "dev"}
 # In pieces, so that this file does not hold what it looks for. On the package index
 # the bare name is an unrelated project; a path (./, .whl, .[cli]) is a checkout.
 INDEX_INSTALL: Final = re.compile("pip install " + r"ldapom(?![-_.\[/])")

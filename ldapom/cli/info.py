@@ -1,4 +1,4 @@
-"""``ldapom info``: what a server says of itself, in words, and what ldapom makes of it."""
+"""``ldapom info``: a server in words, and what ldapom makes of it."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ _KINDS: Final = {
 def _sign(page: Page, *, is_good: bool) -> str:
     if page.is_plain:
         return "+" if is_good else "-"
-    return "✓" if is_good else "–"
+    return "✓" if is_good else "-"
 
 
 def _colour(is_good: bool) -> str:

@@ -7,12 +7,15 @@ the name that stands there.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from ldapom.cli import settings
-from ldapom.cli.access import Access
 from ldapom.cli.problems import Problem
+
+if TYPE_CHECKING:
+    from ldapom.cli.access import Access
 
 
 def reach(given: str | None, access: Access, command: str) -> tuple[str, Access]:

@@ -216,7 +216,7 @@ class _Asking:
         where = ", but stays on this machine" if link.peer.is_private else ""
         return f"in clear{where}"
 
-    # --- hints --------------------------------------------------------------------------
+    # --- hints ------------------------------------------------------------------------
 
     def _hints(
         self, dse: RootDSE, base: str, *, readable: bool | None

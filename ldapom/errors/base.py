@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 class LDAPError(Exception):
     """Base of everything ldapom raises on purpose."""
@@ -27,7 +32,15 @@ class TransportError(LDAPError):
 
 
 class ConnectError(TransportError):
-    """No connection could be opened; the message lists each address and its cause."""
+    """No connection could be opened; the message lists each address and its cause.
+
+    Attributes:
+        causes: Where there were several servers, the error of each one that was tried.
+    """
+
+    def __init__(self, message: str, *, causes: Iterable[LDAPError] = ()) -> None:
+        super().__init__(message)
+        self.causes = tuple(causes)
 
 
 class TLSError(TransportError):

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from . import words
 from .active import ActiveAttribute, ActiveClass
-from .codegen.members import Habits, member
+from .codegen.members import Habits, member, publishes_rules
 from .codegen.prose import described
 from .composition import Slot, always_with, goes_with, slots, subclasses, users
 from .grammar import Usage
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .registry import Schema
 
 _NO_RULE = ""
+_UNSAID = "the schema tells of no matching rules"
 #: What `described` puts behind a description.
 _DOCUMENT = re.compile(r" \(RFC [0-9][^()]*\)$")
 
@@ -255,7 +256,9 @@ def _subtypes(schema: Schema, definition: AttributeType) -> tuple[str, ...]:
 
 
 def _in_words(schema: Schema, rule: str | None) -> str:
-    return _NO_RULE if rule is None else words.rule(schema, rule)
+    if rule is None:
+        return _NO_RULE if publishes_rules(schema) else _UNSAID
+    return words.rule(schema, rule)
 
 
 def _usage(definition: AttributeType) -> str:

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -89,19 +89,19 @@ def parts(schema: Schema, name: str) -> tuple[Part, ...]:
     known = schema.object_classes
     seen = {start.oid}
     found = [_part(schema, start, How.own), *_of_rule(schema, start)]
-    todo = [(n, How.auxiliary) for n in always_with(schema, start)]
-    todo += [(n, How.superior) for n in schema.superiors(name)]
+    above = schema.superiors(name)
+    todo = deque((*always_with(schema, start), *above))
     while todo:
-        next_name, how = todo.pop(0)
-        definition = known.get(next_name)
+        definition = known.get(todo.popleft())
         if definition is None or definition.oid in seen:
             continue
         seen.add(definition.oid)
+        spelled = known.canonical(definition.name)
+        how = How.superior if spelled in above else How.auxiliary
         found.append(_part(schema, definition, how))
-        beside = always_with(schema, definition)
+        todo.extendleft(reversed(always_with(schema, definition)))
         if how is How.auxiliary:
-            beside = (*schema.superiors(definition.oid), *beside)
-        todo[:0] = [(n, How.auxiliary) for n in beside]
+            todo.extend(schema.superiors(definition.oid))
     return tuple(found)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ldapom.errors import RemoteProtocolError, ResultCode, ResultError
+from ldapom.errors import Canceled, RemoteProtocolError, ResultCode, ResultError
 from ldapom.filters import Present
 from ldapom.protocol.controls import PagedResults, find
-from ldapom.protocol.flows import steps
+from ldapom.protocol.flows import ranges, steps, update
 from ldapom.protocol.messages import (
     LDAPMessage,
     Scope,
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ldapom.protocol.engine import Engine
     from ldapom.protocol.messages import Control
+    from ldapom.protocol.referrals import Unfollowed
 
 #: Pages without an entry that a server may send in a row. Active Directory does send
 #: some; one that sends only those never ends.
@@ -29,12 +30,19 @@ MAX_EMPTY_PAGES = 1_000
 
 
 class SearchCursor:
-    """One search and where it stands; `fetch` is a flow, `close` is not.
+    """One search and where it stands; `fetch` and `cancel` are flows, `close` is not.
+
+    Args:
+        engine: Where to ask.
+        request: The search.
+        controls: Further request controls.
+        page_size: Entries a page; 0 asks for all at once.
+        whole: Complete ranges that were asked for by number too; see `ranges`.
 
     Attributes:
         references: Continuation references received so far (RFC 4511 4.5.3).
+        unfollowed: Which of those were not followed, and why; see `references`.
         controls: The controls of the last SearchResultDone.
-        finished: Whether the last entry has been fetched or the cursor closed.
     """
 
     def __init__(
@@ -44,20 +52,29 @@ class SearchCursor:
         *,
         controls: Sequence[Control] = (),
         page_size: int = 0,
+        whole: bool = False,
     ) -> None:
         self._engine = engine
         self._request = request
         self._controls = tuple(controls)
         self._page_size = page_size
+        self._whole = whole
         self._cookie = b""
         self._message_id: int | None = None
         self._count = 0
         self._page_count = 0
         self._empty_pages = 0
         self._error: ResultError | None = None
+        self._waits = False
+        self._ended = False
         self.references: list[str] = []
+        self.unfollowed: list[Unfollowed] = []
         self.controls: tuple[Control, ...] = ()
-        self.finished = False
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last entry has been fetched or the cursor closed."""
+        return self._ended
 
     @property
     def paged(self) -> bool:
@@ -71,19 +88,29 @@ class SearchCursor:
             ResultError: The search failed; entries before that were returned.
         """
         try:
-            while not self.finished:
+            while not self._ended:
                 if self._error is not None:
                     raise self._error
                 if self._message_id is None:
                     self._send()
-                assert self._message_id is not None  # noqa: S101
+                assert self._message_id is not None  # noqa: S101  # it was sent
+                self._waits = True
                 batch = self._sort((yield steps.Receive(self._message_id)))
+                self._waits = False
                 if batch:
+                    if ranges.has_hint(batch):
+                        batch = yield from self._completed(batch)
                     return batch
         except BaseException:
             self.close()
             raise
         return []
+
+    def _completed(
+        self, batch: list[SearchResultEntry]
+    ) -> steps.Flow[list[SearchResultEntry]]:
+        reader = ranges.Ranges(self._request, self._controls, whole=self._whole)
+        return (yield from reader.complete(self._engine, batch))
 
     def _send(self) -> None:
         controls = self._controls
@@ -101,7 +128,7 @@ class SearchCursor:
             if isinstance(op, SearchResultEntry):
                 batch.append(op)
             elif isinstance(op, SearchResultReference):
-                self.references.extend(op.uris)
+                self._refer(op.uris)
         self._engine.observer.found(len(batch), len(self.references) - references)
         self._page_count += len(batch)
         self._count += len(batch)
@@ -110,6 +137,10 @@ class SearchCursor:
             self._done(last.op, last.controls)
         return batch
 
+    def _refer(self, uris: tuple[str, ...]) -> None:
+        """Take a continuation reference: any one of its URLs leads on."""
+        self.references.extend(uris)
+
     def _done(self, done: SearchResultDone, controls: tuple[Control, ...]) -> None:
         self._message_id = None
         self.controls = controls
@@ -117,7 +148,7 @@ class SearchCursor:
         limited = done.result_code == ResultCode.sizeLimitExceeded
         if limited and 0 < asked <= self._count:
             # As many as were asked for: that there are more is no failure.
-            self.finished = True
+            self._ended = True
             return
         if done.result_code != ResultCode.success:
             self._error = steps.error_of(done, self._request, controls)
@@ -130,7 +161,7 @@ class SearchCursor:
         """Keep the cookie of the next page; without one the search is at its end."""
         if not cookie:
             self._cookie = b""
-            self.finished = True
+            self._ended = True
             return
         self._empty_pages = 0 if self._page_count else self._empty_pages + 1
         stuck = not self._page_count and cookie == self._cookie
@@ -143,9 +174,9 @@ class SearchCursor:
 
     def close(self) -> None:
         """Leave the search; never waits. Queues an Abandon or a page of size 0."""
-        if self.finished:
+        if self._ended:
             return
-        self.finished = True
+        self._ended = True
         engine = self._engine
         if engine.closed:
             return
@@ -156,6 +187,26 @@ class SearchCursor:
             # answer carries nothing we want.
             page = PagedResults(0, self._cookie)
             engine.drop(engine.send(self._request, (*self._controls, page.control())))
+
+
+    def cancel(self) -> steps.Flow[bool]:
+        """Have the server stop the search (RFC 3909), which ends it here too.
+
+        Whoever wants more of its entries gets `Canceled`.
+
+        Returns:
+            Whether the server says that it stopped; False when it was done already.
+        """
+        message_id = self._message_id
+        if self._ended or message_id is None:
+            self.close()
+            return False
+        if not self._waits:
+            # Nobody waits for what is still to come; who comes later is told.
+            self._message_id, self._cookie = None, b""
+            self._error = Canceled(ResultCode.canceled, request=self._request)
+            self._engine.drop(message_id)
+        return (yield from update.cancel(self._engine, message_id))
 
 
 def read_entry(

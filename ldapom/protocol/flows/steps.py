@@ -27,6 +27,8 @@ from ldapom.protocol.messages import (
 
 if TYPE_CHECKING:
     from ldapom.protocol.engine import Engine
+    from ldapom.protocol.messages import Request
+    from ldapom.protocol.referrals import Place
 
 R = TypeVar("R")
 
@@ -56,8 +58,48 @@ class Call:
     what: str
 
 
-Wish: TypeAlias = Receive | StartTLS | Call
-Flow: TypeAlias = Generator[Wish, Sequence[LDAPMessage], R]
+class Stay:
+    """A connection to another server: opened when first visited, then left for good.
+
+    Args:
+        place: Which server, and as whom.
+    """
+
+    __slots__ = ("_leave", "place")
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._leave: Callable[[], None] | None = None
+
+    def begin(self, leave: Callable[[], None]) -> None:
+        """Take note of how to close the connection; it must not wait."""
+        self._leave = leave
+
+    def leave(self) -> None:
+        """Close the connection, if there is one; never waits."""
+        leave, self._leave = self._leave, None
+        if leave is not None:
+            leave()
+
+
+@frozen
+class Visit:
+    """Carry out a flow on another server, within the same deadline.
+
+    Attributes:
+        stay: Where.
+        begin: Makes the flow for that server's engine; it leaves its result where
+            the flow that wishes finds it.
+        request: What is sent, where it may hold a secret.
+    """
+
+    stay: Stay
+    begin: Callable[[Engine], Flow[None]]
+    request: Request | None = None
+
+
+Wish: TypeAlias = "Receive | StartTLS | Call | Visit"
+Flow: TypeAlias = "Generator[Wish, Sequence[LDAPMessage], R]"
 
 
 def elsewhere(function: Callable[[], R], what: str) -> Flow[R]:
@@ -74,6 +116,23 @@ def elsewhere(function: Callable[[], R], what: str) -> Flow[R]:
     yield Call(run, what)
     if errors:
         raise errors[0]
+    return results[0]
+
+
+def visit(
+    stay: Stay, begin: Callable[[Engine], Flow[R]], request: Request | None = None
+) -> Flow[R]:
+    """Have a flow carried out on another server; return or raise what it does.
+
+    Raises:
+        ConnectError, TLSError, ResultError: There is no way there, for this identity.
+    """
+    results: list[R] = []
+
+    def carry_out(engine: Engine) -> Flow[None]:
+        results.append((yield from begin(engine)))
+
+    yield Visit(stay, carry_out, request)
     return results[0]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from ldapom.errors import ConnectionLost, DeadlineExceeded, OutcomeUnknown, ResultCode
+from ldapom.protocol.extended import Cancel
 from ldapom.protocol.flows import steps
 from ldapom.protocol.messages import (
     AddRequest,
@@ -89,3 +90,25 @@ def extended(
     assert isinstance(response, ExtendedResponse)  # noqa: S101  # the engine checked
     steps.check(response, request, message.controls)
     return response
+
+
+#: How servers say that an operation was over before it could be stopped (RFC 3909 2.3).
+_TOO_LATE = (ResultCode.noSuchOperation, ResultCode.tooLate)
+
+
+def cancel(engine: Engine, message_id: int) -> steps.Flow[bool]:
+    """Have the server stop an operation (RFC 3909), which then answers `Canceled`.
+
+    Returns:
+        Whether the server says that it stopped; False when it was done already.
+
+    Raises:
+        CannotCancel: The operation is one that can not be stopped.
+    """
+    request = Cancel(message_id).request()
+    message = yield from steps.call(engine, request)
+    result = steps.result_of(message)
+    if result.result_code in _TOO_LATE:
+        return False
+    steps.check(result, request, message.controls)
+    return True

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from ldapom.errors import DeadlineExceeded
+from ldapom.errors import ConnectionLost, DeadlineExceeded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: Seconds.
 LONGEST_PAUSE = 86_400.0
@@ -19,20 +23,44 @@ class Deadline:
             nothing.
     """
 
-    __slots__ = ("at", "seconds")
+    __slots__ = ("at", "ended", "seconds")
 
     def __init__(self, seconds: float) -> None:
         if not seconds > 0:
             raise ValueError(f"a timeout is greater than zero, not {seconds!r}")
         self.seconds = seconds
         self.at = monotonic() + seconds
+        #: Whether nobody waits for the call any more.
+        self.ended: Callable[[], bool] | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no time is left."""
+        return monotonic() >= self.at
+
+    def share(self, parts: int, longest: float = math.inf) -> Deadline:
+        """An earlier one, for a part of the call.
+
+        Args:
+            parts: How many such parts what is left has to do for.
+            longest: Seconds that it has at most.
+
+        Raises:
+            DeadlineExceeded: Nothing is left.
+        """
+        made = Deadline(min(self.remaining() / parts, longest))
+        made.ended = self.ended
+        return made
 
     def remaining(self) -> float:
         """Seconds left.
 
         Raises:
             DeadlineExceeded: None are.
+            ConnectionLost: Nobody waits any more.
         """
+        if self.ended is not None and self.ended():
+            raise ConnectionLost("the connection was closed meanwhile")
         left = self.at - monotonic()
         if left <= 0:
             raise self.exceeded()

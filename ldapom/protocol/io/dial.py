@@ -91,7 +91,10 @@ def resolve(host: str, port: int, deadline: Deadline) -> list[Address]:
 
     thread = threading.Thread(target=look_up, name=f"resolve {host}", daemon=True)
     thread.start()
-    thread.join(deadline.pause())
+    with contextlib.suppress(DeadlineExceeded):
+        while thread.is_alive():
+            # In slices, so that closing the connection ends it.
+            thread.join(min(deadline.pause(), STAGGER))
     if failure:
         raise ConnectError(f"{host}: {failure[0]}") from failure[0]
     if thread.is_alive():
@@ -182,7 +185,8 @@ class _Attempts:
             raise DeadlineExceeded(
                 f"{self._target}: no connection within {deadline.seconds:g} s"
             ) from error
-        for key, _ in self._selector.select(min(left, STAGGER) if self._todo else left):
+        # In slices also when none is left to start: closing the connection ends it.
+        for key, _ in self._selector.select(min(left, STAGGER)):
             attempt = key.fileobj
             assert isinstance(attempt, socket.socket)  # noqa: S101  # we registered it
             self._selector.unregister(attempt)

@@ -1,4 +1,4 @@
-"""Pictures of a schema: classes as boxes, as SVG or for Mermaid; values in, text out."""
+"""Pictures of a schema, as SVG or for Mermaid: values in, text out."""
 
 from __future__ import annotations
 

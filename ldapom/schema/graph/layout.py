@@ -63,7 +63,7 @@ class Line:
     """
 
     kind: str
-    strokes: tuple[tuple[Point, ...], ...] = field(converter=tuple)
+    strokes: tuple[tuple[Point, ...], ...]
     tip: Point | None = None
     curved: bool = False
 
@@ -261,7 +261,7 @@ def _tree_line(
         ]
     if len(rows) > 1:
         strokes.append(((gutter, buses[0]), (gutter, buses[-1])))
-    return Line("inherits", strokes, start)
+    return Line("inherits", tuple(strokes), start)
 
 
 @frozen
@@ -334,7 +334,7 @@ class _Sheets:
             levels = [start[-1][1], *(y for _, y in ends)]
             trunk = ((lane, min(levels)), (lane, max(levels)))
             branches = [((lane, y), (x, y)) for x, y in ends]
-            found.append(Line("with", [start, trunk, *branches]))
+            found.append(Line("with", (start, trunk, *branches)))
         return found
 
 
@@ -352,12 +352,12 @@ def _way_out(box: Placed, lane: int, placed: Iterable[Placed]) -> tuple[Point, .
 def _free_lines(picture: Picture, placed: Mapping[str, Placed]) -> list[Line]:
     """Draw what leads to superiors that a box does not stand below."""
     parents = _parents(picture)
-    found = []
-    for box in picture.boxes:
-        for name in picture.above(box):
-            if parents.get(box.name) != name:
-                found.append(_curve(placed[name], placed[box.name]))
-    return found
+    return [
+        _curve(placed[name], placed[box.name])
+        for box in picture.boxes
+        for name in picture.above(box)
+        if parents.get(box.name) != name
+    ]
 
 
 def _curve(upper: Placed, lower: Placed) -> Line:
@@ -365,4 +365,4 @@ def _curve(upper: Placed, lower: Placed) -> Line:
     end = (lower.x + lower.shape.width * 3 // 4, lower.y)
     bend = max(40, abs(end[1] - start[1]) // 2)
     stroke = (start, (start[0], start[1] + bend), (end[0], end[1] - bend), end)
-    return Line("inherits", [stroke], start, curved=True)
+    return Line("inherits", (stroke,), start, curved=True)

@@ -68,7 +68,7 @@ class Picture:
     """
 
     title: str
-    boxes: tuple[Box, ...] = field(converter=tuple)
+    boxes: tuple[Box, ...]
 
     @cached_property
     def by_name(self) -> Mapping[str, Box]:
@@ -137,8 +137,8 @@ def picture(schema: Schema, names: Sequence[str] = (), *, title: str = "") -> Pi
         wanted.update(_with(schema, name))
     drawn = [n for n in schema.object_classes if not chosen or n in wanted]
     maker = _Maker(schema, frozenset(chosen))
-    boxes = [maker.box(name, schema.object_classes[name]) for name in drawn]
-    found = Picture(title, boxes)
+    boxes = (maker.box(name, schema.object_classes[name]) for name in drawn)
+    found = Picture(title, tuple(boxes))
     return _without_lonely_top(found) if chosen else found
 
 
@@ -163,7 +163,7 @@ def _without_lonely_top(found: Picture) -> Picture:
     kept = [
         box for box in found.boxes if not is_top(box) or box.chosen or box.name in under
     ]
-    return Picture(found.title, kept)
+    return Picture(found.title, tuple(kept))
 
 
 def _canonical(schema: Schema, names: Iterable[str]) -> tuple[str, ...]:

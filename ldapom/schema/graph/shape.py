@@ -8,15 +8,16 @@ from __future__ import annotations
 from math import ceil, sqrt
 from typing import TYPE_CHECKING, Final
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ldapom.schema.codegen.text import visible
 from ldapom.schema.graph.measure import fitted, width
+from ldapom.schema.graph.picture import Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ldapom.schema.graph.picture import Box, Row
+    from ldapom.schema.graph.picture import Box
 
 PADDING: Final = 12
 HEADER: Final = 44
@@ -68,7 +69,7 @@ class Shape:
     width: int
     height: int
     cells: tuple[Cell, ...]
-    rules: tuple[int, ...] = field(converter=tuple)
+    rules: tuple[int, ...]
 
 
 def shape(box: Box, room: Room) -> Shape:
@@ -96,11 +97,11 @@ def shape(box: Box, room: Room) -> Shape:
         cells += grid.cells
         widest = max(widest, grid.width)
         y += grid.height + 12
-    height = y if y > HEADER else HEADER
+    height = max(y, HEADER)
     lines = rules if y > HEADER else []
     # Even widths have a middle.
     wide = widest + widest % 2 + 2 * PADDING
-    return Shape(box, wide, height, tuple(cells), lines)
+    return Shape(box, wide, height, tuple(cells), tuple(lines))
 
 
 @frozen
@@ -133,8 +134,6 @@ def _sections(box: Box, room: Room) -> list[_Section]:
 
 
 def _companions(box: Box) -> list[Row]:
-    from ldapom.schema.graph.picture import Row  # picture does not know shapes
-
     return [Row(name) for name in sorted(box.companions, key=str.lower)]
 
 

@@ -13,7 +13,7 @@ from attrs import frozen
 from ldapom.schema.codegen.text import visible
 from ldapom.schema.graph.layout import lay_out
 from ldapom.schema.graph.legend import Legend, legend
-from ldapom.schema.graph.measure import fitted, width
+from ldapom.schema.graph.measure import fitted
 from ldapom.schema.graph.shape import ALL_ATTRIBUTES, HEADER, Room, shape
 from ldapom.schema.grammar import Kind
 
@@ -60,9 +60,12 @@ _DARK: Final = {
     ".tip": "fill:#14191f;stroke:#9aa7b4",
     ".companion": "stroke:#dca245",
 }
+_FONTS: Final = (
+    "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',"
+    "Arial,'DejaVu Sans',sans-serif"
+)
 _SHAPES: Final = (
-    "text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',"
-    "Arial,'DejaVu Sans',sans-serif;font-size:12px}",
+    f"text{{font-family:{_FONTS};font-size:12px}}",
     ".title{font-size:20px;font-weight:600}",
     ".heading{font-size:15px;font-weight:600}",
     ".name{font-size:14px;font-weight:700}",
