@@ -13,8 +13,9 @@ def main() -> None:
     """Run the command.
 
     Raises:
-        SystemExit: Always; 0 is success, 1 a difference found by ``--check``, 2 a
-            problem that one sentence on standard error has named, 130 Ctrl-C.
+        SystemExit: Always; 0 is success, 1 a difference found by ``--check`` or
+            nothing found by ``--search``, 2 a problem that one sentence on standard
+            error has named, 130 Ctrl-C.
     """
     try:
         from ldapom.cli.app import app

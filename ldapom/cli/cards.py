@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 from ldapom.schema.cards import AttributeCard, Card, ClassCard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ldapom.cli.page import Page
     from ldapom.schema import Problem, Schema
     from ldapom.schema.cards import Attribute, Identity, OtherCard
     from ldapom.schema.outline import Branch, Hit
 
-_STYLES: Final = {"structural": "blue", "auxiliary": "yellow", "abstract": "italic dim"}
+_STYLES: Final = {"structural": "", "auxiliary": "yellow", "abstract": "italic dim"}
 #: Longer definitions are cut where they are only quoted.
 _LONGEST_TEXT: Final = 400
 _MOST_NAMES: Final = 40

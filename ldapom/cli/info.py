@@ -23,7 +23,7 @@ _OID: Final = 34
 Server = Annotated[
     str | None,
     typer.Argument(
-        metavar="[URL]",
+        metavar="URL",
         help="ldap://, ldaps:// or ldapi:// URL. Left out, it is the url of the "
         "tool.ldapom table of pyproject.toml.",
         show_default=False,

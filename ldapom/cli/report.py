@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from ldapom.cli import abilities
-from ldapom.errors import LDAPError, ResultError, SizeLimitExceeded
+from ldapom.errors import ResultError, SizeLimitExceeded
 from ldapom.protocol.credentials import Anonymous
 from ldapom.protocol.extended import WHO_AM_I
 from ldapom.schema import syntaxes
@@ -183,7 +183,7 @@ class _Asking:
         configuration = abilities.other(dse, "configurationNamingContext")
         if not abilities.is_active_directory(dse) or not configuration:
             return
-        with suppress(LDAPError):
+        with suppress(ResultError):
             place = _POLICY + configuration[0]
             for entry in self.connection.search(
                 place, scope="base", attributes=[_LIMITS]

@@ -42,7 +42,7 @@ _LOOK, _DRAW = "What to look at", "A picture"
 Place = Annotated[
     str | None,
     typer.Argument(
-        metavar="[URL|FILE]",
+        metavar="URL|FILE",
         help="ldap://, ldaps:// or ldapi:// URL, or an LDIF or .schema file. Left out, "
         "it is the url of the tool.ldapom table of pyproject.toml.",
         show_default=False,
@@ -51,7 +51,7 @@ Place = Annotated[
 Names = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[NAME]...",
+        metavar="NAME",
         help="Classes, attributes, matching rules or syntaxes, by name or OID. "
         "Without any, all classes are shown as a tree.",
         show_default=False,

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from . import words
 from .active import ActiveAttribute, ActiveClass
+from .codegen.lexicon import spelled
 from .codegen.members import Habits, member, publishes_rules
 from .codegen.prose import described
 from .composition import Slot, always_with, goes_with, slots, subclasses, users
@@ -179,7 +180,7 @@ def near(schema: Schema, name: str) -> tuple[str, ...]:
 def _class(schema: Schema, definition: ObjectClass) -> ClassCard:
     known = ActiveClass.of(definition)
     rule = schema.content_rule(definition.oid)
-    name = schema.object_classes.canonical(definition.name)
+    name = spelled(definition, schema.object_classes)
     return ClassCard(
         _identity("object class", name, definition, definition.obsolete),
         definition.kind.name,
@@ -215,15 +216,16 @@ def _briefly(schema: Schema, name: str) -> str:
 
 
 def _belongs_to(schema: Schema, name: str) -> tuple[str, ...]:
-    classes = schema.object_classes.values()
-    return tuple(d.name for d in classes if name in goes_with(schema, d))
+    classes = schema.object_classes
+    found = (d for d in classes.values() if name in goes_with(schema, d))
+    return tuple(spelled(d, classes) for d in found)
 
 
 # --- attribute types --------------------------------------------------------------
 
 
 def _attribute(schema: Schema, definition: AttributeType) -> AttributeCard:
-    name = schema.attribute_types.canonical(definition.name)
+    name = spelled(definition, schema.attribute_types)
     lineage = [d.name for d in definition.lineage()][1:]
     if not lineage and definition.sup is not None:
         lineage = [definition.sup]

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from .active import ActiveClass
+from .codegen.lexicon import spelled
 from .grammar import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from .model import ObjectClass
+    from .model import DITContentRule, ObjectClass
     from .registry import Schema
 
 
@@ -96,8 +97,7 @@ def parts(schema: Schema, name: str) -> tuple[Part, ...]:
         if definition is None or definition.oid in seen:
             continue
         seen.add(definition.oid)
-        spelled = known.canonical(definition.name)
-        how = How.superior if spelled in above else How.auxiliary
+        how = How.superior if spelled(definition, known) in above else How.auxiliary
         found.append(_part(schema, definition, how))
         todo.extendleft(reversed(always_with(schema, definition)))
         if how is How.auxiliary:
@@ -126,7 +126,7 @@ def slots(schema: Schema, name: str) -> tuple[Slot, ...]:
 
 def _part(schema: Schema, definition: ObjectClass, how: How) -> Part:
     return Part(
-        schema.object_classes.canonical(definition.name),
+        spelled(definition, schema.object_classes),
         how,
         _spelled(schema, definition.must),
         _spelled(schema, definition.may),
@@ -134,9 +134,9 @@ def _part(schema: Schema, definition: ObjectClass, how: How) -> Part:
 
 
 def _of_rule(schema: Schema, definition: ObjectClass) -> Iterator[Part]:
-    rule = schema.content_rule(definition.oid)
+    rule = own_rule(schema, definition)
     if rule is not None and (rule.must or rule.may):
-        name = schema.object_classes.canonical(definition.name)
+        name = spelled(definition, schema.object_classes)
         must, may = _spelled(schema, rule.must), _spelled(schema, rule.may)
         yield Part(name, How.rule, must, may)
 
@@ -148,6 +148,16 @@ def _spelled(schema: Schema, names: Iterable[str]) -> tuple[str, ...]:
 # --- classes beside a class -------------------------------------------------------
 
 
+def own_rule(schema: Schema, definition: ObjectClass) -> DITContentRule | None:
+    """Give the content rule of a structural class where it says something new.
+
+    Active Directory's rules repeat what its class entries say of auxiliary classes.
+    """
+    if definition.kind is not Kind.structural or ActiveClass.of(definition) is not None:
+        return None
+    return schema.content_rule(definition.oid)
+
+
 def always_with(schema: Schema, definition: ObjectClass) -> tuple[str, ...]:
     """Name the auxiliary classes that are in every entry of a class, unlisted."""
     known = ActiveClass.of(definition)
@@ -156,9 +166,7 @@ def always_with(schema: Schema, definition: ObjectClass) -> tuple[str, ...]:
 
 def goes_with(schema: Schema, definition: ObjectClass) -> tuple[str, ...]:
     """Name the auxiliary classes that the schema puts beside a class."""
-    rule = None
-    if definition.kind is Kind.structural:
-        rule = schema.content_rule(definition.oid)
+    rule = own_rule(schema, definition)
     named = _classes(schema, rule.aux if rule else ())
     return tuple(dict.fromkeys((*always_with(schema, definition), *named)))
 
@@ -196,10 +204,11 @@ def users(schema: Schema) -> Mapping[str, Users]:
 def subclasses(schema: Schema) -> Mapping[str, tuple[str, ...]]:
     """Find the classes directly below each class, by its first name."""
     below: dict[str, list[str]] = defaultdict(list)
-    canonical = schema.object_classes.canonical
-    for definition in schema.object_classes.values():
+    classes = schema.object_classes
+    canonical = classes.canonical
+    for definition in classes.values():
         for name in definition.sup:
-            below[canonical(name)].append(canonical(definition.name))
+            below[canonical(name)].append(spelled(definition, classes))
     return {name: _sorted(names) for name, names in below.items()}
 
 

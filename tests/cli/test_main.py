@@ -43,7 +43,7 @@ def test_version() -> None:
     assert result.stdout.startswith("ldapom ")
 
 
-@pytest.mark.parametrize("command", ["generate", "serve"])
+@pytest.mark.parametrize("command", ["generate", "info", "schema", "serve"])
 def test_help_has_examples(command: str) -> None:
     """Every command explains itself with examples."""
     result = run(command, "--help")

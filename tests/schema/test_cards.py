@@ -7,15 +7,15 @@ from ldapom.schema.cards import AttributeCard, ClassCard, OtherCard, cards, near
 
 ACTIVE = Schema.parse(
     attribute_types=[
-        "( 2.1 NAME 'objectSid' SYNTAX 1.3.6.1.4.1.1466.115.121.1.40 SINGLE-VALUE "
-        "NO-USER-MODIFICATION X-AD-SYNTAX '2.5.5.17' X-AD-RANGE-UPPER '28' "
-        "X-AD-GLOBAL-CATALOG )",
-        "( 2.2 NAME 'memberOf' SYNTAX 1.3.6.1.4.1.1466.115.121.1.12 "
-        "X-AD-SYNTAX '2.5.5.1' X-AD-LINK-ID '3' )",
+        """( 2.1 NAME 'objectSid' SYNTAX 1.3.6.1.4.1.1466.115.121.1.40 SINGLE-VALUE
+        NO-USER-MODIFICATION X-AD-SYNTAX '2.5.5.17' X-AD-RANGE-UPPER '28'
+        X-AD-GLOBAL-CATALOG )""",
+        """( 2.2 NAME 'memberOf' SYNTAX 1.3.6.1.4.1.1466.115.121.1.12
+        X-AD-SYNTAX '2.5.5.1' X-AD-LINK-ID '3' )""",
     ],
     object_classes=[
-        "( 1.1 NAME 'user' STRUCTURAL MAY memberOf X-AD-RDN 'cn' "
-        "X-AD-AUXILIARY 'principal' X-AD-SUPERIORS 'container' )",
+        """( 1.1 NAME 'user' STRUCTURAL MAY memberOf X-AD-RDN 'cn'
+        X-AD-AUXILIARY 'principal' X-AD-SUPERIORS 'container' )""",
         "( 1.2 NAME 'principal' AUXILIARY MUST objectSid )",
     ],
 )

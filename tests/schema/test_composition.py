@@ -131,3 +131,12 @@ def test_circles_end(above: list[tuple[str, list[str]]]) -> None:
         names = [part.name for part in parts(schema, name)]
         assert names[0] == name
         assert len(names) == len(set(names))
+
+
+def test_rules_that_repeat() -> None:
+    """Active Directory's content rules say again what its class entries say."""
+    rule = "( 1.1 NAME 'user' AUX mailUser MUST uid MAY mail )"
+    schema = Schema.parse(object_classes=ACTIVE, dit_content_rules=[rule])
+
+    assert How.rule not in [part.how for part in parts(schema, "user")]
+    assert goes_with(schema, schema.object_class("user")) == ("mailUser",)

@@ -9,13 +9,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
 from ldapom.schema.codegen.members import Habits, member
-from ldapom.schema.composition import always_with, goes_with
+from ldapom.schema.composition import always_with, goes_with, own_rule
 from ldapom.schema.grammar import Kind
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
     from ldapom.schema.model import ObjectClass
     from ldapom.schema.registry import Schema
+
+
+_DIGITS: Final = re.compile(r"([0-9]+)")
 
 
 @frozen
@@ -117,6 +121,14 @@ def _sentence(box: Box) -> str:
     return "; ".join(words) + "."
 
 
+def _natural(name: str) -> tuple[tuple[tuple[int, str], ...], str]:
+    """Put names into the order that people expect: 2 before 10, any case."""
+    parts = _DIGITS.split(name.lower())
+    # Every second part is a number: by its length, so it needs no limit.
+    key = tuple((len(part) * (i % 2), part) for i, part in enumerate(parts))
+    return key, name
+
+
 # --- from a schema ----------------------------------------------------------------
 
 
@@ -180,9 +192,7 @@ class _Maker:
 
     def box(self, name: str, definition: ObjectClass) -> Box:
         """Make the box of a class."""
-        rule = None
-        if definition.kind is Kind.structural:
-            rule = self.schema.content_rule(definition.oid)
+        rule = own_rule(self.schema, definition)
         must = {*definition.must, *(rule.must if rule else ())}
         may = {*definition.may, *(rule.may if rule else ())}
         demanded = self._rows(must)
@@ -200,7 +210,7 @@ class _Maker:
 
     def _rows(self, names: Iterable[str]) -> tuple[Row, ...]:
         spelled = set(map(self.schema.attribute_types.canonical, names))
-        ordered = sorted(spelled, key=lambda name: (name.lower(), name))
+        ordered = sorted(spelled, key=_natural)
         return tuple(map(self._row, ordered))
 
     def _row(self, name: str) -> Row:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from ldapom.schema.codegen.text import visible
+from ldapom.schema.grammar import Kind
 from ldapom.schema.graph.layout import lay_out
 from ldapom.schema.graph.legend import Legend, legend
 from ldapom.schema.graph.measure import fitted
 from ldapom.schema.graph.shape import ALL_ATTRIBUTES, HEADER, Room, shape
-from ldapom.schema.grammar import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -120,7 +120,8 @@ def _head(picture: Picture, wide: int, high: int) -> Iterator[str]:
         words = f"{words[:_MOST_WORDS]}…"
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" '
-        f'viewBox="0 0 {wide} {high}" role="img" aria-labelledby="title words">'
+        f'viewBox="0 0 {wide} {high}" style="max-width:100%;height:auto" role="img" '
+        'aria-labelledby="title words">'
     )
     yield f'<title id="title">{_escaped(picture.title)}</title>'
     yield f'<desc id="words">{_escaped(words)}</desc>'

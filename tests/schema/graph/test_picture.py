@@ -77,3 +77,14 @@ def test_an_unknown_class() -> None:
     """It is an error with a suggestion."""
     with pytest.raises(SchemaError, match="did you mean 'person'"):
         picture(Schema.standard(), ["persn"])
+
+
+def test_numbers_in_names() -> None:
+    """Attributes stand in the order that people expect."""
+    schema = Schema.parse(
+        object_classes=["( 1.1 NAME 'x' MAY ( a10 $ a2 $ B $ a $ 7up ) )"]
+    )
+
+    (box,) = picture(schema).boxes
+
+    assert [row.name for row in box.may] == ["7up", "a", "a2", "a10", "B"]

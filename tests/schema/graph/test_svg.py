@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ldapom.schema import Kind, Schema
 from ldapom.schema.graph import Box, Picture, Row, picture, svg
+from tests.architecture import ROOT
 
 NS = "{http://www.w3.org/2000/svg}"
 HOSTILE = "</text><script>x</script>]]>&\"'<!--\u202e\x00\x1b[31m\ud800"
@@ -122,3 +123,12 @@ def test_any_text(text: str) -> None:
 def test_empty() -> None:
     """A picture of nothing is a picture."""
     assert texts(ET.fromstring(svg(Picture("Nothing", ())))) == ["Nothing"]
+
+
+def test_the_picture_in_the_documentation() -> None:
+    """It is what is drawn today; if this is wanted, the file has to follow."""
+    names = ["inetOrgPerson", "posixAccount", "groupOfNames"]
+    shown = picture(Schema.standard(), names, title=", ".join(names))
+    drawn = svg(shown, subtitle="6 object classes, ldap://localhost:3389")
+
+    assert (ROOT / "docs" / "people.svg").read_text("utf-8") == drawn
