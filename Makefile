@@ -5,12 +5,12 @@ VENV   ?= .venv
 export PYTHON VENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format fuzz clean
+.PHONY: help demo test check format fuzz bench bench-check clean
 
 help: ## List the commands
 	@echo "ldapom: typed Python classes from an LDAP directory's own schema"
 	@echo
-	@sed -n 's/^\([a-z]*\): .*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\): .*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo
 	@echo "Each command makes its own virtual environment in $(VENV) when it needs one."
 	@echo "New here? Begin with 'make demo'. Choose a Python: make test PYTHON=python3.12"
@@ -33,6 +33,13 @@ format: ## Rewrite the sources in the house format
 fuzz: ## Feed the parsers hostile input for a while
 	@bash scripts/fuzz
 
+bench: ## Measure it beside other clients, against OpenLDAP; QUICK=1 for less
+	@bash scripts/bench
+
+bench-check: ## Compare the instructions that the hot paths take with what they took
+	@bash scripts/venv test
+	@$(VENV)/bin/python -m benchmarks.instructions
+
 clean: ## Remove the virtual environment, caches and build results
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
+	rm -rf $(VENV) .bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,1 +1,1 @@
-"""Speed and memory of ldapom, side by side with its peers; see `benchmarks.__main__`."""
+"""Speed and memory of ldapom beside its peers; see `benchmarks.__main__`."""

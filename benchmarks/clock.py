@@ -25,6 +25,7 @@ class Place:
         folder: Where the people are that are read.
         count: How many operations to do, where the folder does not say it.
         people: How many people are in `data.PEOPLE`, for lookups.
+        flight: How many operations may be under way at the same time.
     """
 
     url: str
@@ -33,6 +34,7 @@ class Place:
     folder: str
     count: int
     people: int
+    flight: int = 500
 
     @property
     def port(self) -> int:

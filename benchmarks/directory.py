@@ -1,4 +1,4 @@
-"""An OpenLDAP of our own for the measurements: plain settings, filled by ``slapadd``."""
+"""An OpenLDAP of our own for the measurements, filled by ``slapadd``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MANAGER: Final = f"cn=manager,{data.SUFFIX}"
 PASSWORD: Final = "manager"
 _MODULES: Final = ("/usr/lib/ldap", "/usr/lib64/openldap", "/usr/lib/openldap")
+#: Attribute types beside those of OpenLDAP, and the arc they are under.
+_FURTHER: Final = 1200
+_ARC: Final = "1.3.6.1.4.1.99999.7"
 _SCHEMA: Final = ("/etc/ldap/schema", "/etc/openldap/schema")
 
 
@@ -74,6 +77,7 @@ class BenchDirectory:
     def _configuration(self) -> Iterator[str]:
         schemas = next(place for place in _SCHEMA if Path(place).is_dir())
         yield from (f"include {schemas}/{name}.schema" for name in SCHEMAS)
+        yield f"include {self._further_schema()}"
         modules = next((place for place in _MODULES if Path(place).is_dir()), None)
         if modules is not None:
             yield f"modulepath {modules}"
@@ -93,3 +97,25 @@ class BenchDirectory:
         yield "dbnosync"
         yield "index objectClass,uid eq"
         yield "access to * by * read"
+
+    def _further_schema(self) -> Path:
+        """A schema of the size that directories have after some years."""
+        path = self.directory / "further.schema"
+        path.write_text("".join(_definitions()))
+        return path
+
+
+def _definitions() -> Iterator[str]:
+    for number in range(_FURTHER):
+        yield (
+            f"attributetype ( {_ARC}.1.{number} NAME 'benchAttribute{number}' "
+            f"DESC 'Attribute {number} of the benchmark' EQUALITY caseIgnoreMatch "
+            "SUBSTR caseIgnoreSubstringsMatch "
+            "SYNTAX 1.3.6.1.4.1.1466.115.121.1.15{1024} )\n"
+        )
+    for number in range(0, _FURTHER, 10):
+        names = " $ ".join(f"benchAttribute{number + more}" for more in range(10))
+        yield (
+            f"objectclass ( {_ARC}.2.{number} NAME 'benchClass{number}' SUP top "
+            f"AUXILIARY MAY ( {names} ) )\n"
+        )

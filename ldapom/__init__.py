@@ -129,6 +129,9 @@ if TYPE_CHECKING:
         Many,
         attribute,
     )
+    from ldapom.mapper.awatch import (
+        AsyncWatch,
+    )
     from ldapom.mapper.converters import (
         Converter,
         Converters,
@@ -140,6 +143,14 @@ if TYPE_CHECKING:
     from ldapom.mapper.entry import (
         Auxiliary,
         Entry,
+    )
+    from ldapom.mapper.events import (
+        Added,
+        Changed,
+        Deleted,
+        Event,
+        Missed,
+        Synced,
     )
     from ldapom.mapper.expression import (
         Expression,
@@ -178,6 +189,12 @@ if TYPE_CHECKING:
     from ldapom.mapper.variants import (
         Variants,
     )
+    from ldapom.mapper.watch import (
+        Watch,
+    )
+    from ldapom.mapper.window import (
+        Window,
+    )
     from ldapom.protocol._credentials import (
         Credentials,
     )
@@ -192,8 +209,14 @@ if TYPE_CHECKING:
         DigestMD5,
         Scram,
     )
+    from ldapom.protocol._places import (
+        PoolStatistics,
+    )
     from ldapom.protocol.aconnection import (
         AsyncConnection,
+    )
+    from ldapom.protocol.apool import (
+        AsyncPool,
     )
     from ldapom.protocol.astream import (
         AsyncSearchStream,
@@ -226,11 +249,27 @@ if TYPE_CHECKING:
     from ldapom.protocol.password_policy import (
         PasswordPolicy,
     )
+    from ldapom.protocol.pool import (
+        Pool,
+    )
+    from ldapom.protocol.referrals import (
+        Referrals,
+        Unfollowed,
+    )
+    from ldapom.protocol.retry import (
+        Retry,
+    )
+    from ldapom.protocol.servers import (
+        Servers,
+    )
     from ldapom.protocol.settings import (
         Wire,
     )
     from ldapom.protocol.stream import (
         SearchStream,
+    )
+    from ldapom.protocol.submit import (
+        Submitted,
     )
     from ldapom.protocol.usage import (
         Usage,
@@ -273,6 +312,7 @@ __all__ = [
     "AccountConstraint",
     "AccountUnwilling",
     "Add",
+    "Added",
     "AdminLimitExceeded",
     "AffectsMultipleDSAs",
     "AliasDereferencingProblem",
@@ -280,10 +320,12 @@ __all__ = [
     "Anonymous",
     "AssertionFailed",
     "AsyncConnection",
+    "AsyncPool",
     "AsyncQuery",
     "AsyncReader",
     "AsyncSearchStream",
     "AsyncSession",
+    "AsyncWatch",
     "AsyncWriter",
     "Attr",
     "AttributeOrValueExists",
@@ -296,6 +338,7 @@ __all__ = [
     "Canceled",
     "CannotCancel",
     "Change",
+    "Changed",
     "ChannelBindingRejected",
     "ClockSkew",
     "CommitError",
@@ -316,9 +359,11 @@ __all__ = [
     "DeadlineExceeded",
     "DecodeError",
     "Delete",
+    "Deleted",
     "DigestMD5",
     "Entry",
     "EntryAlreadyExists",
+    "Event",
     "Expression",
     "External",
     "Filter",
@@ -342,6 +387,7 @@ __all__ = [
     "LoopDetect",
     "Many",
     "MappingError",
+    "Missed",
     "MissingValue",
     "MultipleResults",
     "NameProblem",
@@ -365,6 +411,8 @@ __all__ = [
     "PasswordPolicy",
     "Pending",
     "Plain",
+    "Pool",
+    "PoolStatistics",
     "PostalAddress",
     "ProtocolError",
     "ProtocolErrorResult",
@@ -376,11 +424,13 @@ __all__ = [
     "Reference",
     "References",
     "Referral",
+    "Referrals",
     "Referring",
     "RemoteProtocolError",
     "Replace",
     "ResultCode",
     "ResultError",
+    "Retry",
     "RootDSE",
     "SaslBindInProgress",
     "Schema",
@@ -390,6 +440,7 @@ __all__ = [
     "SearchEntry",
     "SearchStream",
     "SecurityProblem",
+    "Servers",
     "ServiceProblem",
     "Session",
     "Sid",
@@ -398,7 +449,9 @@ __all__ = [
     "Spnego",
     "State",
     "StrongerAuthRequired",
+    "Submitted",
     "SyncRefreshRequired",
+    "Synced",
     "TLSError",
     "Target",
     "TimeLimitExceeded",
@@ -410,6 +463,7 @@ __all__ = [
     "UnavailableCriticalExtension",
     "UncommittedChanges",
     "UndefinedAttributeType",
+    "Unfollowed",
     "UnwillingToPerform",
     "UpdateProblem",
     "Usage",
@@ -417,6 +471,8 @@ __all__ = [
     "ValidationError",
     "Values",
     "Variants",
+    "Watch",
+    "Window",
     "Wire",
     "Writer",
     "attribute",
@@ -458,12 +514,14 @@ _HOMES = {
     "ldapom.mapper.aquery": "AsyncQuery",
     "ldapom.mapper.asession": "AsyncSession",
     "ldapom.mapper.attribute": "Attr Many attribute",
+    "ldapom.mapper.awatch": "AsyncWatch",
     "ldapom.mapper.converters": "Converter Converters",
     "ldapom.mapper.operational": "Operational",
     "ldapom.mapper.variants": "Variants",
     "ldapom.schema.flags": "GroupType UserAccountControl",
     "ldapom.mapper.cursors": "Reader Writer",
     "ldapom.mapper.entry": "Auxiliary Entry",
+    "ldapom.mapper.events": "Added Changed Deleted Event Missed Synced",
     "ldapom.mapper.expression": "Expression",
     "ldapom.mapper.on_request": "on_request",
     "ldapom.mapper.operations": "Operation",
@@ -475,11 +533,15 @@ _HOMES = {
     "ldapom.mapper.session": "Session",
     "ldapom.mapper.states": "State",
     "ldapom.mapper.values": "Values",
+    "ldapom.mapper.watch": "Watch",
+    "ldapom.mapper.window": "Window",
     "ldapom.protocol._credentials": "Credentials",
     "ldapom.protocol._credentials_kerberos": "Kerberos Spnego",
     "ldapom.protocol._credentials_ntlm": "Ntlm",
     "ldapom.protocol._credentials_scram": "DigestMD5 Scram",
+    "ldapom.protocol._places": "PoolStatistics",
     "ldapom.protocol.aconnection": "AsyncConnection",
+    "ldapom.protocol.apool": "AsyncPool",
     "ldapom.protocol.astream": "AsyncSearchStream",
     "ldapom.protocol.connection": "Connection",
     "ldapom.protocol.credentials": "Anonymous External Plain Simple",
@@ -489,8 +551,13 @@ _HOMES = {
     "ldapom.protocol.ldif_target": "LDIFTarget",
     "ldapom.protocol.messages": "Control Scope",
     "ldapom.protocol.password_policy": "PasswordPolicy",
+    "ldapom.protocol.pool": "Pool",
+    "ldapom.protocol.referrals": "Referrals Unfollowed",
+    "ldapom.protocol.retry": "Retry",
+    "ldapom.protocol.servers": "Servers",
     "ldapom.protocol.settings": "Wire",
     "ldapom.protocol.stream": "SearchStream",
+    "ldapom.protocol.submit": "Submitted",
     "ldapom.protocol.usage": "Usage",
     "ldapom.schema.model": "AttributeType ObjectClass",
     "ldapom.schema.registry": "Schema",

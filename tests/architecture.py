@@ -36,16 +36,26 @@ TESTING, CLI, COMPAT = "ldapom.testing", "ldapom.cli", "ldapom.compat"
 CONNECTIONS: Final = (
     "ldapom.protocol.aconnection",
     "ldapom.protocol.alink",
+    "ldapom.protocol.apool",
+    "ldapom.protocol.apooled",
     "ldapom.protocol.asks",
+    "ldapom.protocol.aupkeep",
     "ldapom.protocol.base_connection",
     "ldapom.protocol.base_link",
+    "ldapom.protocol.base_pool",
     "ldapom.protocol.connection",
     "ldapom.protocol.link",
     "ldapom.protocol.pool",
+    "ldapom.protocol.pooled",
     "ldapom.protocol.settings",
     "ldapom.protocol.stream",
+    "ldapom.protocol.upkeep",
 )
-SESSIONS: Final = ("ldapom.mapper.session", "ldapom.mapper.asession")
+SESSIONS: Final = (
+    "ldapom.mapper.session",
+    "ldapom.mapper.asession",
+    "ldapom.mapper.awatch",
+)
 SOCKETS: Final = ("socket", "ssl", "select", "selectors", "socketserver", "asyncio")
 CLOCKS: Final = ("time", "threading", "sched")
 

@@ -30,6 +30,11 @@ PROGRAMS = {
     "untyped_client.py": ["['Administrator']", "True\nnoSuchObject, matched"],
     "browse_schema.py": ["RFC 2696", "NAME 'inetOrgPerson'", "required: "],
     "generate_models.py": ["class User(InetOrgPerson, PosixAccount, base="],
+    "many_at_once.py": [
+        "grace    Grace Hopper\nnobody   not there",
+        "15 of 20 found",
+        "right password: True\nwrong password: False",
+    ],
 }
 #: What others import, or what has a test of its own.
 NO_PROGRAMS = {"demo.py", "directory.py", "models.py"}

@@ -1,1 +1,1 @@
-"""One module a client; each has ``WORKLOADS``, from a workload's name to its function."""
+"""One module a client; each has ``WORKLOADS``, from names to functions."""

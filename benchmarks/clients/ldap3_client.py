@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 _FILTER: Final = "(objectClass=posixAccount)"
 
 
-def bound(place: Place, info: str = ldap3.SCHEMA) -> ldap3.Connection:
-    """A connection that has bound and read the schema."""
+def bound(place: Place, *, schema: bool = True) -> ldap3.Connection:
+    """A connection that has bound and, where it is wanted, read the schema."""
+    info = ldap3.SCHEMA if schema else ldap3.NONE
     server = ldap3.Server("127.0.0.1", place.port, get_info=info)
     return ldap3.Connection(server, place.user, place.password, auto_bind=True)
 
 
 def _names() -> list[str]:
-    from examples.models import User
+    from benchmarks.models import User
 
     return list(dict.fromkeys(("objectClass", *User.__ldapom__.request)))
 
@@ -44,7 +45,7 @@ def everything(place: Place, clock: Clock) -> None:
     connection, names = bound(place), _names()
     with clock:
         connection.search(place.folder, _FILTER, attributes=names)
-        clock.count = len(connection.response)
+        clock.count = len(connection.response or ())
 
 
 def lookup(place: Place, clock: Clock) -> None:
@@ -55,14 +56,14 @@ def lookup(place: Place, clock: Clock) -> None:
             name = data.uid(number * 7 % place.people)
             condition = f"(&(objectClass=inetOrgPerson)(uid={name}))"
             connection.search(data.PEOPLE, condition, attributes=names)
-            clock.count += len(connection.response)
+            clock.count += len(connection.response or ())
 
 
 def connect(place: Place, clock: Clock) -> None:
     """Connect, bind, unbind."""
     with clock:
         for _ in range(place.count):
-            bound(place, ldap3.NONE).unbind()
+            bound(place, schema=False).unbind()
             clock.count += 1
 
 

@@ -11,13 +11,14 @@ import socket
 from typing import TYPE_CHECKING, Final
 
 from benchmarks import data
-from ldapom.filters import Equality
+from ldapom.filters import And, Equality
 from ldapom.protocol import messages as m
 from ldapom.protocol.codec import decode, encode
 from ldapom.protocol.controls import PagedResults, find
 
 if TYPE_CHECKING:
     from benchmarks.clock import Clock, Place, Workload
+    from ldapom.filters import Filter
 
 _DONE: Final = 0x65
 _LONG: Final = 0x80
@@ -59,21 +60,22 @@ def _read(connection: socket.socket) -> tuple[int, bytes]:
             return found, rest
 
 
-def _search(folder: str) -> m.SearchRequest:
-    from examples.models import User
+def _search(folder: str, condition: Filter) -> m.SearchRequest:
+    from benchmarks.models import User
 
-    names = ("objectClass", *User.__ldapom__.request)
-    return m.SearchRequest(
-        folder,
-        m.Scope.sub,
-        Equality("objectClass", b"posixAccount"),
-        tuple(dict.fromkeys(names)),
+    names = tuple(dict.fromkeys(("objectClass", *User.__ldapom__.request)))
+    return m.SearchRequest(folder, m.Scope.sub, condition, names)
+
+
+def _named(name: str) -> Filter:
+    return And(
+        (Equality("objectClass", b"inetOrgPerson"), Equality("uid", name.encode()))
     )
 
 
 def stream(place: Place, clock: Clock) -> None:
     """Read the people of the folder, page by page."""
-    request = _search(place.folder)
+    request = _search(place.folder, Equality("objectClass", b"posixAccount"))
     with _connect(place) as connection, clock:
         cookie = b""
         for number in itertools.count(1):
@@ -95,11 +97,7 @@ def lookup(place: Place, clock: Clock) -> None:
         encode(
             m.LDAPMessage(
                 1 + number,
-                m.SearchRequest(
-                    data.PEOPLE,
-                    m.Scope.sub,
-                    Equality("uid", data.uid(number * 7 % place.people).encode()),
-                ),
+                _search(data.PEOPLE, _named(data.uid(number * 7 % place.people))),
             )
         )
         for number in range(place.count)

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks import data
 from benchmarks.clock import peak
-from examples.models import User
-from ldapom import Connection, Replace, Session, Simple
+from benchmarks.models import User
+from ldapom import DN, Connection, Replace, Session, Simple
 from ldapom.filters import Equality
 from ldapom.protocol.aconnection import AsyncConnection
 
 if TYPE_CHECKING:
     from benchmarks.clock import Clock, Place, Workload
-
-#: Lookups that are under way at the same time.
-IN_FLIGHT: Final = 500
 
 
 def _session(place: Place) -> Session:
@@ -96,8 +93,8 @@ async def _in_flight(place: Place, clock: Clock) -> None:
 
     async with AsyncConnection(place.url, who) as connection:
         with clock:
-            for start in range(0, place.count, IN_FLIGHT):
-                several = range(start, min(start + IN_FLIGHT, place.count))
+            for start in range(0, place.count, place.flight):
+                several = range(start, min(start + place.flight, place.count))
                 await asyncio.gather(*map(ask, several))
 
 
@@ -129,15 +126,22 @@ def commit(place: Place, clock: Clock) -> None:
 def _user(number: int) -> User:
     """A new person like those of `data.person`."""
     values = data.person(number)
-    del values["objectClass"]
-    numbers = {name: int(values.pop(name)[0]) for name in ("uidNumber", "gidNumber")}
-    home, shell = values.pop("homeDirectory")[0], values.pop("loginShell")[0]
     return User(
         dn=f"uid={data.uid(number)},{data.WRITES}",
-        homeDirectory=home,
-        loginShell=shell,
-        **numbers,
-        **values,
+        uid=values["uid"],
+        cn=values["cn"],
+        sn=values["sn"],
+        givenName=values["givenName"],
+        mail=values["mail"],
+        telephoneNumber=values["telephoneNumber"],
+        title=values["title"],
+        departmentNumber=values["departmentNumber"],
+        uidNumber=int(values["uidNumber"][0]),
+        gidNumber=int(values["gidNumber"][0]),
+        homeDirectory=values["homeDirectory"][0],
+        loginShell=values["loginShell"][0],
+        manager=map(DN.parse, values["manager"]),
+        description=values["description"],
     )
 
 

@@ -22,7 +22,7 @@ def _bound(place: Place) -> ldap.ldapobject.LDAPObject:
 
 
 def _names() -> list[str]:
-    from examples.models import User
+    from benchmarks.models import User
 
     return list(dict.fromkeys(("objectClass", *User.__ldapom__.request)))
 

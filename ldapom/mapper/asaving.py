@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ldapom.mapper.operations import Operation
     from ldapom.mapper.unit import Unit
     from ldapom.protocol.aconnection import AsyncConnection
+    from ldapom.protocol.alink import AsyncLink
 
 
 async def commit(session: AsyncSession, unit: Unit, how: How) -> tuple[Operation, ...]:
@@ -22,39 +23,35 @@ async def commit(session: AsyncSession, unit: Unit, how: How) -> tuple[Operation
     if not operations:
         unit.tidy()
         return ()
-    connection = await reconnected(session)
-    saving.check_secrets(connection._live(), operations)
+    connection = session.connection
+    saving.check_secrets(await restored(connection), operations)
     needed = how.needs_root_dse(operations)
     dse = await connection.root_dse if needed else None
     work = saving.begin(unit, operations, how, dse)
     if saving.needs_pages(operations):
         connection = await session.free()
-    engine = connection._live().engine
+    link = await restored(connection)
     try:
         while not work.finished:
             try:
-                await connection._operate(work.step(engine))
+                await connection._operate(work.step(link.engine), link)
             except LDAPError as error:
                 work.stop(error)
     finally:
         saving.end(work, operations)
+        await session.release(connection)
     return saving.settle(work, unit)
 
 
-async def reconnected(session: AsyncSession) -> AsyncConnection:
-    """The session's connection; one that was lost is opened and bound again."""
-    connection = session.connection
-    if not connection.is_open:
-        await connection.bind()
-    return connection
+async def restored(connection: AsyncConnection) -> AsyncLink:
+    """What to send writes over; a connection that was lost is opened again before."""
+    return await connection._ready(connection._deadline(), sends=True)
 
 
 async def refresh(session: AsyncSession, entry: Entry, *, discard: bool) -> None:
     """Read an entry again; `Session.refresh` says the rest."""
     state = saving.to_refresh(session, entry)
     with session._alone():
-        connection = await reconnected(session)
-        engine = connection._live().engine
-        flow = saving.find(engine, state, session.versions)
-        found = await connection._operate(flow)
+        ask = saving.look_for(state, session.versions)
+        found = await session.connection._do(ask)
     saving.refreshed(entry, found, discard=discard)

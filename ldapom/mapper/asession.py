@@ -17,8 +17,10 @@ from ldapom.mapper.aquery import AsyncQuery
 from ldapom.mapper.base_session import BaseSession
 from ldapom.mapper.how import How
 from ldapom.mapper.lookup import by_name
+from ldapom.mapper.viewer import AsyncViewer
 from ldapom.protocol._passwords import as_secret
 from ldapom.protocol.aconnection import AsyncConnection
+from ldapom.protocol.apool import AsyncPool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -26,13 +28,17 @@ if TYPE_CHECKING:
 
     from ldapom.dn import DN
     from ldapom.mapper.acursors import AsyncWriter
+    from ldapom.mapper.awatch import AsyncWatch
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.how import OnError
     from ldapom.mapper.operations import Operation
     from ldapom.mapper.query import HasQuery
     from ldapom.mapper.relations import LinkedValues
+    from ldapom.mapper.shaping import Shaping
     from ldapom.mapper.unit import Unit
     from ldapom.protocol._passwords import Password
+    from ldapom.protocol.credentials import Credentials
+    from ldapom.protocol.flows.watch import WatchMode
     from ldapom.protocol.messages import Control, SearchRequest, SearchResultEntry
     from ldapom.schema import RootDSE, Schema
 
@@ -41,7 +47,7 @@ E_co = TypeVar("E_co", covariant=True)
 P = ParamSpec("P")
 
 
-class AsyncSession(BaseSession[AsyncConnection]):
+class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
     """A conversation with one directory, as one identity.
 
     For example::
@@ -55,9 +61,11 @@ class AsyncSession(BaseSession[AsyncConnection]):
     usable afterwards. A query always names its session: ``session.query(User)``.
 
     Args:
-        url: ``ldap://``, ``ldaps://`` or ``ldapi://``, or a `Target` such as
+        url: ``ldap://``, ``ldaps://`` or ``ldapi://``; several as a list, as `Servers`
+            or as ``"srv:example.com"``; or a `Target` such as
             ``ldapom.testing.Directory``. Its DN is where models without a ``base``
-            are looked for.
+            are looked for. Or an `AsyncPool`, without all else but ``optimistic``: the
+            session has one of its connections while it is entered.
         credentials: Who to be; nobody when left out.
         tls: `Tls` settings or a ready ``ssl.SSLContext``. The default verifies chain
             and host name against the system's trust store.
@@ -65,11 +73,14 @@ class AsyncSession(BaseSession[AsyncConnection]):
         timeout: Seconds that each call may take, everything in it included; for a
             stream, each batch.
         allow_cleartext: Let secrets travel on a clear connection to another machine.
+        retry: How often what only reads is tried; see `Retry`.
         optimistic: Refuse to change what somebody else has changed since it was read
             (RFC 4528), even where the changes do not touch.
     """
 
     is_async = True
+
+    _viewer: AsyncViewer | None = None
 
     # --- entering and leaving --------------------------------------------------------
 
@@ -79,14 +90,7 @@ class AsyncSession(BaseSession[AsyncConnection]):
                 f"the session with {self._where} is entered already; make another "
                 "AsyncSession to nest them"
             )
-        connection = AsyncConnection.of(self.settings)
-        try:
-            await connection.bind()
-        except BaseException:
-            await connection.unbind()
-            self._spend(connection)
-            raise
-        self._connection = connection
+        self._connection = await self._another()
         ambient.enter(self)
         return self
 
@@ -96,14 +100,15 @@ class AsyncSession(BaseSession[AsyncConnection]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        while self._watches:
+            await self._watches.pop().close()
         connections = [*self._further, self.connection]
-        self._connection, self._further = None, []
+        self._connection, self._further, self._spare = None, [], []
         ambient.leave(self)
         units = [*self._dirty]
         async with AsyncExitStack() as stack:
             for connection in connections:
-                stack.push_async_callback(connection.unbind)
-        self._spend(*connections)
+                stack.push_async_callback(self._let_go, connection, error)
         left = saving.left_over(units) if kind is None else None
         for unit in {*units, self.unit}:
             unit.close()
@@ -142,7 +147,8 @@ class AsyncSession(BaseSession[AsyncConnection]):
     async def authenticate(self, dn: DN | str, password: Password) -> bool:
         r"""Check somebody's password, on a connection of its own."""
         password = as_secret(password)
-        return await AsyncConnection.of(self.settings).authenticate(dn, password)
+        asked = self._pool or AsyncConnection.of(self.settings)
+        return await asked.authenticate(dn, password)
 
     async def set_password(
         self, dn: DN | str, new: Password | None = None
@@ -189,6 +195,27 @@ class AsyncSession(BaseSession[AsyncConnection]):
 
         return AsyncWriter(self, model, self.new_unit())
 
+    def watch(
+        self,
+        query: Shaping[E_co],
+        *,
+        cookie: bytes | None = None,
+        initial: bool = True,
+        mode: WatchMode | None = None,
+        heartbeat: float = 30.0,
+        poll: float = 5.0,
+        patience: float = 300.0,
+    ) -> AsyncWatch[E_co]:
+        """Be told what a query finds, and what becomes of it from then on."""
+        from ldapom.mapper.awatch import AsyncWatch
+        from ldapom.mapper.watching import WatchHow
+
+        how = WatchHow(cookie, initial, mode, heartbeat, poll, patience)
+        who = self.connection._bound
+        made: AsyncWatch[E_co] = AsyncWatch(self.settings, who, query.shape, how)
+        self._keep(made)
+        return made
+
     # --- for writers and queries -----------------------------------------------------
 
     async def commit_unit(
@@ -208,21 +235,71 @@ class AsyncSession(BaseSession[AsyncConnection]):
     ) -> AsyncGenerator[list[SearchResultEntry], None]:
         """The entries of a search as messages, in the batches they arrive in."""
         connection = await self.free() if page_size else self.connection
-        stream = connection.stream(request, page_size=page_size, controls=controls)
-        async with stream:
-            async for batch in stream.batches():
-                yield batch
-                self._check_open()
+        stream = connection.stream(
+            request, page_size=page_size, controls=controls, whole=True
+        )
+        try:
+            async with stream:
+                async for batch in stream.batches():
+                    yield batch
+                    self._check_open()
+        finally:
+            await self.release(connection)
+
+    async def gather(
+        self, request: SearchRequest, controls: Sequence[Control]
+    ) -> tuple[list[list[SearchResultEntry]], tuple[Control, ...]]:
+        """The entries of a list view in batches, and its response controls."""
+        self._check_open()
+        viewer = self._viewer
+        if viewer is None or viewer.is_closed:
+            viewer = self._viewer = AsyncViewer(self)
+            self._keep(viewer)
+        return await viewer.gather(request, controls)
 
     async def free(self) -> AsyncConnection:
-        """A connection without an open paged search, a further one if need be."""
+        """A connection without an open paged search, a further one if need be.
+
+        Whoever asks has to `release` it.
+        """
         main = self.connection
         if not main.has_open_pages:
             return main
-        for connection in self._further:
-            if connection.is_open and not connection.has_open_pages:
-                return connection
-        further = AsyncConnection.of(self.settings)
-        await further.bind(main.bound_as)
-        self._further.append(further)
+        further = self._spare_one()
+        if further is None:
+            further = await self._another(main._bound)
+            self._further.append(further)
         return further
+
+    async def release(self, connection: AsyncConnection) -> None:
+        """Keep a further connection for the next one; a pool's goes back to it."""
+        if connection not in self._further:
+            return
+        if self._pool is None:
+            self._spare.append(connection)
+        else:
+            self._further.remove(connection)
+            await self._let_go(connection)
+
+    async def _another(self, who: Credentials | None = None) -> AsyncConnection:
+        if self._pool is not None:
+            lent = await self._pool.check_out()
+            self._pool.count_anew(lent)
+            return lent
+        connection = AsyncConnection.of(self.settings)
+        try:
+            await connection.bind(who)
+        except BaseException:
+            await self._let_go(connection)
+            raise
+        return connection
+
+    async def _let_go(
+        self, connection: AsyncConnection, error: BaseException | None = None
+    ) -> None:
+        if self._pool is None:
+            await connection.unbind()
+            self._spend(connection)
+        else:
+            self._spend(connection)
+            await self._pool.check_in(connection, error)

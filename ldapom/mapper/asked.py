@@ -22,10 +22,11 @@ from ldapom.errors import (
     ServiceProblem,
 )
 from ldapom.mapper.entry import make
+from ldapom.mapper.names import canonical
 from ldapom.mapper.shape import NO_ATTRIBUTES, plan
+from ldapom.protocol.codec.wanted import Wanted
 from ldapom.protocol.controls import ServerSideSort
 from ldapom.schema.values import Sid
-from ldapom.url import LDAPURL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -87,6 +88,7 @@ class Asked:
         self._model, self._loaded = shape.model, shape.loaded()
         self._limit = shape.limit
         self._given = 0
+        self._wanted = Wanted(canonical)
 
     def take(self, batch: list[SearchResultEntry]) -> Iterable[Entry]:
         """The entries of one batch."""
@@ -96,10 +98,13 @@ class Asked:
             del batch[limit - self._given :]
         self._given += len(batch)
         self.enough = self._given == limit
-        model, loaded = self._model, self._loaded
+        model, loaded, wanted = self._model, self._loaded, self._wanted
         if self._unit is not None:
-            return self._unit.take(model, batch, loaded)
-        return (make(model, m.object_name, m.attributes, loaded) for m in batch)
+            return self._unit.take(model, batch, loaded, wanted)
+        return (
+            make(model, m.object_name, m.attributes, loaded, wanted=wanted)
+            for m in batch
+        )
 
 
 def counting(shape: Shape, base: str) -> Asked:
@@ -115,11 +120,10 @@ def counting(shape: Shape, base: str) -> Asked:
 
 def said_base(settings: Settings, shape: Shape) -> str | None:
     """Where a query looks, as far as it is said: by it, by the model, by the URL."""
-    url = settings.url
     choices = (
         shape.base,
         shape.model.__ldapom__.base,
-        (str(url.dn) or None) if isinstance(url, LDAPURL) else None,
+        settings.base,
     )
     return next((choice for choice in choices if choice is not None), None)
 

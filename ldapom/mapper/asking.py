@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from ldapom.errors import LDAPError
+from ldapom.errors import LDAPError, ResultError
 from ldapom.mapper import asked as going
 from ldapom.mapper.asked import WILL_NOT_SORT, Asked
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ldapom.mapper.session import Session
     from ldapom.mapper.shape import Shape
     from ldapom.mapper.unit import Unit
+    from ldapom.mapper.viewing import Seen
+    from ldapom.protocol.list_view import VirtualListView
     from ldapom.protocol.messages import Control
 
 R = TypeVar("R")
@@ -45,6 +47,39 @@ def count(session: Session, shape: Shape) -> int:
     batches = session.batches(asked.request, page_size=asked.page_size)
     found = sum(map(len, batches))
     return min(found, shape.limit or found)
+
+
+def window(
+    session: Session, shape: Shape, view: VirtualListView
+) -> tuple[list[Entry], Seen]:
+    """A part of a sorted list, to be changed in the session.
+
+    Raises:
+        LocalProtocolError: The server does not offer it.
+        ResultError: It will not sort.
+    """
+    from ldapom.mapper import viewing
+
+    shape = viewing.unpaged(shape)
+    base = base_of(session, shape)
+    asked = Asked(shape, base, session.unit, versions=session.versions)
+    refusal: ResultError | None = None
+    for controls in viewing.attempts(session.root_dse, shape, view):
+        try:
+            batches, answer = session.gather(asked.request, controls)
+        except WILL_NOT_SORT as error:
+            refusal = refusal or error
+            continue
+        except ResultError as error:
+            first = viewing.first(view, error)
+            if first is None:
+                raise
+            _, answer = session.gather(asked.request, (controls[0], first))
+            return [], viewing.beyond(view, answer, error)
+        entries = [entry for batch in batches for entry in asked.take(batch)]
+        return entries, viewing.seen(view, answer)
+    assert refusal is not None  # noqa: S101  # there is an attempt
+    raise refusal
 
 
 def base_of(session: Session, shape: Shape) -> str:

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, cast, overload
 
 from ldapom.dn import DN
 from ldapom.errors import LDAPError, MissingValue
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 V = TypeVar("V")
+V_co = TypeVar("V_co", covariant=True)
 
 
 @overload
@@ -93,12 +94,30 @@ def attribute(
     return Declaration(name, must, default, syntax, equality, read_only, own)
 
 
+class _Optional(Protocol[V_co]):
+    """For type checkers: an `Attr` that may have no value, and what it else has.
+
+    Checkers find ``V`` in this also where it is a union, such as a ``Literal``, which
+    mypy does not in ``Attr[V | None]``.
+    """
+
+    def _given(self) -> V_co | None: ...
+
+    def _taken(self, value: None, /) -> None: ...
+
+
 class Attr(Described[T]):
     """One value: ``Attr[int]`` where it is a MUST, else ``Attr[int | None]``."""
 
+    if TYPE_CHECKING:
+        # What `_Optional` looks for.
+        def _given(self) -> T: ...
+
+        def _taken(self, value: T, /) -> None: ...
+
     @overload
     def __get__(
-        self: Attr[V | None], obj: None, owner: type | None = None
+        self: _Optional[V], obj: None, owner: type | None = None
     ) -> Expression[V]: ...
 
     @overload
@@ -114,8 +133,10 @@ class Attr(Described[T]):
         changes = state.changes
         if changes is not None and self.python_name in changes:
             return self._changed(state, changes[self.python_name])
-        raw = state.values(self.key)
-        value: object = None
+        raw = state.values_for(self.key, obj)
+        value: object = obj.__dict__.get(self.python_name)
+        if value is not None:
+            return value
         if len(raw) == 1:
             try:
                 value = self.converter.decode(raw[0])
@@ -185,7 +206,10 @@ class Many(Described[T]):
         changes = state.changes
         if changes is not None and self.python_name in changes:
             return changes[self.python_name]
-        raw = state.values(self.key)
+        raw = state.values_for(self.key, obj)
+        values = obj.__dict__.get(self.python_name)
+        if values is not None:
+            return values
         if not raw:
             self.absent(state)
         try:

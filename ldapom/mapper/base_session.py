@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar, Unpack
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    TypeAlias,
+    TypeVar,
+    Unpack,
+)
 
 from ldapom.errors import LocalProtocolError, NoResult
 from ldapom.mapper.changing import Changing
 from ldapom.mapper.diff import VERSIONS
 from ldapom.mapper.shape import Shape, shown
 from ldapom.mapper.unit import Unit
+from ldapom.protocol.base_pool import AnyPool, BasePool
 from ldapom.protocol.credentials import Anonymous
 from ldapom.protocol.messages import Scope
 from ldapom.protocol.settings import ConnectionOptions, Settings
@@ -23,18 +32,21 @@ if TYPE_CHECKING:
 
     from ldapom.dn import DN
     from ldapom.mapper.entry import Entry
+    from ldapom.mapper.viewer import AsyncViewer, Viewer
+    from ldapom.mapper.watching import BaseWatch
     from ldapom.protocol.base_connection import BaseConnection
     from ldapom.protocol.credentials import Credentials
-    from ldapom.protocol.io.sync import Target
     from ldapom.protocol.io.tls import Tls
+    from ldapom.protocol.settings import Destination
 
 C = TypeVar("C", bound="BaseConnection[Any]")
+P = TypeVar("P", bound="AnyPool")
 
 #: A session of either kind.
-AnySession: TypeAlias = "BaseSession[Any]"
+AnySession: TypeAlias = "BaseSession[Any, Any]"
 
 
-class BaseSession(Changing, Generic[C]):
+class BaseSession(Changing, Generic[C, P]):
     """Who asks whom, what is known of entries, and what is to become of them."""
 
     #: Whether it has to be awaited.
@@ -42,7 +54,7 @@ class BaseSession(Changing, Generic[C]):
 
     def __init__(
         self,
-        url: str | LDAPURL | Target,
+        url: Destination | P,
         credentials: Credentials | None = None,
         *,
         tls: Tls | ssl.SSLContext | None = None,
@@ -53,12 +65,21 @@ class BaseSession(Changing, Generic[C]):
         **options: Unpack[ConnectionOptions],
     ) -> None:
         who = credentials if credentials is not None else Anonymous()
-        self.settings = Settings(
-            url, who, tls, start_tls, timeout, allow_cleartext, **options
-        )
+        self._pool: P | None = None
+        if isinstance(url, BasePool):
+            given = (who, tls, start_tls, timeout, allow_cleartext, options)
+            self._pool = self._checked(url, given)
+            self.settings: Settings = self._pool.settings
+        else:
+            self.settings = Settings(
+                url, who, tls, start_tls, timeout, allow_cleartext, **options
+            )
         self.optimistic = optimistic
         self._connection: C | None = None
         self._further: list[C] = []
+        self._spare: list[C] = []
+        #: What is to end with the session.
+        self._watches: set[Any] = set()
         self._spent = Usage()
         self._turn = Lock()
         self._dirty: set[Unit] = set()
@@ -90,6 +111,11 @@ class BaseSession(Changing, Generic[C]):
         used = [connection.usage for connection in connections]
         self._spent = Usage.total([self._spent, *used])
 
+    def _keep(self, watch: BaseWatch[Any] | Viewer | AsyncViewer) -> None:
+        """Let a watch end with the session; forget those that have ended."""
+        self._watches = {each for each in self._watches if not each.is_closed}
+        self._watches.add(watch)
+
     def new_unit(self) -> Unit:
         """A unit of work whose changes must not be forgotten."""
         return Unit(self, self._dirty)
@@ -98,6 +124,24 @@ class BaseSession(Changing, Generic[C]):
     def versions(self) -> tuple[str, ...]:
         """Attributes to ask for beside those of the model."""
         return VERSIONS if self.optimistic else ()
+
+    def _checked(self, pool: P, given: tuple[object, ...]) -> P:
+        """The pool that was given in place of a URL.
+
+        Raises:
+            TypeError: It is of the other kind, or more was given that is the pool's.
+        """
+        if pool.is_async is not self.is_async:
+            raise TypeError(
+                f"{type(self).__name__} does not go with {type(pool).__name__}: a "
+                "Session takes a Pool, an AsyncSession an AsyncPool"
+            )
+        if given != (Anonymous(), None, False, 30.0, False, {}):
+            raise TypeError(
+                "a session over a pool takes credentials, TLS, timeout and the like "
+                "from it: give them to the pool"
+            )
+        return pool
 
     def _get_shape(self, model: type[Entry], dn: DN | str) -> Shape:
         return Shape(model, base=str(dn), scope=Scope.base, page_size=0)
@@ -140,10 +184,17 @@ class BaseSession(Changing, Generic[C]):
             )
         return self._connection
 
+    def _spare_one(self) -> C | None:
+        """A further connection that nobody uses at the moment."""
+        while self._spare:
+            connection = self._spare.pop()
+            if connection.is_open and not connection.has_open_pages:
+                return connection
+        return None
+
     @property
     def _where(self) -> str:
-        url = self.settings.url
-        return str(url) if isinstance(url, LDAPURL) else type(url).__name__
+        return self.settings.where
 
     def __str__(self) -> str:
         state = "open" if self.is_open else "closed"

@@ -68,7 +68,7 @@ def findings(state: EntryState, *, new: bool | None = None) -> list[str]:
     moved = _moved(state)
     found = [
         *_naming_problems(state, is_new=is_new),
-        *(f"{one.label} must have a value" for one in _lacking(state, new=is_new)),
+        *(_demand(state, one) for one in _lacking(state, new=is_new)),
     ]
     for attribute, value in state.changed():
         found += _value_problems(state, attribute, value, moved)
@@ -87,9 +87,22 @@ def _lacking(state: EntryState, *, new: bool) -> Iterator[AnyAttribute]:
     changes = state.changes or {}
     for one in _demanded(state.models, frozenset(_classes(state))):
         given = one.python_name in changes
-        empty = not one.listed(changes.get(one.python_name))
+        empty = _is_empty(one, changes.get(one.python_name))
         if empty and (given or new or _comes_with_class(state, one)):
             yield one
+
+
+def _is_empty(one: AnyAttribute, value: object) -> bool:
+    """Whether this is no value to any server: RFC 4517 3.3.6 knows no empty text."""
+    values = one.listed(value)
+    is_text = all(each == "" for each in values)
+    return is_text and (not values or one.converter.syntax.name == "Directory String")
+
+
+def _demand(state: EntryState, one: AnyAttribute) -> str:
+    """Say that an attribute must have a value."""
+    given = one.listed((state.changes or {}).get(one.python_name))
+    return f"{one.label} must have a value{', and empty text is none' if given else ''}"
 
 
 @lru_cache(maxsize=256)

@@ -3,7 +3,9 @@
 1. A converter goes between the octets of one value and its Python value; with
    ``attribute("x", convert=...)`` it is that of one attribute.
 2. `Converters` is a table of them for all models of a program: by Python type, by
-   attribute or by syntax. It is given to a base class and holds for what derives.
+   attribute or by syntax. It is given to a base class and holds for what derives. No
+   session has one: conditions and new entries are made before any session is known,
+   and what a value is in Python must not depend on where its entry came from.
 3. What a converter raises never leaves as it is: a value that does not decode is a
    `ConversionError` when it is read, and its octets are kept.
 """

@@ -155,6 +155,12 @@ class Described(Generic[T]):
         return self._rule is not None and self.key not in WITHOUT_EQUALITY
 
     @property
+    def rule_name(self) -> str | None:
+        """The name of its equality rule, where it has one that is known here."""
+        rule = self._rule
+        return None if rule is None else rule.name
+
+    @property
     def has_rule(self) -> bool:
         """Whether an equality rule known here compares its values."""
         return self._rule is not None

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from ldapom.mapper.relations import Referring
     from ldapom.mapper.state import Unit
     from ldapom.mapper.variants import Variants
+    from ldapom.protocol.codec.wanted import Wanted
     from ldapom.protocol.messages import PartialAttribute
 
 A = TypeVar("A", bound="Entry")
@@ -354,6 +355,7 @@ def make(
     loaded: frozenset[str] | None,
     unit: Unit | None = None,
     status: State | None = None,
+    wanted: Wanted | None = None,
 ) -> Entry:
     """Make the entry of a message; nothing of it is decoded before it is read.
 
@@ -364,11 +366,12 @@ def make(
         loaded: The keys that were asked for; None stands for all.
         unit: The unit of work its changes go to; without one it only reads.
         status: What it is, if not clean.
+        wanted: What is read of the entries of the same search.
     """
     entry = _new(cls)
     if status is None:
         status = State.clean if unit is not None else State.read_only
-    _set_state(entry, EntryState(dn, attributes, loaded, status, cls, unit))
+    _set_state(entry, EntryState(dn, attributes, loaded, status, cls, unit, wanted))
     return entry
 
 

@@ -3,12 +3,18 @@
 One model and DN as received is one object. An entry is remembered by a weak reference
 without a callback: entries come and go by the million, and what is gone is swept out
 when the table has doubled since the last sweep.
+
+An entry that was added has the DN of its maker. A server may spell it otherwise
+(``CN=x`` for ``cn=x``), so what is read first under an equal DN is that entry.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from weakref import ref
+
+from ldapom.dn import DN
+from ldapom.mapper.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,11 +28,13 @@ SMALL = 2048
 class Known:
     """The entries of one model by their DN as received."""
 
-    __slots__ = ("_limit", "found")
+    __slots__ = ("_limit", "added", "found")
 
     def __init__(self) -> None:
         #: For whoever reads a stream: a look into this costs no call.
         self.found: dict[str, ref[Entry]] = {}
+        #: Those that were added and not read since, by what equal DNs look alike in.
+        self.added: dict[str, ref[Entry]] = {}
         self._limit = SMALL
 
     def get(self, dn: str) -> Entry | None:
@@ -37,6 +45,28 @@ class Known:
     def put(self, dn: str, entry: Entry) -> None:
         """Remember an entry while anyone holds it."""
         self.found[dn] = ref(entry)
+
+    def add(self, dn: str, entry: Entry) -> None:
+        """Remember an entry that was added under this DN."""
+        self.put(dn, entry)
+        if len(self.added) >= SMALL:
+            self.added = {k: v for k, v in self.added.items() if v() is not None}
+        self.added[_rough(dn)] = ref(entry)
+
+    def adopt(self, dn: str) -> Entry | None:
+        """The entry that was added under another spelling of this DN, if there is one.
+
+        It is found under this one from now on.
+        """
+        found = self.added.pop(_rough(dn), None)
+        entry = None if found is None else found()
+        if entry is None or entry._state.status is not State.clean:
+            return None
+        if entry._state.name != DN.from_server(dn):
+            return None
+        self.found.pop(entry._state.dn, None)
+        self.put(dn, entry)
+        return entry
 
     def sweep(self) -> None:
         """Forget those that are gone, if the table has grown much since last time."""
@@ -56,3 +86,8 @@ class Known:
             entry = reference()
             if entry is not None:
                 yield entry
+
+
+def _rough(dn: str) -> str:
+    """What spellings of a DN have in common, if not they alone."""
+    return dn.lower().replace(" ", "")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ldapom.mapper.session import Session
     from ldapom.mapper.shape import Shape
     from ldapom.mapper.unit import Unit
+    from ldapom.mapper.window import Window
+    from ldapom.protocol.list_view import VirtualListView
 
 P = ParamSpec("P")
 E_co = TypeVar("E_co", covariant=True)
@@ -101,6 +103,53 @@ class Query(Shaping[E_co]):
 
         session = self._session()
         return Writer(session, self.shape.model, self.using(session))
+
+    def window(self, start: int, count: int) -> Window[E_co]:
+        """Ask for a part of the sorted list (virtual list view).
+
+        For example ``Person.query().order_by("sn").window(100, 50)``.
+
+        Args:
+            start: The index of the first entry, from 0.
+            count: How many; fewer come at the end of the list.
+
+        Raises:
+            LocalProtocolError: The server does not offer it.
+            ResultError: It does not sort by this, or not for this identity.
+        """
+        from ldapom.mapper import viewing
+
+        view = viewing.by_index(self.shape, start, count)
+        return self._window(view)
+
+    def around(self, value: object, *, before: int = 0, after: int = 9) -> Window[E_co]:
+        """Ask for the part of the sorted list where a value stands, or would stand.
+
+        For example ``Person.query().order_by("sn").around("Smith")``.
+
+        Args:
+            value: Of the attribute that is sorted by first.
+            before: How many entries before the first one that is not less.
+            after: How many behind it.
+
+        Raises:
+            LocalProtocolError: The server does not offer it.
+            ResultError: It does not sort by this, or not for this identity.
+        """
+        from ldapom.mapper import viewing
+
+        view = viewing.by_value(self.shape, value, before, after)
+        return self._window(view)
+
+    def _window(self, view: VirtualListView) -> Window[E_co]:
+        from ldapom.mapper import asking, viewing
+        from ldapom.mapper.window import Window
+
+        if self.shape.is_empty:
+            return Window(self.shape.model, [], viewing.NOTHING)
+        found, seen = asking.window(self._session(), self.shape, view)
+        # The model's class is E, which the shape, free of types, does not say.
+        return Window(self.shape.model, found, seen)  # type: ignore[arg-type]
 
     def entries_for(self, unit: Unit | None) -> list[E_co]:
         """Every entry, its changes to be saved by a unit of work, or to be read only.

@@ -90,6 +90,21 @@ def loaded_when_added(state: EntryState) -> frozenset[str]:
     )
 
 
+def filled_by_server(state: EntryState) -> frozenset[str]:
+    """The keys of an added entry's attributes that the server has filled meanwhile.
+
+    A query asks for them, so a refresh does too; until then nobody has read them.
+    """
+    return frozenset(
+        one.key
+        for cls in (state.model, *state.further)
+        for one in cls.__ldapom__.attributes.values()
+        if one.read_only
+        and one.key != "objectclass"
+        and not one.declaration.on_request
+    )
+
+
 def renew(
     state: EntryState,
     fresh: Mapping[str, Sequence[bytes]],

@@ -26,6 +26,7 @@ from ldapom.mapper.moves import Moves
 from ldapom.mapper.raw import gather
 from ldapom.mapper.state import State
 from ldapom.mapper.unit import Unit
+from ldapom.protocol.asks import Ask
 from ldapom.protocol.flows.search import read_entry
 from ldapom.schema.rootdse import RootDSE
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from ldapom.protocol.connection import Connection
     from ldapom.protocol.engine import Engine
     from ldapom.protocol.flows.steps import Flow
+    from ldapom.protocol.link import Link
     from ldapom.protocol.messages import SearchResultEntry
 
 #: Tells at INFO what commits did, at DEBUG of each operation before it is sent.
@@ -54,30 +56,28 @@ def commit(session: Session, unit: Unit, how: How) -> tuple[Operation, ...]:
     if not operations:
         unit.tidy()
         return ()
-    connection = reconnected(session)
-    check_secrets(connection._live(), operations)
+    connection = session.connection
+    check_secrets(restored(connection), operations)
     needed = how.needs_root_dse(operations)
     work = begin(unit, operations, how, connection.root_dse if needed else None)
     if needs_pages(operations):
         connection = session.free()
-    engine = connection._live().engine
+    link = restored(connection)
     try:
         while not work.finished:
             try:
-                connection._operate(work.step(engine))
+                connection._operate(work.step(link.engine), link)
             except LDAPError as error:
                 work.stop(error)
     finally:
         end(work, operations)
+        session.release(connection)
     return settle(work, unit)
 
 
-def reconnected(session: Session) -> Connection:
-    """The session's connection; one that was lost is opened and bound again."""
-    connection = session.connection
-    if not connection.is_open:
-        connection.bind()
-    return connection
+def restored(connection: Connection) -> Link:
+    """What to send writes over; a connection that was lost is opened again before."""
+    return connection._ready(connection._deadline(), sends=True)
 
 
 def check_secrets(link: BaseLink, operations: Iterable[Operation]) -> None:
@@ -163,10 +163,7 @@ def refresh(session: Session, entry: Entry, *, discard: bool) -> None:
     """Read an entry again; `Session.refresh` says the rest."""
     state = to_refresh(session, entry)
     with session._alone():
-        connection = reconnected(session)
-        found = connection._operate(
-            find(connection._live().engine, state, session.versions)
-        )
+        found = session.connection._do(look_for(state, session.versions))
     refreshed(entry, found, discard=discard)
 
 
@@ -187,6 +184,13 @@ def to_refresh(session: object, entry: Entry) -> EntryState:
     if state.status is State.new:
         raise NoResult(f"{str(naming.dn_of(state))!r} was not added yet")
     return state
+
+
+def look_for(
+    state: EntryState, versions: tuple[str, ...]
+) -> Ask[SearchResultEntry | None]:
+    """What reads an entry again; see `find`."""
+    return Ask(lambda engine: find(engine, state, versions))
 
 
 def find(

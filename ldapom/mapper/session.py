@@ -18,8 +18,10 @@ from ldapom.mapper import ambient, asking, saving
 from ldapom.mapper.base_session import BaseSession
 from ldapom.mapper.how import How
 from ldapom.mapper.lookup import by_name
+from ldapom.mapper.viewer import Viewer
 from ldapom.protocol._passwords import as_secret
 from ldapom.protocol.connection import Connection
+from ldapom.protocol.pool import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,8 +34,12 @@ if TYPE_CHECKING:
     from ldapom.mapper.operations import Operation
     from ldapom.mapper.query import HasQuery, Query
     from ldapom.mapper.relations import LinkedValues
+    from ldapom.mapper.shaping import Shaping
     from ldapom.mapper.unit import Unit
+    from ldapom.mapper.watch import Watch
     from ldapom.protocol._passwords import Password
+    from ldapom.protocol.credentials import Credentials
+    from ldapom.protocol.flows.watch import WatchMode
     from ldapom.protocol.messages import Control, SearchRequest, SearchResultEntry
     from ldapom.schema import RootDSE, Schema
 
@@ -42,7 +48,7 @@ E_co = TypeVar("E_co", covariant=True)
 P = ParamSpec("P")
 
 
-class Session(BaseSession[Connection]):
+class Session(BaseSession[Connection, Pool]):
     """A conversation with one directory, as one identity.
 
     For example::
@@ -54,9 +60,11 @@ class Session(BaseSession[Connection]):
     name no session use the innermost one around them. Entries stay usable afterwards.
 
     Args:
-        url: ``ldap://``, ``ldaps://`` or ``ldapi://``, or a `Target` such as
+        url: ``ldap://``, ``ldaps://`` or ``ldapi://``; several as a list, as `Servers`
+            or as ``"srv:example.com"``; or a `Target` such as
             ``ldapom.testing.Directory``. Its DN is where models without a ``base``
-            are looked for.
+            are looked for. Or a `Pool`, without all else but ``optimistic``: the
+            session has one of its connections while it is entered.
         credentials: Who to be; nobody when left out.
         tls: `Tls` settings or a ready ``ssl.SSLContext``. The default verifies chain
             and host name against the system's trust store.
@@ -64,9 +72,12 @@ class Session(BaseSession[Connection]):
         timeout: Seconds that each call may take, everything in it included; for a
             stream, each batch.
         allow_cleartext: Let secrets travel on a clear connection to another machine.
+        retry: How often what only reads is tried; see `Retry`.
         optimistic: Refuse to change what somebody else has changed since it was read
             (RFC 4528), even where the changes do not touch.
     """
+
+    _viewer: Viewer | None = None
 
     # --- entering and leaving --------------------------------------------------------
 
@@ -76,14 +87,7 @@ class Session(BaseSession[Connection]):
                 f"the session with {self._where} is entered already; make another "
                 "Session to nest them"
             )
-        connection = Connection.of(self.settings)
-        try:
-            connection.bind()
-        except BaseException:
-            connection.unbind()
-            self._spend(connection)
-            raise
-        self._connection = connection
+        self._connection = self._another()
         ambient.enter(self)
         return self
 
@@ -93,14 +97,15 @@ class Session(BaseSession[Connection]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        while self._watches:
+            self._watches.pop().close()
         connections = [*self._further, self.connection]
-        self._connection, self._further = None, []
+        self._connection, self._further, self._spare = None, [], []
         ambient.leave(self)
         units = [*self._dirty]
         with ExitStack() as stack:
             for connection in connections:
-                stack.callback(connection.unbind)
-        self._spend(*connections)
+                stack.callback(self._let_go, connection, error)
         left = saving.left_over(units) if kind is None else None
         for unit in {*units, self.unit}:
             unit.close()
@@ -175,7 +180,8 @@ class Session(BaseSession[Connection]):
             TransportError: The server can not be reached.
         """
         password = as_secret(password)
-        return Connection.of(self.settings).authenticate(dn, password)
+        asked = self._pool or Connection.of(self.settings)
+        return asked.authenticate(dn, password)
 
     def set_password(self, dn: DN | str, new: Password | None = None) -> str | None:
         """Give somebody a new password at once, as an administrator.
@@ -291,6 +297,49 @@ class Session(BaseSession[Connection]):
 
         return Writer(self, model)
 
+    def watch(
+        self,
+        query: Shaping[E_co],
+        *,
+        cookie: bytes | None = None,
+        initial: bool = True,
+        mode: WatchMode | None = None,
+        heartbeat: float = 30.0,
+        poll: float = 5.0,
+        patience: float = 300.0,
+    ) -> Watch[E_co]:
+        """Be told what a query finds, and what becomes of it from then on.
+
+        It goes over a connection of its own, as the identity of the session, and ends
+        with it. A connection that is lost is made again.
+
+        Args:
+            query: What to watch; ``User.query(...)``.
+            cookie: Where to go on from: what ``watch.cookie`` was.
+            initial: Whether to begin with what is there already, as `Added`.
+            mode: How to ask; by default the best that the server offers: content
+                synchronization (RFC 4533), persistent search, or DirSync.
+            heartbeat: Seconds of silence after which the server is asked whether it
+                is there.
+            poll: The same for DirSync, which is then asked for changes.
+            patience: Seconds to try to get back to a server that was lost.
+
+        Returns:
+            A stream of `Added`, `Changed`, `Deleted`, `Synced` and `Missed`; errors
+            are raised when it is read.
+
+        Raises:
+            LocalProtocolError: The query has a limit or an order.
+        """
+        from ldapom.mapper.watch import Watch
+        from ldapom.mapper.watching import WatchHow
+
+        how = WatchHow(cookie, initial, mode, heartbeat, poll, patience)
+        who = self.connection._bound
+        made: Watch[E_co] = Watch(self.settings, who, query.shape, how)
+        self._keep(made)
+        return made
+
     # --- for writers and queries -----------------------------------------------------
 
     def commit_unit(
@@ -311,7 +360,9 @@ class Session(BaseSession[Connection]):
         """The entries of a search as messages, in the batches they arrive in."""
         with self._alone():
             connection = self.free() if page_size else self.connection
-            stream = connection.stream(request, page_size=page_size, controls=controls)
+            stream = connection.stream(
+                request, page_size=page_size, controls=controls, whole=True
+            )
         source = stream.batches()
         try:
             while True:
@@ -323,16 +374,62 @@ class Session(BaseSession[Connection]):
                 yield batch
         finally:
             stream.close()
+            self.release(connection)
+
+    def gather(
+        self, request: SearchRequest, controls: Sequence[Control]
+    ) -> tuple[list[list[SearchResultEntry]], tuple[Control, ...]]:
+        """The entries of a list view in batches, and its response controls."""
+        with self._alone():
+            viewer = self._viewer
+            if viewer is None or viewer.is_closed:
+                viewer = self._viewer = Viewer(self)
+                self._keep(viewer)
+            return viewer.gather(request, controls)
 
     def free(self) -> Connection:
-        """A connection without an open paged search, a further one if need be."""
+        """A connection without an open paged search, a further one if need be.
+
+        Whoever asks has to `release` it.
+        """
         main = self.connection
         if not main.has_open_pages:
             return main
-        for connection in self._further:
-            if connection.is_open and not connection.has_open_pages:
-                return connection
-        further = Connection.of(self.settings)
-        further.bind(main.bound_as)
-        self._further.append(further)
+        further = self._spare_one()
+        if further is None:
+            further = self._another(main._bound)
+            self._further.append(further)
         return further
+
+    def release(self, connection: Connection) -> None:
+        """Keep a further connection for the next one; a pool's goes back to it."""
+        if connection not in self._further:
+            return
+        if self._pool is None:
+            self._spare.append(connection)
+        else:
+            self._further.remove(connection)
+            self._let_go(connection)
+
+    def _another(self, who: Credentials | None = None) -> Connection:
+        if self._pool is not None:
+            lent = self._pool.check_out()
+            self._pool.count_anew(lent)
+            return lent
+        connection = Connection.of(self.settings)
+        try:
+            connection.bind(who)
+        except BaseException:
+            self._let_go(connection)
+            raise
+        return connection
+
+    def _let_go(
+        self, connection: Connection, error: BaseException | None = None
+    ) -> None:
+        if self._pool is None:
+            connection.unbind()
+            self._spend(connection)
+        else:
+            self._spend(connection)
+            self._pool.check_in(connection, error)

@@ -16,10 +16,11 @@ from attrs import define, field
 
 from ldapom.dn import DN
 from ldapom.errors import ConversionError, ReadOnlyEntry
-from ldapom.mapper import naming, renewing
+from ldapom.mapper import naming, renewing, together
 from ldapom.mapper.names import canonical, partial_range
 from ldapom.mapper.raw import gather
 from ldapom.mapper.states import State, Unit
+from ldapom.protocol.codec.attributes import LazyAttributes
 from ldapom.protocol.messages import PartialAttribute
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from ldapom.mapper.described import AnyAttribute, Described
     from ldapom.mapper.entry import Entry
+    from ldapom.protocol.codec.wanted import Part, Wanted
 
 __all__ = ["EntryState", "State", "Unit"]
 
@@ -48,6 +50,7 @@ class EntryState:
             or detached.
         model: The class of the entry.
         unit: The unit of work its changes go to.
+        wanted: What is read of the entries that came with it; None where that is all.
         mark: What the unit is to do with it: adding, deleting or renaming.
         new_rdn: The RDN it is to get, where `naming.rdn_change` would not see it.
         new_parent: The DN of the entry it is to move under.
@@ -67,6 +70,7 @@ class EntryState:
     status: State
     model: type[Entry]
     unit: Unit | None = None
+    wanted: Wanted | None = None
     mark: State | None = field(default=None, init=False)
     new_rdn: str | None = field(default=None, init=False)
     new_parent: str | None = field(default=None, init=False)
@@ -78,6 +82,7 @@ class EntryState:
     further: tuple[type[Entry], ...] = field(default=(), init=False)
     variants: dict[str, object] | None = field(default=None, init=False)
     _collected: dict[str, list[bytes]] | None = field(default=None, init=False)
+    _part: Part | None = field(default=None, init=False)
     _name: DN | None = field(default=None, init=False)
 
     def __repr__(self) -> str:
@@ -112,15 +117,41 @@ class EntryState:
         Raises:
             ConversionError: If the server sent only a range of them.
         """
-        found = self._collected
-        if found is None:
-            found = self.collected()
-        values = found.get(key)
-        return values or self._without_values(key, found)
+        found = self._part
+        values: Sequence[bytes] | None = None if found is None else found.get(key)
+        if values is None:
+            values = self._look(key)
+        return values or self._without_values(key)
 
-    def _without_values(
-        self, key: str, found: dict[str, list[bytes]]
-    ) -> Sequence[bytes]:
+    def values_for(self, key: str, entry: Entry) -> Sequence[bytes]:
+        """The same for an entry that is read.
+
+        What is usually read along is decoded at once, and this too; then it stands in
+        the entry.
+        """
+        if self._part is not None or self.wanted is None or self.changes:
+            return self.values(key)
+        values = self.values(key)
+        part = self._part
+        if part is not None and len(part) >= together.FEWEST:
+            self._part = together.decode(entry, self, part)
+        return values
+
+    def _look(self, key: str) -> Sequence[bytes]:
+        """Read what is asked for of the entries of a search, else everything."""
+        wanted, attributes = self.wanted, self.attributes
+        if self._collected is None and wanted is not None:
+            if isinstance(attributes, LazyAttributes):
+                found = self._part = wanted.part(attributes.raw, key)
+                if found is not None:
+                    return found[key]
+            self.wanted = None
+        return self.collected().get(key, _NONE)
+
+    def _without_values(self, key: str) -> Sequence[bytes]:
+        if self.wanted is not None and not self.wanted.has_options:
+            return _NONE
+        found = self.collected()
         part = partial_range(key, found)
         if part is None:
             return _NONE
@@ -134,7 +165,7 @@ class EntryState:
 
     def recollect(self) -> None:
         """Gather anew: the raw attributes are others."""
-        self._collected = None
+        self._collected = self._part = self.wanted = None
 
     def is_loaded(self, key: str) -> bool:
         """Whether the attribute was asked for, or came all the same."""
@@ -342,6 +373,7 @@ class EntryState:
         renewing.reread(self, raw)
         if self.is_new:
             self.loaded = renewing.loaded_when_added(self)
+            self.outdated = renewing.filled_by_server(self)
         self.dn, self.status = dn, State.clean
         self.forget_changes()
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ldapom.mapper.moves import Moves
     from ldapom.mapper.operations import Operation
     from ldapom.mapper.state import EntryState
+    from ldapom.protocol.codec.wanted import Wanted
     from ldapom.protocol.messages import SearchResultEntry
 
 T = TypeVar("T")
@@ -76,6 +77,7 @@ class Unit:
         model: type[Entry],
         messages: Iterable[SearchResultEntry],
         loaded: frozenset[str],
+        wanted: Wanted | None = None,
     ) -> list[Entry]:
         """The entries of messages: those it has given out already, else new ones.
 
@@ -83,6 +85,7 @@ class Unit:
             model: Their class.
             messages: What the server sent.
             loaded: The keys that were asked for.
+            wanted: What is read of the entries of the same search.
         """
         known = self.known(model)
         found, taken = known.found, []
@@ -90,16 +93,27 @@ class Unit:
             dn = message.object_name
             reference = found.get(dn)
             entry = None if reference is None else reference()
+            if entry is None and known.added:
+                entry = self._adopted(known, dn)
             if entry is None and self._index:
                 entry = self._revived(model, dn)
             if entry is None:
-                entry = make(model, dn, message.attributes, loaded, self)
+                entry = make(model, dn, message.attributes, loaded, self, wanted=wanted)
                 found[dn] = ref(entry)
             else:
                 self._renew(entry, message, loaded)
             taken.append(entry)
         known.sweep()
         return taken
+
+    def _adopted(self, known: Known, dn: str) -> Entry | None:
+        """The entry that was added under another spelling of this DN."""
+        entry = known.adopt(dn)
+        if entry is not None:
+            state = entry._state
+            if self._index.pop((state.model, state.dn), None) is not None:
+                self._index[state.model, dn] = state
+        return entry
 
     def _revived(self, model: type[Entry], dn: str) -> Entry | None:
         """The entry of a state that is held, though nobody holds the entry."""
@@ -345,7 +359,7 @@ class Unit:
                 state.renamed(dn)
                 self.hold(state)
             if operation.kind == "add" and (entry := self.live(state)) is not None:
-                self.known(state.model).put(dn, entry)
+                self.known(state.model).add(dn, entry)
             for other in others:
                 if other._state is not state:
                     aftermath.share(state, other, keys)

@@ -16,6 +16,7 @@ from ldapom.protocol._passwords import (
     policy_after,
 )
 from ldapom.protocol.flows.passwords import renew
+from ldapom.protocol.io.deadline import Deadline
 from ldapom.secrets import Secret
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ class _Connection(Protocol):
     def password_policy(self) -> PasswordPolicy | None: ...
     async def bind(self, credentials: Credentials | None = None) -> None: ...
     async def unbind(self) -> None: ...
-    def _live(self) -> AsyncLink: ...
-    async def _operate(self, flow: Flow[R]) -> R: ...
+    async def _ready(self, deadline: Deadline, *, sends: bool = False) -> AsyncLink: ...
+    async def _operate(self, flow: Flow[R], link: AsyncLink) -> R: ...
     async def _renew(
         self, dn: Name, old: Secret | None, new: Secret | None
     ) -> str | None: ...
@@ -149,10 +150,12 @@ class AsyncPasswords:
         self: _Connection, dn: Name, old: Secret | None, new: Secret | None
     ) -> str | None:
         name = check_renewal(dn, old, new)
-        link = self._live()
+        deadline = Deadline(self.settings.timeout)
+        link = await self._ready(deadline, sends=True)
         link.check_private(f"the password of {name!r}")
         known = self._way[1] if self._way and self._way[0] is link else None
-        done = await self._operate(renew(link.engine, name, old, new, known))
+        flow = renew(link.engine, name, old, new, known)
+        done = await self._operate(flow, link)
         self._way = (link, done.way)
         self._policy = policy_after(self._policy, old)
         known_now = new if done.made is None else Secret(done.made)

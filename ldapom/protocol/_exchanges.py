@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import field, frozen
+
+from ldapom._printable import printable
+from ldapom.errors import ConnectionLost
 from ldapom.protocol import messages as m
 from ldapom.protocol.extended import START_TLS
 
@@ -56,6 +60,20 @@ def cuts_over(op: object) -> bool:
     return is_start_tls(op) or is_sasl(op)
 
 
+@frozen(eq=False)
+class Entries(m.LDAPMessage):
+    """Several SearchResultEntry messages of one search, which came as one.
+
+    A stream has no message of its own for each entry: that would cost more than the
+    entry.
+
+    Attributes:
+        entries: Their operations; ``op`` is the last of them.
+    """
+
+    entries: list[m.SearchResultEntry] = field(factory=list)
+
+
 class Outstanding:
     """A request that waits for its last answer."""
 
@@ -69,6 +87,30 @@ class Outstanding:
         self.alone = stands_alone(op)
         self.inbox: list[LDAPMessage] = []
         self.unwanted = False
+
+    def add(self, message_id: int, entries: list[m.SearchResultEntry]) -> bool:
+        """Take entries that came in a row; whether there is something new now."""
+        if not entries or self.unwanted:
+            return False
+        is_new = not self.inbox
+        self.inbox.append(Entries(message_id, entries[-1], entries=entries))
+        self.results += len(entries) - 1
+        return is_new
+
+
+def disconnection(message: LDAPMessage) -> ConnectionLost | None:
+    """The error of a Notice of Disconnection (RFC 4511 4.4.1); None for all else."""
+    op = message.op
+    if message.message_id or not isinstance(op, m.ExtendedResponse):
+        return None
+    if op.name not in {None, m.NOTICE_OF_DISCONNECTION}:
+        return None
+    said = printable(op.diagnostic_message.rstrip("\0\r\n "))
+    words = f": {said}" if said else ""
+    return ConnectionLost(
+        "the server ended the connection with "
+        f"{op.result_code.name} ({int(op.result_code)}){words}"
+    )
 
 
 def missing(tail: bytes) -> int:

@@ -14,6 +14,7 @@ from ldapom.errors import (
 )
 from ldapom.protocol.credentials import Simple
 from ldapom.protocol.flows.passwords import renew
+from ldapom.protocol.io.deadline import Deadline
 from ldapom.protocol.requests import as_text
 from ldapom.secrets import Secret
 
@@ -50,8 +51,8 @@ class _Connection(Protocol):
     def password_policy(self) -> PasswordPolicy | None: ...
     def bind(self, credentials: Credentials | None = None) -> None: ...
     def unbind(self) -> None: ...
-    def _live(self) -> Link: ...
-    def _operate(self, flow: Flow[R]) -> R: ...
+    def _ready(self, deadline: Deadline, *, sends: bool = False) -> Link: ...
+    def _operate(self, flow: Flow[R], link: Link) -> R: ...
     def _renew(
         self, dn: Name, old: Secret | None, new: Secret | None
     ) -> str | None: ...
@@ -155,10 +156,12 @@ class Passwords:
         self: _Connection, dn: Name, old: Secret | None, new: Secret | None
     ) -> str | None:
         name = check_renewal(dn, old, new)
-        link = self._live()
+        deadline = Deadline(self.settings.timeout)
+        link = self._ready(deadline, sends=True)
         link.check_private(f"the password of {name!r}")
         known = self._way[1] if self._way and self._way[0] is link else None
-        done = self._operate(renew(link.engine, name, old, new, known))
+        flow = renew(link.engine, name, old, new, known)
+        done = self._operate(flow, link)
         self._way = (link, done.way)
         self._policy = policy_after(self._policy, old)
         known_now = new if done.made is None else Secret(done.made)

@@ -83,6 +83,7 @@ class Place(Generic[C]):
         opened: When that was opened, by the monotonic clock, in seconds.
         idle_since: When it was put back.
         is_doubtful: Whether it is to be tried before anybody gets it.
+        abandoned: Searches that were given up on it before it was given out.
         owner: Which thread or task has it.
     """
 
@@ -90,6 +91,7 @@ class Place(Generic[C]):
     opened: float = 0.0
     idle_since: float = 0.0
     is_doubtful: bool = False
+    abandoned: int = 0
     owner: object = None
 
 
@@ -204,6 +206,7 @@ class Places(Generic[C]):
         """Give a place back: to the first in line, if there is one."""
         self._out.discard(place)
         place.owner = None
+        place.idle_since = monotonic()
         if self._line:
             ticket = self._line.popleft()
             self._waited(ticket)
@@ -212,7 +215,6 @@ class Places(Generic[C]):
         elif place.connection is None:
             self._empty.append(place)
         else:
-            place.idle_since = monotonic()
             self._idle.append(place)
 
     def overdue(self, max_idle: float, at_least: int) -> Place[C] | None:
@@ -249,6 +251,10 @@ class Places(Generic[C]):
     def _drain(self) -> Iterator[Ticket[C]]:
         while self._line:
             yield self._line.popleft()
+
+    def connections(self) -> list[C]:
+        """What is in the places that nobody has."""
+        return [p.connection for p in self._idle if p.connection is not None]
 
     # --- telling ---------------------------------------------------------------------
 

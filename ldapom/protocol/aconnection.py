@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 from ldapom.protocol import asks, requests
 from ldapom.protocol import messages as m
 from ldapom.protocol._apasswords import AsyncPasswords
-from ldapom.protocol.alink import AsyncLink
+from ldapom.protocol.asks import Search
 from ldapom.protocol.astream import AsyncSearchStream
-from ldapom.protocol.base_connection import BaseConnection
-from ldapom.protocol.flows import bind as binding
-from ldapom.protocol.flows.search import SearchCursor
-from ldapom.protocol.io.deadline import Deadline
+from ldapom.protocol.aupkeep import AsyncUpkeep
+from ldapom.protocol.extended import CANCEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,21 +18,17 @@ if TYPE_CHECKING:
 
     from ldapom.changes import Change, Value
     from ldapom.filters import Filter
-    from ldapom.protocol.asks import Ask
-    from ldapom.protocol.credentials import Credentials
-    from ldapom.protocol.flows.steps import Flow
     from ldapom.protocol.messages import Control
     from ldapom.protocol.requests import Name, ScopeName
     from ldapom.schema import RootDSE, Schema
 
-R = TypeVar("R")
 
-
-class AsyncConnection(AsyncPasswords, BaseConnection[AsyncLink]):
+class AsyncConnection(AsyncPasswords, AsyncUpkeep):
     """One connection to one server; an ``async with`` binds and unbinds it.
 
     Args:
-        url: ``ldap://``, ``ldaps://`` or ``ldapi://``, or a `Target` such as
+        url: ``ldap://``, ``ldaps://`` or ``ldapi://``; several as a list, as `Servers`
+            or as ``"srv:example.com"``; or a `Target` such as
             ``ldapom.testing.Directory``.
         credentials: Who to be; nobody when left out.
         tls: `Tls` settings or a ready ``ssl.SSLContext``. The default verifies chain
@@ -44,7 +38,11 @@ class AsyncConnection(AsyncPasswords, BaseConnection[AsyncLink]):
             stream, each batch.
         allow_cleartext: Let secrets travel on a clear connection to another machine.
         wire: Codec and message limit.
+        retry: How often an operation is tried. By default what only reads is tried
+            again once, where the connection is lost or the server has no time.
 
+    What is open and breaks is opened again by the next operation, and bound as before.
+    A write whose request may have reached the server raises `OutcomeUnknown`.
     Any number of tasks of one loop may share it: their operations travel at the same
     time, and one that is cancelled is abandoned.
 
@@ -53,78 +51,7 @@ class AsyncConnection(AsyncPasswords, BaseConnection[AsyncLink]):
         usage: What it has done so far; ``str()`` of it is a table.
     """
 
-    # --- open, bind, close -------------------------------------------------------
-
-    async def open(self) -> None:
-        """Connect, and start TLS where asked for; nothing is bound.
-
-        Raises:
-            ConnectError, TLSError, DeadlineExceeded: And the connection can be
-                opened again.
-        """
-        await self._open(Deadline(self.settings.timeout))
-
-    async def bind(self, credentials: Credentials | None = None) -> None:
-        """Bind, opening first if need be.
-
-        Args:
-            credentials: Instead of the connection's own.
-
-        Raises:
-            InvalidCredentials: Name or password is wrong, or the account may not log
-                in (``reason``); the connection stays open and is nobody's (RFC 4513 4).
-            LocalProtocolError: A secret would travel in clear.
-        """
-        deadline = Deadline(self.settings.timeout)
-        if not self.is_open:
-            await self._open(deadline)
-        who = credentials if credentials is not None else self.settings.credentials
-        link = self._live()
-        self._begin_bind(who, link)
-        flow = binding.bind(link.engine, who, link.around)
-        policy = await link.run_alone(flow, deadline)
-        self._end_bind(who, link, policy)
-
-    async def rebind(self, credentials: Credentials) -> None:
-        """Become somebody else on the open connection; it never opens one.
-
-        Args:
-            credentials: Who to be from now on.
-
-        Raises:
-            InvalidCredentials: Name or password is wrong; the connection stays open
-                and is nobody's (RFC 4511 4.2.1), as ``str(connection)`` says.
-            LocalProtocolError: The connection is not open, an operation is still
-                outstanding, or a secret would travel in clear.
-        """
-        self._live()
-        await self.bind(credentials)
-
-    async def start_tls(self) -> None:
-        """Make an open clear connection private.
-
-        Raises:
-            TLSError: The server refused, or its certificate did not verify; in the
-                latter case the connection is closed.
-            LocalProtocolError: It is private already, or operations are outstanding.
-        """
-        link = self._clear()
-        deadline = Deadline(self.settings.timeout)
-        await link.run_alone(binding.start_tls(link.engine), deadline)
-
-    async def unbind(self) -> None:
-        """Say goodbye (RFC 4511 4.3) and close; harmless when closed."""
-        link = self._forget()
-        if link is not None:
-            await link.close()
-
-    close = unbind
-
-    async def _open(self, deadline: Deadline) -> None:
-        if self.is_open:
-            return
-        await self.unbind()
-        self._link = await AsyncLink.open(self.settings, deadline, self.usage)
+    # --- open, bind, close: see `AsyncUpkeep` ----------------------------------------
 
     async def __aenter__(self) -> Self:
         was_open = self.is_open
@@ -184,17 +111,18 @@ class AsyncConnection(AsyncPasswords, BaseConnection[AsyncLink]):
         page_size: int = 0,
         controls: Sequence[Control] = (),
         timeout: float | None = None,
+        whole: bool = False,
     ) -> AsyncSearchStream:
         """Search with every field of the request at hand.
 
         Args:
             timeout: Seconds for each batch, instead of the connection's.
+            whole: Complete ``member;range=0-499`` even where it was asked for by
+                number; ranges that the server made are completed always.
         """
-        link = self._live()
-        cursor = SearchCursor(
-            link.engine, request, controls=controls, page_size=page_size
-        )
-        return AsyncSearchStream(link, cursor, timeout or self.settings.timeout)
+        self._linked()  # nobody waits for the first entry to learn that it is not open
+        search = Search(request, controls, page_size, whole)
+        return AsyncSearchStream(self._do, search, timeout or self.settings.timeout)
 
     async def compare(self, dn: Name, attribute: str, value: Value) -> bool:
         """Whether the entry has the value, by the attribute's equality rule."""
@@ -300,13 +228,25 @@ class AsyncConnection(AsyncPasswords, BaseConnection[AsyncLink]):
         else:
             self._live().abandon(operation)
 
-    # --- below -----------------------------------------------------------------------
+    async def cancel(self, operation: AsyncSearchStream | int) -> bool:
+        """Have the server stop an operation (RFC 3909), and wait until it has.
 
-    async def _do(self, ask: Ask[R]) -> R:
-        link = self._live()
-        if ask.request is not None:
-            link.check_secrets(ask.request)
-        return await self._operate(ask.begin(link.engine))
+        A server that does not offer that is sent an Abandon. Whoever waits for the
+        operation, or reads on in the stream, gets `Canceled`.
 
-    async def _operate(self, flow: Flow[R]) -> R:
-        return await self._live().run(flow, Deadline(self.settings.timeout))
+        Args:
+            operation: A stream, or a message id.
+
+        Returns:
+            Whether the server says that it stopped: False when it was done already,
+            and where the server only abandons.
+
+        Raises:
+            CannotCancel: The operation is one that can not be stopped.
+        """
+        if not (await self.root_dse).supports(CANCEL):
+            await self.abandon(operation)
+            return False
+        if isinstance(operation, AsyncSearchStream):
+            return await operation.cancel()
+        return await self._do(asks.cancel(operation))

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from ldapom.errors import LDAPError, ResultError
+from ldapom.errors import (
+    ConnectionLost,
+    LDAPError,
+    LocalProtocolError,
+    ResultError,
+)
 from ldapom.protocol.base_link import BaseLink
 from ldapom.protocol.flows import bind
 from ldapom.protocol.io.aio import AsyncDriver, in_thread, until
@@ -15,6 +21,7 @@ from ldapom.protocol.io.deadline import Deadline
 from ldapom.protocol.io.streams import SocketStream, ThreadStream
 from ldapom.protocol.log import Recorder
 from ldapom.protocol.messages import UnbindRequest
+from ldapom.protocol.visits import AsyncVisits
 from ldapom.url import LDAPURL
 
 if TYPE_CHECKING:
@@ -45,7 +52,11 @@ class AsyncLink(BaseLink):
     ) -> None:
         super().__init__(settings, transport, observer)
         self.transport = transport
-        self._driver = AsyncDriver(self.engine, transport, self._secure)
+        self._visits = AsyncVisits(self)
+        self._driver = AsyncDriver(
+            self.engine, transport, self._secure, self._visits.grant
+        )
+        self._loop = asyncio.get_running_loop()
         self._inside = 0
         self._alone = 0
         self._changed = asyncio.Condition()
@@ -86,8 +97,12 @@ class AsyncLink(BaseLink):
         return link
 
     async def _secure(self) -> None:
-        settings = self._settings
-        await self.transport.start_tls(settings.context(), settings.host)
+        settings = self.settings
+        # To read the system's certificates takes 45 ms. The caller has the deadline.
+        context = await in_thread(
+            settings.context, "reading certificates", Deadline(math.inf)
+        )
+        await self.transport.start_tls(context, settings.certified)
         self.tls_active = True
         self.engine.observer.secured(self.transport.description)
 
@@ -103,6 +118,8 @@ class AsyncLink(BaseLink):
             self._inside -= 1
             if self._alone and not self._inside:
                 await self._tell()
+            if self.retired:
+                await self.retire()
 
     async def run_alone(self, flow: Flow[R], deadline: Deadline) -> R:
         """Run a Bind or StartTLS: when the others are answered, and before more ask."""
@@ -141,6 +158,34 @@ class AsyncLink(BaseLink):
             self.engine.observer.failed(error)
             raise
 
+    def check_loop(self) -> None:
+        """Take note when its event loop has ended.
+
+        Raises:
+            LocalProtocolError: It has not, and another one is running here.
+        """
+        if self._loop is asyncio.get_running_loop() or self.engine.closed:
+            return
+        if not self._loop.is_closed():
+            raise LocalProtocolError(
+                f"the connection to {self.settings.where} belongs to another event "
+                "loop, which it was opened in: open one in each loop"
+            )
+        self.engine.fail(ConnectionLost("the event loop of the connection has ended"))
+
+    async def is_lost(self) -> bool:
+        """Whether nothing can be sent any more; looks at what has come meanwhile."""
+        if self.usable and not self._inside:
+            await self._driver.look()
+        return not self.usable
+
+    async def retire(self) -> None:
+        """Let nothing new begin, and close when what is on its way has ended."""
+        self.retired = True
+        if not self._inside and not self.is_needed:
+            # A peer that is gone takes nothing: the caller has no time to wait for it.
+            self.let_go()
+
     def abandon(self, message_id: int) -> None:
         """Give up on an operation; the server is told and nothing is waited for."""
         self.engine.forget(message_id)
@@ -148,6 +193,13 @@ class AsyncLink(BaseLink):
 
     async def close(self) -> None:
         """Send Unbind (RFC 4511 4.3) and let go, within a moment."""
+        self._visits.close()
+        if self._loop is not asyncio.get_running_loop():
+            # Nothing of it may be touched from here, least of all who waits.
+            self.engine.fail(ConnectionLost("another event loop has closed it"))
+            await self.transport.close()
+            self.engine.observer.closed()
+            return
         if not self.engine.closed:
             self.engine.send(UnbindRequest())
         self._driver.flush()
@@ -155,7 +207,25 @@ class AsyncLink(BaseLink):
         self._driver.wake()
         self.engine.observer.closed()
 
+    def let_go(self) -> None:
+        """The same without waiting at all: what the system does not take is lost."""
+        self._visits.close()
+        if not self.engine.closed:
+            self.engine.send(UnbindRequest())
+        self._driver.flush()
+        self.transport.abort()
+        self._driver.wake()
+        self.engine.observer.closed()
+
     # --- streams -----------------------------------------------------------------
+
+    def open_cursor(self, cursor: SearchCursor) -> None:
+        """Take note of a cursor that is going to be read.
+
+        Raises:
+            LocalProtocolError: It is paged, and so is another one that is open.
+        """
+        self.begin_pages(cursor)
 
     async def fetch(
         self, cursor: SearchCursor, timeout: float
@@ -168,6 +238,8 @@ class AsyncLink(BaseLink):
 
     def close_cursor(self, cursor: SearchCursor) -> None:
         """Close a cursor; the server is told and nothing is waited for."""
+        if cursor.finished:
+            return
         self._close(cursor)
         self._driver.flush()
 
@@ -180,5 +252,5 @@ async def _dial(settings: Settings, deadline: Deadline) -> AsyncTransport:
             lambda: settings.dial_socket(deadline), what, deadline
         )
         return await SocketStream.over(dialled)
-    open_transport = partial(settings.url.open_transport, deadline)
+    open_transport = partial(settings.dial, deadline)
     return ThreadStream(await in_thread(open_transport, what, deadline))

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ldapom.protocol import messages as m
 from ldapom.protocol import requests
-from ldapom.protocol.extended import WHO_AM_I
-from ldapom.protocol.flows import bind, discover, update
+from ldapom.protocol.extended import WHO_AM_I, Cancel
+from ldapom.protocol.flows import bind, discover, references, update
+from ldapom.protocol.flows.search import SearchCursor
 from ldapom.secrets import veil
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ldapom.changes import Change, Value
+    from ldapom.protocol.base_link import BaseLink
     from ldapom.protocol.engine import Engine
+    from ldapom.protocol.flows.search import SearchCursor
     from ldapom.protocol.flows.steps import Flow
     from ldapom.protocol.messages import Control, LDAPMessage, Request
     from ldapom.protocol.requests import Name
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from ldapom.schema.cache import Slot
 
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+L_contra = TypeVar("L_contra", bound="BaseLink", contravariant=True)
 
 
 @frozen
@@ -41,6 +46,63 @@ class Ask(Generic[R]):
     begin: Callable[[Engine], Flow[R]]
     request: Request | None = None
     repeats: bool = True
+
+    def begin_on(self, link: BaseLink) -> Flow[R]:
+        """Make the flow for a link."""
+        return self.begin(link.engine)
+
+
+def _as_tuple(controls: Iterable[Control]) -> tuple[Control, ...]:
+    return tuple(controls)
+
+
+@frozen
+class Search:
+    """A search, not sent yet.
+
+    Attributes:
+        request: What is looked for.
+        controls: Request controls, without the one for pages.
+        page_size: Entries per page (RFC 2696); 0 asks for all at once.
+        whole: Complete ranges that were asked for by number too.
+    """
+
+    request: m.SearchRequest
+    controls: tuple[Control, ...] = field(default=(), converter=_as_tuple)
+    page_size: int = 0
+    whole: bool = False
+
+    def cursor(self, link: BaseLink) -> SearchCursor:
+        """Begin anew on a link; nothing is sent."""
+        return references.search(
+            link.engine,
+            self.request,
+            controls=self.controls,
+            page_size=self.page_size,
+            whole=self.whole,
+        )
+
+
+class Operation(Protocol[L_contra, R_co]):
+    """What a connection can carry out: an `Ask`, or the start of a stream."""
+
+    @property
+    def request(self) -> Request | None:
+        """What is sent, where it may hold a secret."""
+        ...
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it only reads.
+
+        The flow of any other raises `OutcomeUnknown` once its request may have reached
+        the server.
+        """
+        ...
+
+    def begin_on(self, link: L_contra) -> Flow[R_co]:
+        """Make the flow for a link."""
+        ...
 
 
 def compare(dn: Name, attribute: str, value: Value) -> Ask[bool]:
@@ -105,6 +167,16 @@ def modify(
 def delete(dn: Name, controls: Sequence[Control]) -> Ask[LDAPMessage]:
     """Delete an entry."""
     return change(requests.delete(dn), controls)
+
+
+def cancel(message_id: int) -> Ask[bool]:
+    """Have the server stop an operation (RFC 3909)."""
+    # Another connection has other message ids: never sent again.
+    return Ask(
+        lambda engine: update.cancel(engine, message_id),
+        Cancel(message_id).request(),
+        repeats=False,
+    )
 
 
 def change(request: update.Update, controls: Sequence[Control]) -> Ask[LDAPMessage]:

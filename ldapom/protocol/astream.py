@@ -5,31 +5,47 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Protocol, Self
 
+from ldapom.protocol.codec.wanted import Wanted
 from ldapom.protocol.entries import SearchEntry
+from ldapom.protocol.io.deadline import Deadline
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from ldapom.protocol.alink import AsyncLink
+    from ldapom.protocol.asks import Operation, Search
     from ldapom.protocol.flows.search import SearchCursor
-    from ldapom.protocol.messages import Control, SearchResultEntry
+    from ldapom.protocol.flows.steps import Flow
+    from ldapom.protocol.messages import Control, Request, SearchResultEntry
+    from ldapom.protocol.referrals import Unfollowed
 
 
-class _Source(Protocol):
-    """The side of a connection that a stream sees."""
+class _Carrier(Protocol):
+    """Carries an operation out, again where the connection is lost."""
 
-    async def fetch(
-        self, cursor: SearchCursor, timeout: float
+    async def __call__(
+        self, ask: Operation[AsyncLink, list[SearchResultEntry]], timeout: float
     ) -> list[SearchResultEntry]:
-        """The next batch; empty at the end."""
+        """What `AsyncConnection._do` does."""
         ...
 
-    def close_cursor(self, cursor: SearchCursor) -> None:
-        """Leave the search now."""
-        ...
 
-    def leave(self, cursor: SearchCursor) -> None:
-        """Leave the search soon."""
-        ...
+class _Start:
+    """The first batch of a stream: until it is there, the search can begin anew."""
+
+    def __init__(self, search: Search) -> None:
+        self.request: Request | None = None
+        self.repeats = True
+        self._search = search
+        self.link: AsyncLink | None = None
+        self.cursor: SearchCursor | None = None
+
+    def begin_on(self, link: AsyncLink) -> Flow[list[SearchResultEntry]]:
+        """Search on this link from now on."""
+        cursor = self._search.cursor(link)
+        link.open_cursor(cursor)
+        self.link, self.cursor = link, cursor
+        return cursor.fetch()
 
 
 class AsyncSearchStream(AsyncIterator[SearchEntry]):
@@ -39,41 +55,70 @@ class AsyncSearchStream(AsyncIterator[SearchEntry]):
     to stop and waits for nothing. Errors are raised behind what came before.
     """
 
-    def __init__(self, source: _Source, cursor: SearchCursor, timeout: float) -> None:
-        self._source = source
-        self._cursor = cursor
+    def __init__(self, carrier: _Carrier, search: Search, timeout: float) -> None:
+        self._start = _Start(search)
+        self._carry_out = carrier
         self._timeout = timeout
+        self._closed = False
         self._batch: Iterator[SearchResultEntry] = iter(())
+        self._wanted = Wanted(str.lower)
 
     @property
     def references(self) -> list[str]:
-        """Continuation references received so far (RFC 4511 4.5.3); never followed."""
-        return self._cursor.references
+        """Continuation references received so far (RFC 4511 4.5.3)."""
+        cursor = self._start.cursor
+        return [] if cursor is None else cursor.references
+
+    @property
+    def unfollowed(self) -> list[Unfollowed]:
+        """Those of them that `Referrals` did not follow, and why."""
+        cursor = self._start.cursor
+        return [] if cursor is None else cursor.unfollowed
 
     @property
     def controls(self) -> tuple[Control, ...]:
         """The response controls of the last page's end."""
-        return self._cursor.controls
+        cursor = self._start.cursor
+        return () if cursor is None else cursor.controls
 
     async def batches(self) -> AsyncIterator[list[SearchResultEntry]]:
         """The same entries as messages, in the batches they arrived in."""
-        while batch := await self._source.fetch(self._cursor, self._timeout):
+        while batch := await self._fetch():
             yield batch
+
+    async def _fetch(self) -> list[SearchResultEntry]:
+        if self._closed:
+            return []
+        start = self._start
+        if start.link is None or start.cursor is None:
+            return await self._carry_out(start, self._timeout)
+        return await start.link.fetch(start.cursor, self._timeout)
 
     async def __anext__(self) -> SearchEntry:
         for message in self._batch:
-            return SearchEntry(message)
-        batch = await self._source.fetch(self._cursor, self._timeout)
+            return SearchEntry(message, self._wanted)
+        batch = await self._fetch()
         if not batch:
             raise StopAsyncIteration
         self._batch = iter(batch)
-        return SearchEntry(next(self._batch))
+        return SearchEntry(next(self._batch), self._wanted)
 
     async def close(self) -> None:
         """Leave the search; harmless at its end."""
         self._batch = iter(())
-        if not self._cursor.finished:
-            self._source.close_cursor(self._cursor)
+        self._closed = True
+        start = self._start
+        if start.link is not None and start.cursor is not None:
+            start.link.close_cursor(start.cursor)
+
+    async def cancel(self) -> bool:
+        """Have a server that offers it stop the search; see `Connection.cancel`."""
+        self._batch = iter(())
+        start = self._start
+        if start.link is None or start.cursor is None:
+            self._closed = True
+            return False
+        return await start.link.run(start.cursor.cancel(), Deadline(self._timeout))
 
     async def __aenter__(self) -> Self:
         return self
@@ -88,6 +133,8 @@ class AsyncSearchStream(AsyncIterator[SearchEntry]):
 
     def __del__(self) -> None:
         # A finalizer may run inside any other call: it only leaves a note.
-        cursor = getattr(self, "_cursor", None)
-        if cursor is not None and not cursor.finished:
-            self._source.leave(cursor)
+        start = getattr(self, "_start", None)
+        if start is None or start.link is None or start.cursor is None:
+            return
+        if not start.cursor.finished:
+            start.link.leave(start.cursor)

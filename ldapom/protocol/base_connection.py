@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from copy import copy
+from threading import Lock
 from typing import TYPE_CHECKING, Generic, Self, TypeVar, Unpack
 
-from ldapom.errors import LocalProtocolError
+from ldapom.errors import (
+    ConnectionLost,
+    DeadlineExceeded,
+    LDAPError,
+    LocalProtocolError,
+    OutcomeUnknown,
+    SecurityProblem,
+)
 from ldapom.protocol.base_link import BaseLink
 from ldapom.protocol.credentials import Anonymous, Credentials
-from ldapom.protocol.settings import ConnectionOptions, Settings
+from ldapom.protocol.retry import NOT_NOW
+from ldapom.protocol.servers import Server, Servers
+from ldapom.protocol.settings import ConnectionOptions, Destination, Settings
 from ldapom.protocol.usage import Usage
 from ldapom.url import LDAPURL
 
 if TYPE_CHECKING:
     import ssl
 
-    from ldapom.protocol.io.sync import Target
     from ldapom.protocol.io.tls import Tls
     from ldapom.protocol.password_policy import PasswordPolicy
     from ldapom.schema import RootDSE, Schema
@@ -28,7 +38,7 @@ class BaseConnection(Generic[L]):
 
     def __init__(
         self,
-        url: str | LDAPURL | Target,
+        url: Destination,
         credentials: Credentials | None = None,
         *,
         tls: Tls | ssl.SSLContext | None = None,
@@ -43,11 +53,21 @@ class BaseConnection(Generic[L]):
         )
         self.usage = Usage()
         self._link: L | None = None
+        #: A link that is not bound yet, for `close` to end it.
+        self._opening: L | None = None
+        #: Replaced links that still carry something.
+        self._old: list[L] = []
+        #: Counts how often the connection was closed.
+        self._life = 0
+        self._swap = Lock()
+        #: Why nobody knows who the connection is: no operation opens it again.
+        self._refused: LDAPError | None = None
         self._bound: Credentials | None = None
         self._policy: PasswordPolicy | None = None
         self._root_dse: RootDSE | None = None
         self._schema: Schema | None = None
         self._entered: list[bool] = []
+        self._prepare()
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -82,62 +102,131 @@ class BaseConnection(Generic[L]):
 
     # --- for the twins ---------------------------------------------------------------
 
-    def _live(self) -> L:
+    def _prepare(self) -> None:
+        """Make the locks that opening again takes."""
+
+    def _linked(self) -> L:
+        """The link, which may be lost.
+
+        Raises:
+            LocalProtocolError: Nobody has opened the connection, or it was closed.
+        """
         link = self._link
         if link is None:
             raise LocalProtocolError(
                 f"the connection to {self.settings.url} is not open: "
                 "use it in a with statement, or call bind() or open()"
             )
+        return link
+
+    def _live(self) -> L:
+        link = self._linked()
         link.engine.check_open()
         return link
 
-    def _forget(self) -> L | None:
-        """Let go of the link and of what is known; give back the link."""
-        link, self._link = self._link, None
-        self._bound, self._policy = None, None
-        self._root_dse = self._schema = None
-        return link
+    def _forget(self) -> list[L]:
+        """Let go of all that is known; give back the links that are to be closed."""
+        with self._swap:
+            self._life += 1
+            known = (self._link, self._opening, *self._old)
+            links = [link for link in known if link is not None]
+            self._link, self._opening, self._old = None, None, []
+            self._bound, self._policy, self._refused = None, None, None
+            self._root_dse = self._schema = None
+        return links
 
-    def _begin_bind(self, who: Credentials, link: L) -> None:
-        """Nobody is who they were once they bind.
+    def _install(
+        self,
+        link: L,
+        who: Credentials | None,
+        policy: PasswordPolicy | None,
+        life: int,
+    ) -> L | None:
+        """Put a new link into the place of the old one, and give that back.
 
         Raises:
-            LocalProtocolError: A secret would travel in clear.
+            ConnectionLost: The connection was closed while the link was made.
+        """
+        with self._swap:
+            self._opening = None
+            if self._life != life:
+                raise ConnectionLost("the connection was closed meanwhile")
+            old, self._link = self._link, link
+            self._old = [one for one in (*self._old, old) if one and one.is_needed]
+            same = old is not None and old.settings.url == link.settings.url
+            if not same or self._bound != who:
+                # Another server, or somebody else, may see another one.
+                self._root_dse = self._schema = None
+            self._bound, self._policy, self._refused = who, policy, None
+        return old
+
+    def _stay_closed(self, link: L) -> None:
+        """Let no operation open again what was lost, until somebody binds or opens."""
+        try:
+            link.engine.check_open()
+        except LDAPError as error:
+            self._refused = error
+
+    def _check_refused(self) -> None:
+        """Do not try a login again that was refused: that locks accounts.
+
+        Raises:
+            LDAPError: Why the connection has no identity.
+        """
+        if self._refused is not None:
+            raise copy(self._refused)
+
+    def _not_restored(self, error: LDAPError) -> None:
+        self.usage.failed_reconnects += 1
+        if isinstance(error, SecurityProblem):
+            self._refused = error
+
+    def _move_on(self, link: L, error: LDAPError) -> None:
+        """Draw conclusions from a failure: what has no time is not asked at once."""
+        servers, url = self.settings.url, link.settings.url
+        if isinstance(error, NOT_NOW) and isinstance(servers, Servers):
+            if isinstance(url, LDAPURL):
+                servers.failed(Server(url))
+            link.retired = True
+        elif isinstance(error, DeadlineExceeded | OutcomeUnknown):
+            link.timed_out(self.usage.bytes_received)
+
+    @staticmethod
+    def _check_login(who: Credentials, link: BaseLink) -> None:
+        """Refuse to show a password.
+
+        Raises:
+            LocalProtocolError: It would travel in clear.
         """
         if who.exposes_secret:
             link.check_private(f"the password of {who}")
-        self._bound, self._policy = None, None
 
-    def _end_bind(
-        self, who: Credentials, link: L, policy: PasswordPolicy | None
-    ) -> None:
-        self._bound, self._policy = who, policy
+    @staticmethod
+    def _logged_in(who: Credentials, link: BaseLink) -> None:
         layer = link.engine.layer
-        link.engine.observer.bound(
-            str(who) + (f", {layer.description}" if layer else "")
-        )
+        protected = f", {layer.description}" if layer else ""
+        link.engine.observer.bound(str(who) + protected)
 
-    def _clear(self) -> L:
-        """The link, to start TLS on.
+    def _clear(self, link: L) -> None:
+        """Make sure that TLS may start on a link.
 
         Raises:
             LocalProtocolError: It is private already.
         """
-        link = self._live()
         if link.tls_active:
             raise LocalProtocolError("TLS is active already")
         # The root DSE read in clear may be forged, and names other mechanisms.
         self._root_dse = None
-        return link
 
     @property
     def _slot(self) -> Slot | None:
-        return self.settings.schema_slot(self._bound or Anonymous())
+        settings = self.settings if self._link is None else self._link.settings
+        return settings.schema_slot(self._bound or Anonymous())
 
     def __str__(self) -> str:
         parts = [str(self.settings.url)]
         if self._link is not None and self.is_open:
+            parts = [str(self._link.settings.url)]
             who = f"bound as {self._bound}" if self._bound is not None else "not bound"
             parts += ["open", who, self._link.peer.description]
             layer = self._link.engine.layer
@@ -153,5 +242,6 @@ class BaseConnection(Generic[L]):
         return (
             f"{type(self).__name__}({url!r}, {s.credentials!r}, tls={s.tls!r}, "
             f"start_tls={s.start_tls!r}, timeout={s.timeout!r}, "
-            f"allow_cleartext={s.allow_cleartext!r}, wire={s.wire!r})"
+            f"allow_cleartext={s.allow_cleartext!r}, wire={s.wire!r}, "
+            f"retry={s.retry!r})"
         )

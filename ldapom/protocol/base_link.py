@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from ldapom.errors import LocalProtocolError
+from ldapom.errors import LDAPError, LocalProtocolError
 from ldapom.protocol import requests
 from ldapom.protocol.engine import Engine, Role
 from ldapom.protocol.sasl import Surroundings
@@ -26,6 +26,11 @@ class BaseLink:
         settings: The connection's.
         transport: Open, still in clear; owned from now on.
         observer: Who is told of what happens on it.
+
+    Attributes:
+        settings: The connection's, for this one server.
+        retired: Whether a new operation goes over another link; those on their way
+            end on this one.
     """
 
     def __init__(
@@ -34,7 +39,9 @@ class BaseLink:
         transport: Transport | AsyncTransport,
         observer: Observer,
     ) -> None:
-        self._settings = settings
+        self.settings = settings
+        self.retired = False
+        self._silent_at: int | None = None
         self.peer = transport
         self.tls_active = False
         self.engine = Engine(
@@ -43,9 +50,44 @@ class BaseLink:
             max_message_size=settings.wire.max_message_size,
             observer=observer,
         )
+        self.engine.guide = settings.guide
         self._left: deque[SearchCursor] = deque()
         self._paged: SearchCursor | None = None
         observer.opened(transport.description)
+
+    @property
+    def fate(self) -> str:
+        """Why another one takes its place."""
+        try:
+            self.engine.check_open()
+        except LDAPError as error:
+            return str(error)
+        return "the server did not answer any more, or had no time"
+
+    @property
+    def usable(self) -> bool:
+        """Whether an operation can begin on it."""
+        return not self.engine.closed and not self.retired
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether a stream, or somebody who waits, still depends on it."""
+        if self.engine.closed:
+            return False
+        return self.has_open_pages or not self.engine.idle
+
+    def timed_out(self, received: int) -> None:
+        """Take note that no answer came in time.
+
+        When that happens again and not one octet came in between, the peer is gone
+        without a word, as behind a firewall that has forgotten the connection.
+
+        Args:
+            received: How many octets the connection has received in all.
+        """
+        if self._silent_at == received:
+            self.retired = True
+        self._silent_at = received
 
     # --- streams -----------------------------------------------------------------
 
@@ -87,7 +129,7 @@ class BaseLink:
     @property
     def around(self) -> Surroundings:
         """What a SASL mechanism may know of this link."""
-        settings = self._settings
+        settings = self.settings
         return Surroundings(
             host=None if settings.speaks("ldapi") else settings.host,
             tls=self.tls_active,
@@ -111,7 +153,7 @@ class BaseLink:
         return (
             self.peer.is_private
             or (layer is not None and layer.seals)
-            or self._settings.allow_cleartext
+            or self.settings.allow_cleartext
         )
 
     def check_private(self, what: str) -> None:
@@ -123,6 +165,6 @@ class BaseLink:
         if self.may_expose:
             return
         raise LocalProtocolError(
-            f"{what} would travel in clear to {self._settings.url}: use ldaps:// or "
+            f"{what} would travel in clear to {self.settings.url}: use ldaps:// or "
             "start_tls=True, or allow it with allow_cleartext=True"
         )

@@ -17,6 +17,7 @@ from time import monotonic
 from typing import (
     TYPE_CHECKING,
     Any,
+    ClassVar,
     Final,
     Generic,
     NoReturn,
@@ -54,11 +55,9 @@ if TYPE_CHECKING:
     from ldapom.protocol.engine import Engine
     from ldapom.protocol.flows.steps import Flow
     from ldapom.protocol.io.deadline import Deadline
-    from ldapom.protocol.io.sync import Target
     from ldapom.protocol.io.tls import Tls
-    from ldapom.protocol.settings import Settings
+    from ldapom.protocol.settings import Destination, Settings
     from ldapom.schema import RootDSE, Schema
-    from ldapom.url import LDAPURL
 
 #: Tells at INFO of connections that pools let go, and why.
 LOGGER: Final = logging.getLogger("ldapom.pool")
@@ -107,12 +106,13 @@ class Known:
 class Pooled(BaseConnection[L]):
     """A connection of a pool, as the one who has it sees it."""
 
-    _known: Known
+    #: A `Known` of the kind that goes with it.
+    _known: Any
     _is_lent = False
     _is_marked = False
     _pid = 0
 
-    def _live(self) -> L:
+    def _linked(self) -> L:
         if not self._is_lent:
             raise LocalProtocolError(
                 "this connection was given back to its pool: check one out again"
@@ -122,7 +122,7 @@ class Pooled(BaseConnection[L]):
                 "this connection belongs to the process that opened it: check one "
                 "out of the pool in this process"
             )
-        return super()._live()
+        return super()._linked()
 
     def _check_same(self, credentials: Credentials | None) -> None:
         """Refuse to become somebody else.
@@ -175,9 +175,12 @@ class BasePool(Generic[P]):
         settings: What the connections are made with.
     """
 
+    #: Whether it has to be awaited.
+    is_async: ClassVar[bool] = False
+
     def __init__(
         self,
-        url: str | LDAPURL | Target,
+        url: Destination,
         credentials: Credentials | None = None,
         *,
         min_size: int = 0,
@@ -201,17 +204,20 @@ class BasePool(Generic[P]):
         self._is_closed = False
         self._start_over()
 
+    def _new_known(self) -> Known:
+        raise AssertionError  # the twins say which
+
     def _start_over(self) -> None:
         """Begin without a connection, in this process."""
         self._pid = getpid()
         self._places = Places[P](self._max_size, "the pool")
         self._logins = Places[P](self._max_size, "the pool's logins")
-        self._lent: dict[P, Place[P]] = {}
-        self._known = Known()
+        self._lent: dict[object, Place[P]] = {}
+        self._known = self._new_known()
         self._spent = Usage()
         if self._is_closed:
-            self._places.end(_closed())
-            self._logins.end(_closed())
+            self._places.end(closing())
+            self._logins.end(closing())
 
     # --- telling ---------------------------------------------------------------------
 
@@ -223,7 +229,9 @@ class BasePool(Generic[P]):
     @property
     def usage(self) -> Usage:
         """What all its connections have done so far."""
-        return Usage.total([self._spent, *(each.usage for each in [*self._lent])])
+        lent = [self._in(place) for place in [*self._lent.values()]]
+        open_ones = [*self._places.connections(), *lent]
+        return Usage.total([self._spent, *(each.usage for each in open_ones)])
 
     @property
     def is_closed(self) -> bool:
@@ -254,6 +262,12 @@ class BasePool(Generic[P]):
             "one in each process"
         )
 
+    def count_anew(self, connection: BaseConnection[Any]) -> None:
+        """Let the counters of a connection that is checked out begin at zero."""
+        place = self._lent[connection]
+        self._spend(self._in(place))
+        place.abandoned = 0
+
     # --- for the twins: lending ------------------------------------------------------
 
     def _prepare(self, connection: P) -> P:
@@ -266,41 +280,40 @@ class BasePool(Generic[P]):
         """The settings, with what is left of the time."""
         return evolve(self.settings, timeout=deadline.remaining())
 
+    def _spend(self, connection: P) -> None:
+        """Add what a connection has done to what all have."""
+        self._spent = Usage.total([self._spent, connection._count_anew()])
+
     def _opened(self, place: Place[P], connection: P) -> None:
         place.connection, place.opened = connection, monotonic()
         place.is_doubtful = False
         self._places.opened += 1
 
-    def _check(self, place: Place[P]) -> str | None:
-        """What is to happen with an idle connection before it is given out.
-
-        Returns:
-            None where it is good as it is; ``"try"`` where it has to answer first;
-            else why it is to be closed.
-        """
-        connection = place.connection
-        assert connection is not None  # noqa: S101  # an empty place is not checked
-        if not connection.is_open:
-            return "it was closed by the other side"
-        connection._is_lent = True
+    def _has_to_answer(self, place: Place[P]) -> bool:
+        """Whether an idle connection is tried before somebody gets it."""
         idle = monotonic() - place.idle_since
-        return "try" if place.is_doubtful or idle > self._check_after else None
+        return place.is_doubtful or idle > self._check_after
 
     def _is_old(self, place: Place[P]) -> bool:
         return monotonic() - place.opened > self._max_lifetime
 
     def _lend(self, place: Place[P]) -> P:
-        connection = place.connection
-        assert connection is not None  # noqa: S101  # it was opened
+        connection = self._in(place)
         if monotonic() - self._known.since > self._max_lifetime:
-            self._known = Known()
+            self._known = self._new_known()
         self._prepare(connection)
         connection._is_marked = False
+        place.abandoned = _abandoned(connection)
         self._lent[connection] = place
         self._places.check_outs += 1
         return connection
 
-    def _take_back(self, connection: P) -> Place[P]:
+    def _in(self, place: Place[P]) -> P:
+        """The connection in a place that is not empty."""
+        assert place.connection is not None  # noqa: S101
+        return place.connection
+
+    def _take_back(self, connection: object) -> Place[P]:
         """The place of a connection that its user gives back.
 
         Raises:
@@ -312,9 +325,7 @@ class BasePool(Generic[P]):
                 "this connection is not checked out of this pool (it was given back "
                 "already, or belongs to another pool or process)"
             )
-        used = connection._count_anew()
-        self._spent = Usage.total([self._spent, used])
-        place.is_doubtful = bool(used.operations["abandon"])
+        place.is_doubtful = _abandoned(self._in(place)) > place.abandoned
         return place
 
     def _fault(self, connection: P, error: BaseException | None) -> str | None:
@@ -325,7 +336,7 @@ class BasePool(Generic[P]):
             error: What ended its use.
         """
         link = connection._link
-        if link is None or not connection.is_open:
+        if link is None or not link.usable:
             return "it is closed"
         if isinstance(error, TransportError | RemoteProtocolError):
             return f"its use ended with {type(error).__name__}"
@@ -337,15 +348,13 @@ class BasePool(Generic[P]):
             return "something is under way on it"
         return None
 
-    def _discard(self, place: Place[P], why: str) -> None:
+    def _discard(self, why: str) -> None:
         LOGGER.info("closing a connection to %s: %s", self.settings.where, why)
         self._places.discarded += 1
 
     def _let_go(self, place: Place[P]) -> P | None:
         """Take the connection out of its place, to be closed."""
         connection, place.connection = place.connection, None
-        if connection is not None:
-            self._spent = Usage.total([self._spent, connection._count_anew()])
         return connection
 
     def _too_late(
@@ -360,7 +369,13 @@ class BasePool(Generic[P]):
         )
 
 
-def _closed() -> LocalProtocolError:
+def _abandoned(connection: Pooled[Any]) -> int:
+    """How many searches were given up on it."""
+    return connection.usage._counts[m.AbandonRequest]
+
+
+def closing() -> LocalProtocolError:
+    """What whoever waits gets."""
     return LocalProtocolError("the pool was closed")
 
 

@@ -87,9 +87,11 @@ class Candidates:
         """Go on with the next.
 
         Raises:
-            LDAPError: The same error, where the settings name one server only.
+            LDAPError: The same error, where the settings name one server only, or
+                nobody waits any more.
         """
-        if self._current is None:
+        ended = self._deadline.ended
+        if self._current is None or (ended is not None and ended()):
             raise error
         self._causes.append(error)
         self._servers.failed(self._current)

@@ -22,7 +22,6 @@ from copy import copy
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from ldapom._printable import printable
 from ldapom.errors import (
     ConnectionLost,
     LDAPError,
@@ -37,6 +36,7 @@ from ldapom.protocol._exchanges import (
     WORTH_ABANDONING,
     Outstanding,
     cuts_over,
+    disconnection,
     is_start_tls,
     missing,
     stands_alone,
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from ldapom.protocol.layers import Layer
     from ldapom.protocol.messages import Control, LDAPMessage, ProtocolOp
     from ldapom.protocol.observer import Observer
+    from ldapom.protocol.referrals import Guide
 
 
 class Role(Enum):
@@ -96,6 +97,8 @@ class Engine:
         self._paused = False
         self._stream: LayerStream | None = None
         self._failure: LDAPError | None = None
+        #: Where referrals may lead; flows look here.
+        self.guide: Guide | None = None
         self.closed = False
         #: Whether the server may still be busy with what was abandoned (4.11).
         self.has_abandoned = False
@@ -273,10 +276,14 @@ class Engine:
 
     def _decode_all(self, data: bytes) -> None:
         receive = self.observer.hearing(self.codec.receive)
+        # Entries come one behind the other; who wants to see each message sees each.
+        follows = receive is self.codec.receive and self.role is Role.client
         position = count = 0
         end = len(data)
         limit = self.max_message_size
         try:
+            if follows and len(self._outstanding) == 1:
+                count, position = self._follow(next(iter(self._outstanding)), data, 0)
             while position < end and not self._paused and not self.closed:
                 found = receive(data, position, max_size=limit)
                 if found is None:
@@ -284,6 +291,9 @@ class Engine:
                 message, position = found
                 count += 1
                 self._accept(message)
+                if follows and type(message.op) is m.SearchResultEntry:
+                    more, position = self._follow(message.message_id, data, position)
+                    count += more
         finally:
             self.observer.decoded(count)
         self._tail = data[position:] if position else data
@@ -295,8 +305,8 @@ class Engine:
             return
         waiting = self._outstanding.get(message.message_id)
         if waiting is None:
-            if message.message_id == 0:
-                self._notice(message)
+            if (lost := disconnection(message)) is not None:
+                self.fail(lost)
             return
         op = message.op
         if not isinstance(op, waiting.answers):
@@ -321,6 +331,18 @@ class Engine:
         # What follows belongs to TLS, or to a SASL layer: leave it undecoded.
         self._paused = cuts_over(waiting.op) and not getattr(op, "result_code", 1)
 
+    def _follow(self, message_id: int, data: bytes, position: int) -> tuple[int, int]:
+        """Take entries that stand here in a row: how many, and where they end."""
+        waiting = self._outstanding.get(message_id)
+        if waiting is None or type(waiting.op) is not m.SearchRequest:
+            return 0, position
+        entries, position = self.codec.receive_entries(
+            data, position, message_id, max_size=self.max_message_size
+        )
+        if waiting.add(message_id, entries):
+            self._arrived.append(message_id)
+        return len(entries), position
+
     def _accept_request(self, message: LDAPMessage) -> None:
         if not isinstance(message.op, REQUESTS) or message.message_id == 0:
             raise RemoteProtocolError(
@@ -329,21 +351,6 @@ class Engine:
         self._requests.append(message)
         # What a server answers to a SASL bind decides how what follows is protected.
         self._paused = cuts_over(message.op)
-
-    def _notice(self, message: LDAPMessage) -> None:
-        op = message.op
-        if isinstance(op, m.ExtendedResponse) and op.name in (
-            None,
-            m.NOTICE_OF_DISCONNECTION,
-        ):
-            said = printable(op.diagnostic_message.rstrip("\0\r\n "))
-            words = f": {said}" if said else ""
-            self.fail(
-                ConnectionLost(
-                    "the server ended the connection with "
-                    f"{op.result_code.name} ({int(op.result_code)}){words}"
-                )
-            )
 
     def take(self, message_id: int) -> list[LDAPMessage]:
         """Take what has arrived for a request since the last call, perhaps nothing.

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from ldapom._printable import printable
 from ldapom.errors import DecodeError
-from ldapom.protocol.codec.attributes import collect
+from ldapom.protocol.codec.attributes import LazyAttributes, collect
 from ldapom.secrets import hidden, is_secret
 
 if TYPE_CHECKING:
+    from ldapom.protocol.codec.wanted import Part, Wanted
     from ldapom.protocol.messages import SearchResultEntry
 
 
@@ -24,10 +25,14 @@ class SearchEntry(Mapping[str, list[bytes]]):
         dn: The name as the server wrote it.
     """
 
-    __slots__ = ("_attributes", "_message", "_names", "dn")
+    __slots__ = ("_attributes", "_message", "_names", "_part", "_wanted", "dn")
 
-    def __init__(self, message: SearchResultEntry) -> None:
+    def __init__(
+        self, message: SearchResultEntry, wanted: Wanted | None = None
+    ) -> None:
         self.dn = message.object_name
+        self._wanted = wanted
+        self._part: Part | None = None
         self._message = message
         self._attributes: dict[str, list[bytes]] | None = None
         self._names: dict[str, str] | None = None
@@ -53,7 +58,23 @@ class SearchEntry(Mapping[str, list[bytes]]):
         return [value.decode() for value in self[name]]
 
     def __getitem__(self, name: str) -> list[bytes]:
-        return self.attributes[name.lower()]
+        key = name.lower()
+        part = self._part
+        values = None if part is None else part.get(key)
+        if not values:
+            values = self._look(key)
+        # A list by its making; those without values are no part.
+        return values  # type: ignore[return-value]
+
+    def _look(self, key: str) -> list[bytes] | tuple[()]:
+        """Read what is read of the entries of a search, else everything."""
+        if self._wanted is not None and self._attributes is None:
+            found = self._message.attributes
+            if isinstance(found, LazyAttributes):
+                part = self._part = self._wanted.part(found.raw, key)
+                if part is not None and part[key]:
+                    return part[key]
+        return self.attributes[key]
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name.lower() in self.attributes

@@ -14,6 +14,12 @@ from ldapom.secrets import HiddenBytes
 
 #: Octets of the length in front of each buffer.
 HEADER = 4
+#: What every LDAP message begins with: the tag of a SEQUENCE.
+_MESSAGE = 0x30
+_IN_CLEAR = (
+    "; it looks like LDAP in clear: the server has left the layer, or somebody between "
+    "has put it there"
+)
 
 
 class Layer(Protocol):
@@ -106,6 +112,7 @@ class LayerStream:
             raise RemoteProtocolError(
                 f"a SASL buffer of {length} octets came; "
                 f"{self.layer.max_receive} at most were agreed"
+                + (_IN_CLEAR if data[position] == _MESSAGE else "")
             )
         return start + length
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from collections import deque
+from os import getpid
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ldapom.errors import LDAPError, ResultError
+from ldapom.errors import ConnectionLost, LDAPError, ResultError
 from ldapom.protocol.base_link import BaseLink
 from ldapom.protocol.flows import bind
 from ldapom.protocol.io.deadline import Deadline
@@ -12,6 +14,8 @@ from ldapom.protocol.io.driver import Driver
 from ldapom.protocol.io.gate import Gate
 from ldapom.protocol.log import Recorder
 from ldapom.protocol.messages import UnbindRequest
+from ldapom.protocol.pending import Pending
+from ldapom.protocol.visits import Visits
 
 if TYPE_CHECKING:
     from ldapom.protocol.flows.search import SearchCursor
@@ -39,8 +43,12 @@ class Link(BaseLink):
     ) -> None:
         super().__init__(settings, transport, observer)
         self.transport = transport
-        self._driver = Driver(self.engine, transport, self._secure)
+        self._visits = Visits(self)
+        self._driver = Driver(self.engine, transport, self._secure, self._visits.grant)
         self._gate = Gate()
+        self._process = getpid()
+        self._pending: set[Pending[Any]] = set()
+        self._left_pending: deque[Pending[Any]] = deque()
 
     @classmethod
     def open(cls, settings: Settings, deadline: Deadline, usage: Usage) -> Link:
@@ -75,8 +83,8 @@ class Link(BaseLink):
         return link
 
     def _secure(self, transport: Transport, deadline: Deadline) -> None:
-        context = self._settings.context()
-        transport.start_tls(context, self._settings.host, deadline)
+        context = self.settings.context()
+        transport.start_tls(context, self.settings.certified, deadline)
         self.tls_active = True
         self.engine.observer.secured(transport.description)
 
@@ -88,11 +96,15 @@ class Link(BaseLink):
             return self._carry_out(flow, deadline)
         finally:
             self._gate.leave()
+            if self.retired:
+                self.retire()
 
     def run_alone(self, flow: Flow[R], deadline: Deadline) -> R:
         """Run a Bind or StartTLS: when the others are answered, and before more ask."""
         with self._gate.alone(deadline):
             self._tidy()
+            for pending in tuple(self._pending):
+                pending.settle(deadline)
             return self._carry_out(flow, deadline)
 
     def _carry_out(self, flow: Flow[R], deadline: Deadline) -> R:
@@ -104,6 +116,63 @@ class Link(BaseLink):
             self.engine.observer.failed(error)
             raise
 
+    # --- what is collected later ---------------------------------------------------
+
+    def begin(self, flow: Flow[R], deadline: Deadline) -> Pending[R]:
+        """Send what a flow asks first, and wait for nothing.
+
+        Args:
+            flow: A new one.
+            deadline: When it gives up.
+        """
+        self._gate.enter(deadline)
+        try:
+            self._tidy()
+            wish = self._driver.begin(flow, deadline)
+            pending = Pending(self._driver, flow, wish, deadline)
+            self._pending.add(pending)
+        finally:
+            self._gate.leave()
+        return pending
+
+    def forget_pending(self, pending: Pending[Any]) -> None:
+        """Take note that it is finished."""
+        self._pending.discard(pending)
+
+    def give_up(self, pending: Pending[Any]) -> None:
+        """Abandon it now; nothing is waited for."""
+        pending.leave()
+        self._pending.discard(pending)
+        self._driver.part()
+
+    def leave_pending(self, pending: Pending[Any]) -> None:
+        """Abandon it with the next operation; safe from a finalizer."""
+        self._left_pending.append(pending)
+
+    # --- the end -------------------------------------------------------------------
+
+    def check_process(self) -> None:
+        """Take note that this process was forked off: the connection is not its own.
+
+        What is sent on it would come between what the other process sends. The lock is
+        left alone: another thread may have held it in the moment of the fork.
+        """
+        if self._process != getpid() and not self.engine.closed:
+            self.engine.fail(ConnectionLost("the connection is another process's"))
+            self.transport.close()
+
+    def is_lost(self) -> bool:
+        """Whether nothing can be sent any more; looks at what has come meanwhile."""
+        if self.usable and self._gate.is_empty:
+            self._driver.look()
+        return not self.usable
+
+    def retire(self) -> None:
+        """Let nothing new begin, and close when what is on its way has ended."""
+        self.retired = True
+        if self._gate.is_empty and not self.is_needed:
+            self.close()
+
     def abandon(self, message_id: int) -> None:
         """Give up on an operation; the server is told and nothing is waited for."""
         with self._driver.lock:
@@ -112,14 +181,28 @@ class Link(BaseLink):
 
     def close(self) -> None:
         """Send Unbind (RFC 4511 4.3) and let go; never waits long."""
+        if self._process != getpid():
+            self.check_process()
+            return
+        self._visits.close()
         with self._driver.lock:
             if not self.engine.closed:
                 self.engine.send(UnbindRequest())
+        self._pending.clear()
         self._driver.part()
         self.transport.close()
         self.engine.observer.closed()
 
     # --- streams -----------------------------------------------------------------
+
+    def open_cursor(self, cursor: SearchCursor) -> None:
+        """Take note of a cursor that is going to be read.
+
+        Raises:
+            LocalProtocolError: It is paged, and so is another one that is open.
+        """
+        with self._driver.lock:
+            self.begin_pages(cursor)
 
     def fetch(self, cursor: SearchCursor, timeout: float) -> list[SearchResultEntry]:
         """The next batch of a cursor; empty at its end."""
@@ -131,11 +214,17 @@ class Link(BaseLink):
 
     def close_cursor(self, cursor: SearchCursor) -> None:
         """Close a cursor now, without waiting for the server."""
+        if cursor.finished:
+            return
         with self._driver.lock:
             self._close(cursor)
         self._driver.part()
 
     def _tidy(self) -> None:
+        while self._left_pending:
+            pending = self._left_pending.popleft()
+            pending.leave()
+            self._pending.discard(pending)
         if self._left:
             with self._driver.lock:
                 self._close_left()

@@ -171,9 +171,20 @@ class Recorder(Observer):
         text = f"{describe(request)}: {outcome}, {took:.1f} ms"
         CONNECTION.info("%s %s", self._name, text)
 
+    def followed(self, where: str) -> None:
+        """Count and log that a reference led here."""
+        self.usage.referrals_followed += 1
+        CONNECTION.info("%s follows a reference to %s", self._name, where)
+
     def bound(self, who: str) -> None:
         """Log who the connection is from here on."""
         CONNECTION.info("%s bound as %s", self._name, _short(printable(who)))
+
+    def restored(self, lost: str) -> None:
+        """Count and log that a connection was opened again."""
+        self.usage.reconnects += 1
+        why = _short(printable(lost))
+        CONNECTION.info("%s reconnected to %s: %s", self._name, self._url, why)
 
     def failed(self, error: BaseException) -> None:
         """Log what ended an operation; `ResultError` is in the answer already."""

@@ -66,8 +66,14 @@ class Observer:
     def secured(self, where: str) -> None:
         """TLS has begun on it."""
 
+    def followed(self, where: str) -> None:
+        """It was opened because a reference led there, to this URL."""
+
     def bound(self, who: str) -> None:
         """A bind has succeeded; ``who`` says as whom, and what protects it."""
+
+    def restored(self, lost: str) -> None:
+        """The connection is a new one in the place of another; ``lost`` says why."""
 
     def failed(self, error: BaseException) -> None:
         """An operation could not be carried out."""

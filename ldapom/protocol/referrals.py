@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+import re
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -21,11 +21,12 @@ from ldapom.url import LDAPURL
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ldapom.protocol.credentials import Credentials
     from ldapom.protocol.io.tls import Tls
 
+_NUMBER = re.compile(r"(?:0x[0-9a-f]+|[0-9]+)(?:\.(?:0x[0-9a-f]+|[0-9]+)){0,3}")
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -124,6 +125,21 @@ class Referrals:
         return Place(LDAPURL(url.scheme, url.host, port=url.port), who, self)
 
 
+@frozen
+class Guide:
+    """The rules of a connection for references, and where it leads itself.
+
+    Attributes:
+        rules: What may be followed.
+        host: The connection's own server; empty for one in memory.
+        port: Its port.
+    """
+
+    rules: Referrals
+    host: str = ""
+    port: int = 0
+
+
 def _host(url: LDAPURL) -> str:
     return url.host.lower().rstrip(".")
 
@@ -134,6 +150,8 @@ def _matches(pattern: str, url: LDAPURL) -> bool:
     pattern, wanted = _split(pattern.lower().rstrip("."))
     if wanted is not None and wanted != port:
         return False
+    if _is_number(host):
+        return False  # a form of address that people do not use, and resolvers take
     address = _address(host)
     if address is None:
         return fnmatchcase(host, pattern)
@@ -155,24 +173,15 @@ def _split(pattern: str) -> tuple[str, str | None]:
 
 
 def _address(host: str) -> _Address | None:
-    """The address that a host is, also in the short forms that systems resolve.
-
-    ``2852039166`` and ``0xa9.0xfe.0xa9.0xfe`` are 169.254.169.254 to a resolver.
-    """
     try:
         return ipaddress.ip_address(host)
     except ValueError:
-        pass
-    parts = host.split(".")
-    if len(parts) <= _OCTETS and all(_is_number(part) for part in parts):
-        return _OTHER
-    return None
+        return None
 
 
-_OCTETS = 4
-#: Stands for an address in a form that no pattern matches.
-_OTHER = ipaddress.IPv4Address("0.0.0.0")  # noqa: S104  # nothing listens here
+def _is_number(host: str) -> bool:
+    """Whether a resolver takes a host for an address that `ipaddress` does not know.
 
-
-def _is_number(part: str) -> bool:
-    return part.isdecimal() or (part.startswith("0x") and part[2:].isalnum())
+    ``2852039166`` and ``0xa9.0xfe.0xa9.0xfe`` are 169.254.169.254 to some.
+    """
+    return _NUMBER.fullmatch(host) is not None and _address(host) is None

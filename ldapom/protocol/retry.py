@@ -70,9 +70,7 @@ class Retry:
     backoff: float = _seconds(0.1)
     factor: float = field(default=2.0, validator=validators.ge(1))
     longest: float = _seconds(10.0)
-    jitter: float = field(
-        default=0.5, validator=[validators.ge(0), validators.le(1)]
-    )
+    jitter: float = field(default=0.5, validator=[validators.ge(0), validators.le(1)])
 
     def pause(self, number: int) -> float:
         """Seconds of a pause.

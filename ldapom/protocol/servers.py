@@ -157,7 +157,8 @@ class Servers:
     ) -> None:
         if not places:
             raise ValueError("Servers needs at least one URL")
-        self.__attrs_init__(tuple(map(_read, places)), strategy, dead_for)  # type: ignore[attr-defined]  # attrs makes it
+        read = tuple(map(_read, places))
+        self.__attrs_init__(read, strategy, dead_for)  # pyright: ignore[reportAttributeAccessIssue]  # attrs makes it
 
     @property
     def asks_dns(self) -> bool:
@@ -211,9 +212,7 @@ class Servers:
         return groups
 
     def _look_up(self, domain: Domain, deadline: Deadline) -> srv.Answer:
-        """The records of a domain, as long as they hold; older ones are still better
-        than none.
-        """
+        """The records of a domain; older ones are still better than none."""
         answers = self._known.answers
         until, answer = answers.get(domain, (0.0, None))
         if answer is not None and monotonic() < until:
@@ -272,7 +271,9 @@ class Servers:
 
     def __repr__(self) -> str:
         places = ", ".join(repr(str(place)) for place in self.places)
-        return f"Servers({places}, strategy={self.strategy!r}, dead_for={self.dead_for!r})"
+        return (
+            f"Servers({places}, strategy={self.strategy!r}, dead_for={self.dead_for!r})"
+        )
 
 
 def _by_priority(servers: Iterator[Server]) -> list[list[Server]]:

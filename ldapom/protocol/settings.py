@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING, TypedDict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ldapom.errors import LocalProtocolError
 from ldapom.protocol.codec import DEFAULT_MAX_SIZE, Codec, select
@@ -13,12 +14,16 @@ from ldapom.protocol.io.deadline import Deadline
 from ldapom.protocol.io.dial import dial, dial_unix
 from ldapom.protocol.io.sync import SocketTransport, Target, Transport
 from ldapom.protocol.io.tls import Tls
+from ldapom.protocol.referrals import Guide, Referrals
+from ldapom.protocol.retry import Retry
+from ldapom.protocol.servers import Servers, is_several
 from ldapom.url import LDAPURL
 
 if TYPE_CHECKING:
     import socket
 
     from ldapom.protocol.credentials import Credentials
+    from ldapom.protocol.servers import Server
     from ldapom.schema.cache import SchemaCache, Slot
 
 #: What ``ldapi:///`` stands for: where Debian's and Red Hat's OpenLDAP listen.
@@ -50,27 +55,45 @@ class ConnectionOptions(TypedDict, total=False):
 
     Attributes:
         wire: Codec, message limit, schema cache.
+        retry: How often an operation is tried.
+        referrals: Where references may lead; None, the default, follows nothing.
     """
 
     wire: Wire
+    retry: Retry
+    referrals: Referrals | None
 
 
-def as_url(url: str | LDAPURL | Target) -> LDAPURL | Target:
-    """Read a URL given as text; anything else is given back."""
-    return LDAPURL.parse(url) if isinstance(url, str) else url
+#: What a connection takes as ``url``; a list of URLs means `Servers` of them.
+Destination: TypeAlias = str | LDAPURL | Target | Servers | Sequence[str | LDAPURL]
+
+
+def as_url(place: Destination) -> LDAPURL | Target | Servers:
+    """Read where to connect to; what is no text and no list is given back."""
+    if is_several(place):
+        return Servers(place) if isinstance(place, str) else Servers(*place)  # type: ignore[misc]  # a list or a tuple
+    return LDAPURL.parse(place) if isinstance(place, str) else place  # type: ignore[return-value]  # the rest
 
 
 @frozen
 class Settings:
-    """All that is needed to make a connection, and another one like it."""
+    """All that is needed to make a connection, and another one like it.
 
-    url: LDAPURL | Target = field(converter=as_url)
+    Attributes:
+        certificate: The name that the server's certificate has to carry, where it is
+            not the host of the URL.
+    """
+
+    url: LDAPURL | Target | Servers = field(converter=as_url)
     credentials: Credentials
     tls: Tls | ssl.SSLContext | None
     start_tls: bool
     timeout: float
     allow_cleartext: bool
     wire: Wire = field(factory=Wire)
+    retry: Retry = field(factory=Retry)
+    referrals: Referrals | None = None
+    certificate: str | None = None
 
     def __attrs_post_init__(self) -> None:
         Deadline(self.timeout)
@@ -82,13 +105,42 @@ class Settings:
 
     def _check_extensions(self) -> None:
         """Refuse a URL that depends on what is not understood (RFC 4516 2)."""
-        extensions = self.url.extensions if isinstance(self.url, LDAPURL) else ()
-        critical = [one.name for one in extensions if one.critical]
+        critical = [
+            one.name for url in self._urls for one in url.extensions if one.critical
+        ]
         if critical:
             raise LocalProtocolError(
                 f"{self.url} has a critical extension that is not supported: "
                 f"{', '.join(critical)}"
             )
+
+    @property
+    def _urls(self) -> list[LDAPURL]:
+        """The URLs that are known by now."""
+        places = self.url.places if isinstance(self.url, Servers) else (self.url,)
+        return [place for place in places if isinstance(place, LDAPURL)]
+
+    def at(self, server: Server) -> Settings:
+        """The same for one of several servers."""
+        return evolve(self, url=server.url, certificate=server.certificate)
+
+    def order(self, deadline: Deadline) -> list[Server]:
+        """The servers as they are to be tried; empty where there is but one.
+
+        Waits for the DNS where `asks_dns` says so.
+        """
+        return self.url.order(deadline) if isinstance(self.url, Servers) else []
+
+    @property
+    def asks_dns(self) -> bool:
+        """Whether the DNS names the servers."""
+        return isinstance(self.url, Servers) and self.url.asks_dns
+
+    @property
+    def base(self) -> str | None:
+        """The DN of the URL; of several URLs the one that all of them have."""
+        found = {str(url.dn) for url in self._urls}
+        return (found.pop() or None) if len(found) == 1 else None
 
     def schema_slot(self, who: Credentials) -> Slot | None:
         """Where the schema that this identity sees is kept, if it is.
@@ -102,14 +154,18 @@ class Settings:
         return cache.slot(f"{self.url.scheme}://{host}:{port} {who}")
 
     def speaks(self, scheme: str) -> bool:
-        """Whether the URL has this scheme."""
-        return isinstance(self.url, LDAPURL) and self.url.scheme == scheme
+        """Whether the URL has this scheme, or each of several has."""
+        url = self.url
+        if isinstance(url, Servers):
+            return url.schemes == {scheme}
+        return isinstance(url, LDAPURL) and url.scheme == scheme
 
     def dial(self, deadline: Deadline) -> Transport:
         """Open the transport, still in clear."""
         url = self.url
         if isinstance(url, LDAPURL):
             return SocketTransport(self.dial_socket(deadline))
+        assert not isinstance(url, Servers)  # noqa: S101  # `at` has chosen one
         return url.open_transport(deadline)
 
     def dial_socket(self, deadline: Deadline) -> socket.socket:
@@ -121,14 +177,22 @@ class Settings:
         return dial(host, port, deadline)
 
     @property
+    def guide(self) -> Guide | None:
+        """What flows are told of following references; None follows nothing."""
+        if self.referrals is None:
+            return None
+        address = self.url.address if isinstance(self.url, LDAPURL) else ("", 0)
+        return Guide(self.referrals, *address)
+
+    @property
     def where(self) -> str:
         """The server in a word, for people."""
         url = self.url
-        return str(url) if isinstance(url, LDAPURL) else type(url).__name__
+        return str(url) if isinstance(url, LDAPURL | Servers) else type(url).__name__
 
     @property
     def host(self) -> str | None:
-        """The name that the server's certificate has to carry.
+        """The server's name, which its certificate has to carry.
 
         Neither the dot that ends a full name (RFC 6066 3) nor the zone of an address
         is a part of it.
@@ -136,6 +200,11 @@ class Settings:
         if not isinstance(self.url, LDAPURL):
             return None
         return self.url.address[0].partition("%")[0].rstrip(".")
+
+    @property
+    def certified(self) -> str | None:
+        """The name that the certificate has to carry: `certificate`, or the host."""
+        return self.certificate or self.host
 
     def context(self) -> ssl.SSLContext:
         """The TLS context; verifies against the system's store when none is given."""

@@ -208,6 +208,11 @@ class ActiveClass:
         )
 
 
+def is_active_directory(top: ObjectClass | None) -> bool:
+    """Whether a class ``top`` is Active Directory's, by what only that demands."""
+    return top is not None and "ntsecuritydescriptor" in map(str.lower, top.must)
+
+
 def _first(found: Mapping[str, tuple[str, ...]], name: str) -> str:
     return next(iter(found.get(name, ())), "")
 

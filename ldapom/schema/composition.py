@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from .active import ActiveClass
+from .active import ActiveClass, is_active_directory
 from .codegen.lexicon import spelled
 from .grammar import Kind
 
@@ -167,7 +167,10 @@ def always_with(schema: Schema, definition: ObjectClass) -> tuple[str, ...]:
 def goes_with(schema: Schema, definition: ObjectClass) -> tuple[str, ...]:
     """Name the auxiliary classes that the schema puts beside a class."""
     rule = own_rule(schema, definition)
-    named = _classes(schema, rule.aux if rule else ())
+    if rule is None or is_active_directory(schema.object_classes.get("top")):
+        # There each rule names every auxiliary class that is defined.
+        return always_with(schema, definition)
+    named = _classes(schema, rule.aux)
     return tuple(dict.fromkeys((*always_with(schema, definition), *named)))
 
 

@@ -95,6 +95,8 @@ _LABEL: Final = re.compile(r"\A\s*[A-Za-z]+\s*[:=]?\s*(?=\()")
 #: In this order: first what quotes are, then what stands between them.
 _REPAIRS: Final[tuple[Callable[[str], str], ...]] = (
     _without_comments,
+    # A comment behind some clause.
+    _outside(r"(?<=[\s$])#[^\n]*+(?=\n)", ""),
     # ``attributetype ( … )`` and ``attributeTypes: ( … )`` as one value.
     lambda text: _LABEL.sub("", text),
     # Quotes of word processors, and double ones.

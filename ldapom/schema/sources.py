@@ -7,11 +7,14 @@
 4. OpenLDAP spells OIDs by macros (``objectIdentifier name oid``); they are resolved
    here and put in place when the definitions are read.
 5. Active Directory keeps an entry per definition (`active.py` reads those), and its
-   subschema entry shows a part of each: the entries come first.
+   subschema entry shows a part of each: the entries come first. Apache Directory
+   keeps such entries too (`meta.py`).
+6. A file may be no good LDIF: what says that it is a definition counts all the same.
 """
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 import re
@@ -21,9 +24,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ldapom.changes import Add, Replace
-from ldapom.errors import SchemaError
+from ldapom.errors import LDIFSyntaxError, SchemaError
 
-from . import active
+from . import active, meta
 from .registry import KINDS, Texts
 from .tokens import decode
 
@@ -60,6 +63,13 @@ _FIELDS: dict[str, str] = {
 }
 # In an entry ``objectClass`` says what the entry is, not what a class is.
 _ENTRY_FIELDS = {k: v for k, v in _FIELDS.items() if k != "objectclass"}
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+#: Words that only the LDIF of Active Directory's schemas has: ``ntdsSchemaAdd``.
+_OWN_WORDS = re.compile(
+    r"^(changetype:[ \t]*)ntdsSchema(add|modify|delete|modrdn)[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_LINE = re.compile(r"([\w;-]+):(:?)[ \t]*(.*)")
 _NUMBER = re.compile(r"\s*\{-?[0-9]+\}")
 # IBM's files have a sign behind the word.
 _STATEMENT = re.compile(r"(\w+)(?:\s+|\s*=\s*(?=\())")
@@ -93,7 +103,7 @@ def file_source(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> Source:
     Raises:
         SchemaError: There are none.
     """
-    text = decode(_content(source)).removeprefix("\ufeff")
+    text = _decoded(_content(source)).removeprefix("\ufeff")
     if next(_statements(text), None) is not None:
         found = statement_source(text)
     elif active.is_document(text):
@@ -113,14 +123,22 @@ def _content(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> str | byte
     return source.read()
 
 
+def _decoded(content: str | bytes) -> str:
+    """Give the text of a file; Windows also writes UTF-16, with a mark in front."""
+    if isinstance(content, bytes) and content[:2] in _UTF_16:
+        return content.decode("utf-16", "replace")
+    return decode(content)
+
+
 def statement_source(text: str) -> Source:
     """Take the definitions out of a ``.schema`` file."""
     return _collected(_statements(text))
 
 
 def entry_source(entries: Iterable[Iterable[tuple[str, Values]]]) -> Source:
-    """Take the definitions out of Active Directory's schema entries."""
-    return _collected(filter(None, map(active.definition, entries)))
+    """Take the definitions out of entries that are one each."""
+    found = (active.definition(entry) or meta.definition(entry) for entry in entries)
+    return _collected(filter(None, found))
 
 
 def standard_source() -> Source:
@@ -150,19 +168,48 @@ def _statements(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _ldif_source(text: str) -> Source:
-    """Take the definitions out of LDIF: content, or the records that add them."""
+    """Take the definitions out of LDIF: content, or the records that add them.
+
+    Raises:
+        LDIFSyntaxError: It is none, and nothing in it looks like a definition.
+    """
+    try:
+        entries = list(_ldif_entries(_OWN_WORDS.sub(r"\g<1>\g<2>", text)))
+    except LDIFSyntaxError:
+        entries = [list(_rough_lines(text))]
+        if not any(name.lower() in _ENTRY_FIELDS for name, _ in entries[0]):
+            raise
+    attributes = [attribute for entry in entries for attribute in entry]
+    return _joined(entry_source(entries), attribute_source(attributes))
+
+
+def _ldif_entries(text: str) -> Iterator[list[tuple[str, Values]]]:
+    """Yield what each record holds or adds."""
     from ldapom import ldif  # the only reader here that needs it
 
-    entries: list[Iterable[tuple[str, Values]]] = []
-    attributes: list[tuple[str, Values]] = []
     for record in ldif.read(io.StringIO(text)):
         if isinstance(record, ldif.ContentRecord | ldif.AddRecord):
-            entries.append(record.attributes)
-            attributes.extend((name, values) for name, values in record.attributes)
+            yield list(record.attributes)
         elif isinstance(record, ldif.ModifyRecord):
             changes = (c for c in record.changes if isinstance(c, Add | Replace))
-            attributes.extend((c.attribute, c.values) for c in changes)
-    return _joined(entry_source(entries), attribute_source(attributes))
+            yield [(c.attribute, c.values) for c in changes]
+
+
+def _rough_lines(text: str) -> Iterator[tuple[str, Values]]:
+    """Yield the lines that look like values, and leave out what does not."""
+    for line in text.replace("\r\n", "\n").replace("\n ", "").split("\n"):
+        match = _LINE.match(line)
+        if match is not None:
+            name, is_base64, value = match.groups()
+            yield name, [_unarmoured(value) if is_base64 else value]
+
+
+def _unarmoured(value: str) -> bytes | str:
+    """Decode base64; what is none stays as it is, and will be a problem."""
+    try:
+        return base64.b64decode(value, validate=True)
+    except ValueError:
+        return value
 
 
 def _joined(first: Source, second: Source) -> Source:

@@ -124,6 +124,18 @@ class Directory:
     def password_rules(self, rules: PasswordRules) -> None:
         self.access.accounts.rules = rules
 
+    @property
+    def range_size(self) -> int | None:
+        """The most values of an attribute in one answer; by default there is no limit.
+
+        More come in ranges (``member;range=0-1499``), as Active Directory sends them.
+        """
+        return self.store.range_size
+
+    @range_size.setter
+    def range_size(self, size: int | None) -> None:
+        self.store.range_size = size
+
     # --- content ---------------------------------------------------------------
 
     def __len__(self) -> int:
@@ -237,6 +249,7 @@ class Directory:
         made._begin(store, self.access.writable_by)
         made.access.know(known)
         made.password_rules = self.password_rules
+        made.range_size = self.range_size
         return made
 
     # --- connections -----------------------------------------------------------
@@ -244,10 +257,15 @@ class Directory:
     def open_transport(self, deadline: Deadline) -> LoopbackTransport:
         """Open a connection in memory; what makes this a `Target`."""
         deadline.remaining()
-        transport = LoopbackTransport(
-            self.converse(Peer()), lambda: self._connections.discard(transport)
-        )
+        wakers = self.store.feed.wakers
+
+        def closed() -> None:
+            self._connections.discard(transport)
+            wakers.discard(transport.wake)
+
+        transport = LoopbackTransport(self.converse(Peer()), closed)
         self._connections.add(transport)
+        wakers.add(transport.wake)
         return transport
 
     def converse(self, peer: Peer) -> Conversation:

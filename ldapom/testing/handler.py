@@ -23,6 +23,7 @@ from ldapom.testing import extended_operations
 from ldapom.testing.access import ANONYMOUS, Identity
 from ldapom.testing.accounts import said_by
 from ldapom.testing.checks import refusal
+from ldapom.testing.pointers import Pointers
 from ldapom.testing.request_controls import RequestControls, read_controls
 from ldapom.testing.sasl import Logins
 from ldapom.testing.search import Finder
@@ -63,6 +64,16 @@ RESPONSES: dict[type, type[Ending]] = {
     m.CompareRequest: m.CompareResponse,
     m.ExtendedRequest: m.ExtendedResponse,
 }
+
+#: What names an entry that may be on another server.
+_REFERRED = (
+    m.SearchRequest,
+    m.CompareRequest,
+    m.AddRequest,
+    m.ModifyRequest,
+    m.DelRequest,
+    m.ModifyDNRequest,
+)
 
 
 @frozen
@@ -116,6 +127,7 @@ class Handler:
                 yield m.LDAPMessage(number, response())
                 return
             self._check_password_changed(message.op)
+            self._refer(message.op, controls)
             operation = _OPERATIONS[type(message.op)]
             for op, found in operation(self, message.op, controls):
                 yield m.LDAPMessage(number, op, found)
@@ -128,6 +140,13 @@ class Handler:
             _log.exception("a request could not be handled: %r", message.op)
             text = "internal error; see the log of ldapom.testing.handler"
             yield m.LDAPMessage(number, response(ResultCode.other, "", text))
+
+    def _refer(self, op: m.ProtocolOp, controls: RequestControls) -> None:
+        """Send on whoever asks for what is on another server (RFC 3296 5)."""
+        if controls.manages or not isinstance(op, _REFERRED):
+            return
+        scope = op.scope if isinstance(op, m.SearchRequest) else None
+        Pointers(self.store).check(op.target, scope)
 
     def _check_password_changed(self, op: m.ProtocolOp) -> None:
         """Let who must change the password do that, and nothing else."""

@@ -7,7 +7,7 @@ the answer is received, and what needs no answer at once.
 from __future__ import annotations
 
 from collections import deque
-from threading import Condition
+from threading import Event, RLock
 from typing import TYPE_CHECKING
 
 from ldapom.errors import ConnectionLost, TLSError
@@ -39,7 +39,9 @@ class LoopbackTransport:
         self._on_close = on_close
         self._ready: deque[bytes] = deque()
         self._chunks: Iterator[bytes] | None = None
-        self._changed = Condition()
+        # Not a condition: who changes the directory holds other locks as it wakes us.
+        self._lock = RLock()
+        self._changed = Event()
         self._closed = False
 
     @property
@@ -60,33 +62,41 @@ class LoopbackTransport:
     def send(self, data: bytes, deadline: Deadline) -> None:
         """Give the octets to the server, which begins to answer."""
         deadline.remaining()
-        with self._changed:
+        with self._lock:
             if self._closed or self._conversation.closed:
                 raise ConnectionLost("the directory has closed this connection")
             self._conversation.receive(data)
             while len(self._ready) < _AHEAD and self._work():
                 pass
-            self._changed.notify_all()
+        self._changed.set()
 
     def _work(self) -> bool:
         """Make one more chunk ready; False when there is nothing to answer."""
-        if self._chunks is None:
-            self._chunks = self._conversation.chunks()
-        chunk = next(self._chunks, None)
+        begun = self._chunks is not None
+        chunks = self._chunks = self._chunks or self._conversation.chunks()
+        chunk = next(chunks, None)
         if chunk is None:
             self._chunks = None
-            return False
+            # What has happened since those began to be made, others tell.
+            return begun and self._work()
         self._ready.append(chunk)
         return True
 
     def receive(self, deadline: Deadline) -> bytes:
         """Wait for octets from the server; none mean that it has closed."""
-        with self._changed:
-            while not self._ready and not self._work():
+        while True:
+            self._changed.clear()
+            with self._lock:
+                if self._ready or self._work():
+                    return self._ready.popleft()
                 if self._closed or self._conversation.closed:
                     return b""
-                self._wait(deadline)
-            return self._ready.popleft() if self._ready else b""
+            self._wait(deadline)
+
+    def wake(self) -> None:
+        """Have whoever waits look again: the directory has changed."""
+        if self._conversation.stays:
+            self._changed.set()
 
     def _wait(self, deadline: Deadline) -> None:
         left = deadline.remaining()
@@ -105,12 +115,12 @@ class LoopbackTransport:
 
     def close(self) -> None:
         """Let go; the server forgets the connection."""
-        with self._changed:
+        with self._lock:
             if self._closed:
                 return
             self._closed = True
             self._chunks = None
             self._ready.clear()
             self._conversation.receive(b"")
-            self._changed.notify_all()
+        self._changed.set()
         self._on_close()

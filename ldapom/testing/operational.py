@@ -146,6 +146,7 @@ def root_dse(suffixes: Iterable[str], offer: Offer) -> Entry:
         extended.PASSWORD_MODIFY,
         extended.START_TRANSACTION,
         extended.END_TRANSACTION,
+        extended.CANCEL,
     ]
     if offer.start_tls:
         extensions.append(extended.START_TLS)

@@ -18,7 +18,9 @@ from ldapom.protocol.controls import (
     ServerSideSort,
     find,
 )
+from ldapom.protocol.list_view import VirtualListView
 from ldapom.protocol.password_policy import PasswordPolicyRequest
+from ldapom.protocol.sync_controls import SyncRequest
 from ldapom.protocol.write_controls import (
     Assertion,
     PostRead,
@@ -38,7 +40,13 @@ _UPDATE = frozenset({ManageDsaIT.OID, TransactionSpecification.OID})
 _APPLICABLE: dict[type, frozenset[str]] = {
     m.BindRequest: frozenset({PasswordPolicyRequest.OID}),
     m.ExtendedRequest: frozenset({PasswordPolicyRequest.OID}),
-    m.SearchRequest: _EVERYWHERE | {PagedResults.OID, ServerSideSort.OID},
+    m.SearchRequest: _EVERYWHERE
+    | {
+        PagedResults.OID,
+        ServerSideSort.OID,
+        VirtualListView.OID,
+        SyncRequest.OID,
+    },
     m.CompareRequest: _EVERYWHERE,
     m.AddRequest: _UPDATE | {PostRead.OID},
     m.ModifyRequest: _EVERYWHERE | _UPDATE | {PreRead.OID, PostRead.OID},
@@ -50,7 +58,10 @@ SUPPORTED = tuple(sorted(frozenset[str]().union(*_APPLICABLE.values())))
 
 @frozen
 class RequestControls:
-    """What the controls of one request ask for; None for what they do not."""
+    """What the controls of one request ask for; None for what they do not.
+
+    ``manages`` is about referral objects: they are entries like others (RFC 3296).
+    """
 
     paged: PagedResults | None = None
     sort: ServerSideSort | None = None
@@ -60,6 +71,9 @@ class RequestControls:
     tree_delete: TreeDelete | None = None
     transaction: TransactionSpecification | None = None
     policy: PasswordPolicyRequest | None = None
+    view: VirtualListView | None = None
+    sync: SyncRequest | None = None
+    manages: bool = False
 
 
 def read_controls(message: m.LDAPMessage) -> RequestControls:
@@ -89,6 +103,9 @@ def read_controls(message: m.LDAPMessage) -> RequestControls:
             tree_delete=find(controls, TreeDelete),
             transaction=find(controls, TransactionSpecification),
             policy=find(controls, PasswordPolicyRequest),
+            view=find(controls, VirtualListView),
+            sync=find(controls, SyncRequest),
+            manages=find(controls, ManageDsaIT) is not None,
         )
     except DecodeError as error:
         raise refusal(ResultCode.protocolError, str(error)) from error

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from ldapom import filters as f
 from ldapom.errors import ResultCode
 from ldapom.protocol.messages import Scope
-from ldapom.testing.checks import refusal
+from ldapom.testing.checks import describe, refusal
 from ldapom.testing.evaluate import Evaluator, normalized
+from ldapom.testing.pointers import Pointers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from ldapom.protocol.messages import SearchRequest
     from ldapom.testing.store import Store
     from ldapom.testing.tree import Entry, Tree
-    from ldapom.testing.vocabulary import AttributeKind, Vocabulary
+    from ldapom.testing.vocabulary import AttributeKind, Normalize, Vocabulary
 
     Numbers: TypeAlias = set[int] | frozenset[int]
 
@@ -66,10 +67,14 @@ class Finder:
         """
         store = self._store
         test = self.evaluator().compile(request.filter)
+        pointers = Pointers(store)
         with store.lock:
-            base = store.locate(request.base_object)
+            base = pointers.base(request)
+            if pointers.follows(request):
+                numbers = pointers.numbers(request, base)
+                return self._tested(request, numbers, test)
             numbers = self._candidates(request, base)
-        return self._fitting(request, base, numbers, test)
+        return self._tested(request, self._inside(request, base, numbers), test)
 
     def _candidates(self, request: SearchRequest, base: Entry) -> Sequence[int]:
         tree = self._store.tree
@@ -86,25 +91,34 @@ class Finder:
         store = self._store
         return candidates(store.vocabulary, store.tree, filter_)
 
-    def _fitting(
+    def _inside(
+        self, request: SearchRequest, base: Entry, numbers: Iterable[int]
+    ) -> Iterator[int]:
+        """Those of the entries that are in the scope at this moment."""
+        get = self._store.tree.get
+        depth, one = len(base.key), request.scope is Scope.one
+        for number in numbers:
+            entry = get(number)
+            if entry is None or entry.key[:depth] != base.key:
+                yield -1  # it counts as one that was looked at
+            elif one and len(entry.key) != depth + 1:
+                yield -1
+            else:
+                yield number
+
+    def _tested(
         self,
         request: SearchRequest,
-        base: Entry,
         numbers: Iterable[int],
         test: Callable[[Entry], bool | None],
     ) -> Iterator[Entry]:
         get = self._store.tree.get
         end = monotonic() + (request.time_limit or float("inf"))
-        depth, one = len(base.key), request.scope is Scope.one
         for count, number in enumerate(numbers, 1):
             if count % _PACE == 0 and monotonic() > end:
                 raise refusal(ResultCode.timeLimitExceeded)
             entry = get(number)
-            if entry is None or entry.key[:depth] != base.key:
-                continue
-            if one and len(entry.key) != depth + 1:
-                continue
-            if test(entry):
+            if entry is not None and test(entry):
                 yield entry
 
     def sort(self, entries: Iterable[Entry], keys: Sequence[SortKey]) -> list[Entry]:
@@ -123,7 +137,36 @@ class Finder:
                 raise refusal(ResultCode.inappropriateMatching, key.attribute) from None
         return found
 
-    def _sort_form(self, key: SortKey) -> Callable[[Entry], tuple[bool, Hashable]]:
+    def place(self, key: SortKey, value: bytes, entries: Sequence[Entry]) -> int:
+        """The index of the first entry that does not sort before a value.
+
+        Args:
+            key: What the entries are sorted by.
+            value: The value.
+            entries: In their order; the index is their number where all are before.
+
+        Raises:
+            ResultError: The value is none of the attribute's.
+        """
+        form = self._sort_form(key)
+        try:
+            wanted = (False, self._normal(key)(value))
+        except ValueError:
+            raise refusal(ResultCode.invalidAttributeSyntax, key.attribute) from None
+        for index, entry in enumerate(entries):
+            found = form(entry)
+            # What one kind's forms are: they compare.
+            before = found > wanted if key.reverse else found < wanted
+            if not before:
+                return index
+        return len(entries)
+
+    def _normal(self, key: SortKey) -> Normalize:
+        """What an attribute is sorted by.
+
+        Raises:
+            ResultError: `NoSuchAttribute` or `InappropriateMatching`.
+        """
         store = self._store
         description = store.vocabulary.describe(key.attribute)
         if description is None or self._is_hidden(description.kind):
@@ -134,6 +177,11 @@ class Finder:
             normalize = kind.order or kind.normalize
         if normalize is None:
             raise refusal(ResultCode.inappropriateMatching, key.attribute)
+        return normalize
+
+    def _sort_form(self, key: SortKey) -> Callable[[Entry], tuple[bool, Hashable]]:
+        store, normalize = self._store, self._normal(key)
+        description = describe(store.vocabulary, key.attribute)
 
         def form(entry: Entry) -> tuple[bool, Hashable]:
             forms = [

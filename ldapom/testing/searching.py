@@ -16,15 +16,18 @@ from attrs import define, evolve
 from ldapom.errors import ResultCode, ResultError
 from ldapom.protocol import messages as m
 from ldapom.protocol.controls import PagedResults, ServerSideSortResponse
-from ldapom.testing import operational
+from ldapom.testing import list_view, operational
 from ldapom.testing.checks import refusal
+from ldapom.testing.pointers import Pointers
 from ldapom.testing.request_controls import SUPPORTED
+from ldapom.testing.watching import Synchronizing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ldapom.testing.handler import Handler, Reply
     from ldapom.testing.request_controls import RequestControls
+    from ldapom.testing.search import Finder
     from ldapom.testing.tree import Entry
 
 
@@ -66,7 +69,14 @@ class SearchOperation:
         own = self._own_entry(request)
         if own is not None:
             yield from self._one(request, own)
-        elif controls.paged is not None and not self._is_plain(controls.paged):
+            return
+        if controls.sync is not None:
+            yield from Synchronizing(self._handler, request, controls.sync).answers()
+            return
+        if not controls.manages and not (controls.paged and controls.paged.cookie):
+            for urls in Pointers(self._handler.store).references(request):
+                yield m.SearchResultReference(urls), ()
+        if controls.paged is not None and not self._is_plain(controls.paged):
             yield from self._paged(request, controls, controls.paged)
         else:
             entries, extra = self._found(request, controls)
@@ -112,10 +122,12 @@ class SearchOperation:
         """The entries, sorted if asked, and the controls of the last answer."""
         handler = self._handler
         finder = handler.finder()
-        entries = finder.find(request)
+        entries = self._here(finder, request, controls)
         if controls.assertion is not None:
             base = handler.store.locate(request.base_object)
             handler.check_assertion(base, controls)
+        if controls.view is not None:
+            list_view.check(controls)
         if controls.sort is None:
             return entries, ()
         try:
@@ -129,8 +141,23 @@ class SearchOperation:
                     ResultCode.unavailableCriticalExtension, f"no order for {attribute}"
                 ) from error
             answer = ServerSideSortResponse(error.code, attribute)
-            return finder.find(request), (answer.control(),)
-        return entries, (ServerSideSortResponse().control(),)
+            found = self._here(finder, request, controls)
+            return found, (answer.control(),)
+        done = ServerSideSortResponse().control()
+        if controls.view is None:
+            return entries, (done,)
+        part, seen = list_view.part(finder, list(entries), controls)
+        return iter(part), (done, seen.control())
+
+    def _here(
+        self, finder: Finder, request: m.SearchRequest, controls: RequestControls
+    ) -> Iterator[Entry]:
+        """What fits, without the referral objects that stand for other servers."""
+        entries = finder.find(request)
+        elsewhere = Pointers(self._handler.store).referrals()
+        if controls.manages or not elsewhere:
+            return entries
+        return (entry for entry in entries if entry.number not in elsewhere)
 
     def _send(
         self, request: m.SearchRequest, entries: Iterator[Entry], sent: int = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ldapom.protocol.messages import PartialAttribute
+from ldapom.testing.ranges import Ranges, without_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,6 +42,10 @@ class Selection:
         self._store = store
         self._is_hidden = is_hidden
         self._types_only = types_only
+        limit = store.range_size
+        self._ranges = None if limit is None else Ranges(limit, attributes)
+        if limit is not None:
+            attributes = without_ranges(attributes)
         self._user = not attributes or "*" in attributes
         self._operational = "+" in attributes
         self._asked = self._read(attributes)
@@ -71,7 +76,9 @@ class Selection:
             wanted = chosen.get(name)
             if wanted is None:
                 wanted = chosen[name] = self._choose(name)
-            if wanted:
+            if wanted and self._ranges is not None and not self._types_only:
+                found += self._ranges.of(name, values)
+            elif wanted:
                 found.append(PartialAttribute(name, self._shown(values)))
         for name, function in self._computed:
             if name not in entry.values:

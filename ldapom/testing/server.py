@@ -235,6 +235,9 @@ class _Served:
         )
         self._lock = Lock()
         self._stopping = False
+        self._news, self._waker = socket.socketpair()
+        self._waker.setblocking(False)
+        directory.store.feed.wakers.add(self.wake)
 
     def run(self) -> None:
         """Serve until one side has had enough."""
@@ -242,6 +245,8 @@ class _Served:
             self._begin_tls()
         conversation = self._conversation
         while not conversation.closed:
+            if conversation.stays and not self._is_asked():
+                continue
             data = self._receive()
             if not data:
                 if self._stopping:
@@ -255,6 +260,28 @@ class _Served:
             if conversation.starts_tls:
                 conversation.tls_started()
                 self._begin_tls()
+
+    def _is_asked(self) -> bool:
+        """Tell what there is to tell, then wait for more of that or of the client."""
+        for chunk in self._conversation.chunks():
+            self._socket.sendall(chunk)
+            self._look()
+        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
+            return True
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._socket, selectors.EVENT_READ)
+            selector.register(self._news, selectors.EVENT_READ)
+            ready = {key.fileobj for key, _ in selector.select()}
+        if self._news in ready:
+            self._news.recv(_READ_SIZE)
+        return self._socket in ready
+
+    def wake(self) -> None:
+        """Have the thread look again: the directory has changed."""
+        if self._conversation.stays:
+            # A full buffer wakes as well.
+            with contextlib.suppress(OSError):
+                self._waker.send(b"\0")
 
     def _receive(self) -> bytes:
         try:
@@ -301,8 +328,11 @@ class _Served:
 
     def close(self) -> None:
         """Let go of the socket."""
+        self._directory.store.feed.wakers.discard(self.wake)
         with self._lock:
             self._socket.close()
+            self._news.close()
+            self._waker.close()
 
 
 def _unix_identity(connection: socket.socket, directory: Directory) -> Identity | None:

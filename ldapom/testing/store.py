@@ -17,6 +17,7 @@ from ldapom.testing import checks, operational, updates
 from ldapom.testing.checks import refusal
 from ldapom.testing.tree import Entry, Tree
 from ldapom.testing.vocabulary import Vocabulary
+from ldapom.testing.watching import Feed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -50,12 +51,16 @@ class Store:
         self.contexts = [self.vocabulary.dn(suffix)[1] for suffix in suffixes]
         self.checks = checks.SchemaChecks(self.vocabulary)
         self.lock = RLock()
+        #: The most values of an attribute in one answer; None sends all.
+        self.range_size: int | None = None
         self.stamps = operational.Stamps()
+        self.feed = Feed()
         self.hold(Tree(vocabulary))
 
     def hold(self, tree: Tree) -> None:
         """Take another tree in the place of the one there is."""
         self.tree = tree
+        self.feed.begin_anew()
         self.computed = operational.computed(self.tree)
 
     # --- finding ---------------------------------------------------------------
@@ -139,7 +144,7 @@ class Store:
         with self.lock:
             self._check_place(key)
             self.stamps.created(values, who, rules.structural)
-            return self.tree.add(self._entry(name, key, values))
+            return self._added(self._entry(name, key, values))
 
     def adopt(
         self, name: str, values: dict[str, tuple[bytes, ...]], *, who: str
@@ -149,7 +154,12 @@ class Store:
         with self.lock:
             rules = self.checks.rules(values["objectClass"])
             self.stamps.created(values, who, rules.structural)
-            return self.tree.add(self._entry(name, key, values))
+            return self._added(self._entry(name, key, values))
+
+    def _added(self, entry: Entry) -> Entry:
+        added = self.tree.add(entry)
+        self.feed.tell(None, added)
+        return added
 
     def _check_context(self, key: Key) -> None:
         """Check that a name is in a naming context."""
@@ -222,14 +232,17 @@ class Store:
             noted = {name: found for name, found in kept.items() if found}
             changed = evolve(entry, values=noted)
             self.tree.replace(changed)
+            self.feed.tell(entry, changed)
             return changed
 
     def _put(
         self, entry: Entry, values: Mapping[str, tuple[bytes, ...]], who: str
     ) -> Entry:
+        before = self.tree.get(entry.number)
         changed = evolve(entry, values=values, tagged=self._tagged(values))
         changed = self.stamps.modified(changed, who)
         self.tree.replace(changed)
+        self.feed.tell(before, changed)
         return changed
 
     def delete(self, name: str) -> Entry:
@@ -246,6 +259,7 @@ class Store:
                     "subordinate objects must be deleted first",
                 )
             self.tree.remove(entry.key)
+            self.feed.tell(entry, None)
             return entry
 
     def rename(self, request: ModifyDNRequest, *, who: str) -> tuple[Entry, Entry]:

@@ -64,6 +64,17 @@ def test_only_what_this_change_empties_is_missed() -> None:
     assert "homeDirectory must have a value" in found(other)
 
 
+def test_empty_text_is_no_value() -> None:
+    """Where the schema demands one; IA5 text may be empty (RFC 4517 3.3.15)."""
+    entry = user(sn=[""], displayName="", homeDirectory="")
+    assert found(entry).endswith("Person.sn must have a value, and empty text is none")
+    held = stored(User, ("objectClass", CLASSES), ("sn", [b"a"]))
+    held.sn = ["", "b"]
+    assert found(held) == ""
+    held.sn = [""]
+    assert "empty text is none" in found(held)
+
+
 def test_the_naming_attribute_keeps_a_value() -> None:
     """Else there would be no name to give the entry."""
     entry = stored(Exact, ("folded", [b"a"]), dn="folded=a,dc=x")

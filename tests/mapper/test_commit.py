@@ -202,6 +202,41 @@ def test_a_first_value_that_somebody_else_has_set(there: bool) -> None:
     assert isinstance(caught.value, ConflictError) is there
 
 
+@pytest.mark.parametrize(
+    ("there", "conflict"),
+    [([b"A"], True), ([b"old"], False), ([], False), (None, True)],
+)
+def test_a_value_too_many(there: list[bytes] | None, conflict: bool) -> None:
+    """One that somebody else has added is a conflict; what is no list there is none.
+
+    Active Directory has the same words for a second description.
+    """
+    unit, (ada,) = unit_of(1, description=[b"old"])
+    ada.description.append("a")
+    parts = [m.PartialAttribute("description", there)] if there else []
+    found: list[m.ProtocolOp] = [m.SearchResultDone(ResultCode.success)]
+    if there is not None:
+        found.insert(0, m.SearchResultEntry("uid=u0,dc=example,dc=com", parts))
+    refusal = m.ModifyResponse(ResultCode.attributeOrValueExists)
+    with pytest.raises(CommitError) as caught:
+        run(work(unit), Conversation(refusal, found))
+    assert isinstance(caught.value, ConflictError) is conflict
+
+
+def test_a_first_value_in_active_directorys_words() -> None:
+    """Where the attribute takes one value, any that is there is somebody else's."""
+    unit, (ada,) = unit_of(1)
+    ada.displayName = "mine"
+    parts = [m.PartialAttribute("displayName", [b"theirs"])]
+    found: list[m.ProtocolOp] = [
+        m.SearchResultEntry("uid=u0,dc=example,dc=com", parts),
+        m.SearchResultDone(ResultCode.success),
+    ]
+    refusal = m.ModifyResponse(ResultCode.attributeOrValueExists)
+    with pytest.raises(ConflictError):
+        run(work(unit), Conversation(refusal, found))
+
+
 def test_some_conflicts_and_some_not() -> None:
     """Then it is no plain conflict; the errors say which is which."""
     unit, users = unit_of(2, displayName=[b"old"])

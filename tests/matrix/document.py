@@ -22,8 +22,8 @@ _HEAD: Final = """\
 `python -m tests.matrix` writes this page, and a test fails when it is out of date.
 [authentication.md](authentication.md) says what to use where.
 
-Each cell is a test, run twice: by `Connection` and by `AsyncConnection`.
-Where the bind works, the server is asked who we are (a domain controller for the own entry), 3,000 entries are read on the same connection, and it is asked again.
+Each cell is a test, run by `Connection` and by `AsyncConnection`.
+Where the bind works, the server is asked who we are (a domain controller for the own entry), 3,000 entries are read on the same connection, and it is asked again; under asyncio several searches travel at once.
 Where it is refused, the error is the one that is named below the tables.
 
 | in a cell | means |
@@ -33,6 +33,9 @@ Where it is refused, the error is the one that is named below the tables.
 | signed | it works, and nobody can change what follows |
 | nobody | it works, and whoever is nobody may read the root DSE alone |
 | anything else | it is refused, as said [below](#refusals) |
+
+The servers of the tests are on this very machine.
+To another one, what is "yes" in the column *clear* and has a password is refused with `LocalProtocolError` before anything of the password is used, unless `allow_cleartext=True` allows it; that is tested too.
 """
 _ABOUT: Final = {
     "OpenLDAP": "With Cyrus SASL and MIT Kerberos.",

@@ -63,9 +63,7 @@ LOGINS: Final[dict[str, Login]] = {
     ),
     "PLAIN": Login("Plain(user, password)", lambda p: Plain(p.user, p.password)),
     "DIGEST-MD5": Login("DigestMD5(user, password)", _digest),
-    "SCRAM-SHA-1": Login(
-        'Scram(user, password, "SCRAM-SHA-1")', _scram("SCRAM-SHA-1")
-    ),
+    "SCRAM-SHA-1": Login('Scram(user, password, "SCRAM-SHA-1")', _scram("SCRAM-SHA-1")),
     "SCRAM-SHA-256": Login("Scram(user, password)", _scram("SCRAM-SHA-256")),
     "SCRAM-SHA-512": Login(
         'Scram(user, password, "SCRAM-SHA-512")', _scram("SCRAM-SHA-512")

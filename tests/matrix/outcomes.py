@@ -90,12 +90,12 @@ NO_PEER: Final = Refused(
     "`InappropriateAuthentication`: nothing below says who we are; use TLS with a "
     "client certificate, or `ldapi://`.",
 )
-NO_PROOF_IN_CLEAR: Final = Refused(
+NOT_IN_CLEAR: Final = Refused(
     StrongerAuthRequired,
     "use ldaps:// or start_tls=True",
-    "wants TLS",
-    "`StrongerAuthRequired`: the server takes passwords inside TLS alone. It has seen "
-    "this one: it says so only when it is asked.",
+    "TLS only",
+    "`StrongerAuthRequired`: the server takes passwords inside TLS alone. This one was "
+    "sent by then, which is done in clear to this very machine alone.",
 )
 NOT_BOTH: Final = Refused(
     StrongerAuthRequired,
@@ -156,9 +156,7 @@ _NOT_IN_SAMBA: Final[dict[str, Row]] = {
     "EXTERNAL": _all(UNKNOWN),
     "PLAIN": _all(NOT_LISTED),
     "DIGEST-MD5": _all(UNKNOWN),
-    **{
-        f"SCRAM-SHA-{n}": _clear(UNKNOWN, NOT_LISTED) for n in ("1", "256", "512")
-    },
+    **{f"SCRAM-SHA-{n}": _clear(UNKNOWN, NOT_LISTED) for n in ("1", "256", "512")},
     "SCRAM-SHA-256-PLUS": _NO_BINDING,
     "Sicily": _all(HANGS_UP),
 }
@@ -187,7 +185,7 @@ OUTCOMES: Final[dict[str, dict[str, Row]]] = {
     },
     "Samba AD, strong": {
         **_NOT_IN_SAMBA,
-        "Simple": _clear(NO_PROOF_IN_CLEAR),
+        "Simple": _clear(NOT_IN_CLEAR),
         "GSSAPI": _clear(SEALED, NOT_BOTH),
         "GSSAPI, signed": _clear(SIGNED, NOT_BOTH),
         "GSS-SPNEGO, Kerberos": _clear(SEALED, NOT_BOTH),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from ldapom.errors import LDAPError, OperationsError
+from ldapom.protocol.credentials import Anonymous
 from tests.matrix import places
 from tests.matrix.document import PAGE, page
 from tests.matrix.logins import LOGINS
@@ -172,6 +173,36 @@ async def test_asyncio(
             name = expected_name(place, login, way).replace(" ", "")
             said = await connection.who_am_i()
             assert said.replace(" ", "").lower() == name
+
+
+#: What the list of a server has to name where the login works.
+NAMES: Final = {
+    **dict.fromkeys(("EXTERNAL", "PLAIN", "DIGEST-MD5", "GSSAPI")),
+    **dict.fromkeys(("SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512")),
+    "SCRAM-SHA-256-PLUS": None,
+    "GSS-SPNEGO, Kerberos": "GSS-SPNEGO",
+}
+
+
+@pytest.mark.real_server
+@pytest.mark.parametrize("way", places.WAYS)
+@pytest.mark.parametrize("where", OUTCOMES)
+async def test_what_is_offered(
+    request: pytest.FixtureRequest, where: str, way: Way
+) -> None:
+    """Both drivers read the list, and it names what works."""
+    place = place_of(request, where, "Anonymous")
+    with place.connection(Anonymous(), way, certificate=True) as blocking:
+        offered = blocking.supported_sasl_mechanisms
+    async with place.aconnection(Anonymous(), way, certificate=True) as connection:
+        assert await connection.supported_sasl_mechanisms == offered
+    works = {
+        NAMES[login] or login
+        for server, login, by, outcome in CELLS
+        if (server, by) == (where, way) and isinstance(outcome, Works)
+        if login in NAMES
+    }
+    assert works <= set(offered)
 
 
 def test_every_login_is_in_every_table() -> None:

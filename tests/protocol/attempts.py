@@ -13,6 +13,7 @@ from ldapom.errors import LDAPError
 from ldapom.protocol.aconnection import AsyncConnection
 from ldapom.protocol.connection import Connection
 from ldapom.protocol.credentials import DigestMD5, External, Ntlm, Plain, Scram, Simple
+from ldapom.protocol.retry import Retry
 from tests.canary import CANARY
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 BASE: Final = "dc=example,dc=com"
 ADA: Final = f"uid=ada,ou=people,{BASE}"
+#: What comes of one try is looked at; that another may follow is a story of its own.
+ONCE: Final = Retry(attempts=1)
 
 
 def _digest() -> Credentials:
@@ -102,7 +105,7 @@ def blocking(
     **options: Any,
 ) -> Attempt:
     """By `Connection`."""
-    connection = Connection(url, credentials, **options)
+    connection = Connection(url, credentials, retry=ONCE, **options)
     start, found, error = time.monotonic(), 0, None
     try:
         connection.bind()
@@ -125,7 +128,7 @@ async def asynchronous(
     **options: Any,
 ) -> Attempt:
     """By `AsyncConnection`, for those who have a loop."""
-    connection = AsyncConnection(url, credentials, **options)
+    connection = AsyncConnection(url, credentials, retry=ONCE, **options)
     start, found, error = time.monotonic(), 0, None
     try:
         await connection.bind()

@@ -8,6 +8,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ldapom.errors import DecodeError
 from ldapom.protocol import codec
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Relay:
         said: All that the client sent, from the first octet on.
         stop_at: The message of the client, counted from 1, that is not passed on.
         hangs_up: What becomes of the connection then: it ends, or all is silent.
+        ends: Whether it ends behind the next octets that the client gets.
     """
 
     def __init__(self, port: int) -> None:
@@ -41,13 +43,15 @@ class Relay:
         self.said = b""
         self.stop_at: int | None = None
         self.hangs_up = True
+        self.ends = False
 
     def messages(self) -> list[LDAPMessage]:
         """What the client sent, as far as it is LDAP in clear."""
         found, position = [], 0
-        while (decoded := codec.decode(self.said, position)) is not None:
-            message, position = decoded
-            found.append(message)
+        with contextlib.suppress(DecodeError):  # a SASL buffer, by then
+            while (decoded := codec.decode(self.said, position)) is not None:
+                message, position = decoded
+                found.append(message)
         return found
 
     def hear(self, data: bytes, server: socket.socket) -> None:
@@ -110,7 +114,7 @@ def _pump(here: Relay, client: socket.socket, server: socket.socket) -> None:
 
 def _pump_back(here: Relay, server: socket.socket, client: socket.socket) -> None:
     with contextlib.suppress(OSError, EOFError):
-        while data := server.recv(65536):
+        while not here.ends and (data := server.recv(65536)):
             client.sendall(here.change(data))
     _end(client, server)
 

@@ -115,8 +115,7 @@ def test_an_interrupted_call_closes(call: Callable[[Connection], object]) -> Non
             with pytest.raises(Interrupted):
                 call(connection)
             assert not connection.is_open
-            with pytest.raises(ConnectionLost, match="interrupted"):
-                connection.who_am_i()
+            assert len(server.received) <= 2
             connection.close()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -23,6 +23,7 @@ from ldapom.protocol.extended import WHO_AM_I
 from ldapom.protocol.io.tls import Tls
 from ldapom.protocol.log import OCTETS, Recorder, describe
 from ldapom.protocol.observer import NOBODY
+from ldapom.protocol.retry import Retry
 from ldapom.protocol.usage import Usage
 from tests.architecture import ROOT
 from tests.canary import listening
@@ -195,7 +196,7 @@ def test_failures() -> None:
         with pytest.raises(ConnectError):
             Connection("ldap://127.0.0.1:1").open()
         with hostile(lambda peer: peer.received.append(peer.next())) as server:
-            connection = Connection(server.url, timeout=2)
+            connection = Connection(server.url, timeout=2, retry=Retry(attempts=1))
             connection.open()
             with pytest.raises(ConnectionLost):
                 connection.who_am_i()

@@ -10,6 +10,7 @@ import pytest
 from ldapom.errors import (
     AccountConstraint,
     AccountUnwilling,
+    AuthMethodNotSupported,
     ChannelBindingRejected,
     ClockSkew,
     ConfidentialityRequired,
@@ -18,6 +19,7 @@ from ldapom.errors import (
     InsufficientAccessRights,
     InvalidCredentials,
     Other,
+    ProtocolErrorResult,
     Reason,
     ResultCode,
     ResultError,
@@ -102,7 +104,12 @@ def test_clock_skew_is_no_wrong_password(code: int, words: str) -> None:
     ("code", "words", "kind", "remedy"),
     [
         (8, "", StrongerAuthRequired, r"start_tls=True.*Kerberos or NTLM"),
-        (8, "SASL:[GSS-SPNEGO]: Sign or Seal are required.", StrongerAuthRequired, "s"),
+        (
+            8,
+            "SASL:[GSS-SPNEGO]: Sign or Seal are required.",
+            StrongerAuthRequired,
+            "ldap:// without TLS, where Kerberos and NTLM sign",
+        ),
         (13, "TLS confidentiality required", ConfidentialityRequired, "ldaps://"),
         (
             53,
@@ -117,6 +124,20 @@ def test_clock_skew_is_no_wrong_password(code: int, words: str) -> None:
             "encrypted connections only",
         ),
         (48, "", InappropriateAuthentication, "anonymous"),
+        (
+            48,
+            "SASL EXTERNAL bind requires an SSL connection",
+            InappropriateAuthentication,
+            "a client certificate inside TLS",
+        ),
+        (
+            1,
+            "SASL: Failed to start authentication system: NT_STATUS_INVALID_PARAMETER",
+            AuthMethodNotSupported,
+            "^$",
+        ),
+        (2, "Unknown bind method", AuthMethodNotSupported, "^$"),
+        (2, "Unknown bind method?", ProtocolErrorResult, "^$"),
         (80, "something else", Other, "^$"),
     ],
 )

@@ -15,6 +15,7 @@ from ldapom.protocol import messages as m
 from ldapom.protocol.connection import Connection
 from ldapom.protocol.credentials import Simple
 from ldapom.protocol.io.tls import Tls
+from ldapom.protocol.retry import Retry
 from ldapom.protocol.usage import KINDS, Usage
 from tests.protocol.hostile import Peer, hostile
 
@@ -107,7 +108,7 @@ def test_a_connection_that_ends_by_itself_is_closed() -> None:
         peer.next()
 
     with hostile(script) as server:
-        connection = Connection(server.url, timeout=2)
+        connection = Connection(server.url, timeout=2, retry=Retry(attempts=1))
         for count in (1, 2):
             connection.open()
             with pytest.raises(LDAPError):

@@ -140,3 +140,13 @@ def test_rules_that_repeat() -> None:
 
     assert How.rule not in [part.how for part in parts(schema, "user")]
     assert goes_with(schema, schema.object_class("user")) == ("mailUser",)
+
+
+def test_rules_that_name_every_auxiliary_class() -> None:
+    """Those of Active Directory's subschema entry put no class beside another one."""
+    top = "( 1.0 NAME 'top' ABSTRACT MUST ( objectClass $ nTSecurityDescriptor ) )"
+    rule = "( 1.1 NAME 'person' AUX account MUST uid )"
+    schema = Schema.parse(object_classes=[top, *CLASSES[1:]], dit_content_rules=[rule])
+
+    assert goes_with(schema, schema.object_class("person")) == ()
+    assert ("person", How.rule) in [(p.name, p.how) for p in parts(schema, "person")]

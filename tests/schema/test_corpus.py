@@ -30,6 +30,16 @@ INSTALLED = sorted(
 
 #: How many definitions of each kind a file has, and how many of its texts do not read.
 COUNTS = {
+    "ad_lds.ldf": ({"attribute_types": 1, "object_classes": 1}, 0),
+    "apacheds_entries.ldif": (
+        {
+            "attribute_types": 2,
+            "object_classes": 1,
+            "ldap_syntaxes": 1,
+            "matching_rules": 1,
+        },
+        0,
+    ),
     "apacheds.ldif": ({"attribute_types": 3, "object_classes": 2}, 0),
     "ca_directory.ldif": ({"attribute_types": 2, "object_classes": 1}, 1),
     "domino.ldif": ({"attribute_types": 4, "object_classes": 2}, 0),

@@ -56,6 +56,9 @@ _PLUGINS: Final = {
     "cn=7-bit check,cn=plugins,cn=config": "off",
 }
 
+#: RFC 4533, and what it needs.
+SYNCHRONIZING: Final = ("Retro Changelog Plugin", "Content Synchronization")
+
 # What is added to entries of the template.
 _SETTINGS: Final[dict[str, dict[str, str]]] = {
     "cn=config": {
@@ -78,6 +81,10 @@ _SETTINGS: Final[dict[str, dict[str, str]]] = {
     },
     "cn=referential integrity postoperation,cn=plugins,cn=config": {
         "referint-membership-attr": "manager",
+    },
+    # Without it content synchronization tells nothing of what a cookie has missed.
+    "cn=Retro Changelog Plugin,cn=plugins,cn=config": {
+        "nsslapd-attribute": "nsuniqueid:targetUniqueId",
     },
 }
 _MORE_ENTRIES: Final = f"""\
@@ -144,10 +151,12 @@ class Options:
         certificate: The name of the server's own certificate in the PKI.
         settings: Attributes of ``cn=config``, such as ``{"nsslapd-minssf": "56"}``.
         kdc: Where the keys of ``ldap/localhost`` are; without one no Kerberos.
+        plugins: Names of plugins that are to be on, such as ``SYNCHRONIZING``.
     """
 
     certificate: str = "server"
     settings: Mapping[str, str] = field(factory=dict)
+    plugins: tuple[str, ...] = ()
     kdc: Kdc | None = None
 
 
@@ -338,6 +347,10 @@ class Ds389:
             **_SETTINGS,
             "cn=config": {**_SETTINGS["cn=config"], **self.options.settings},
         }
+        more = {
+            f"cn={name},cn=plugins,cn=config": "on" for name in self.options.plugins
+        }
+        plugins = {**_PLUGINS, **more}
         dn = ""
         for line in TEMPLATE.read_text().splitlines():
             filled = re.sub(r"%(\w+)%", lambda found: places[found[1]], line)
@@ -345,8 +358,8 @@ class Ds389:
                 dn = filled.removeprefix("dn: ")
                 yield filled
                 yield from (f"{k}: {v}" for k, v in settings.get(dn, {}).items())
-            elif dn in _PLUGINS and filled.startswith("nsslapd-pluginenabled:"):
-                yield f"nsslapd-pluginenabled: {_PLUGINS[dn]}"
+            elif dn in plugins and filled.startswith("nsslapd-pluginenabled:"):
+                yield f"nsslapd-pluginenabled: {plugins[dn]}"
             else:
                 yield filled
 

@@ -174,6 +174,14 @@ class Process:
             child.kill()
             child.wait()
 
+    def kill(self) -> None:
+        """End the process at once, as a crash would; without one, do nothing."""
+        child, self._child = self._child, None
+        atexit.unregister(self.stop)
+        if child is not None:
+            child.kill()
+            child.wait()
+
     def failed(self, what: str) -> ServerFailed:
         """Return an error that shows the last lines of the log."""
         lines = self.log.read_text(errors="replace").splitlines()[-_LOG_LINES:]

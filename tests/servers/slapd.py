@@ -172,8 +172,19 @@ class Slapd:
                 break
         return self
 
+    def restart(self) -> None:
+        """Serve the same data at the same ports again, after `stop` or `kill`."""
+        self._run()
+
+    def kill(self) -> None:
+        """End slapd as a crash would."""
+        self._process.kill()
+
     def _start_once(self) -> None:
         self.port, self.tls_port = free_port(), free_port()
+        self._run()
+
+    def _run(self) -> None:
         database = self.directory / "db"
         database.mkdir(exist_ok=True)
         configuration = self.directory / "slapd.conf"

@@ -58,6 +58,7 @@ class Thing(Model, object_class="thing"):
     colour: Attr[Colour | None] = attribute("colour", default=None)
     shade: Attr[Literal["light", "dark"]] = attribute("shade", must=True)
     tones: Many[Literal["warm", "cold"]] = attribute("tone", default=())
+    glow: Attr[Literal["soft", "hard"] | None] = attribute("glow", default=None)
     rights: Attr[Rights] = attribute("rights", must=True)
     userAccountControl: Attr[UserAccountControl | None] = attribute(
         "userAccountControl", default=None
@@ -95,6 +96,9 @@ thing.size = (1, 2)
 assert_type(Thing.colour == Colour.red, Filter)
 assert_type(Thing.shade == "light", Filter)
 assert_type(Thing.tones == "warm", Filter)
+assert_type(Thing.glow == "soft", Filter)
+assert_type(Thing.glow.in_(["soft", "hard"]), Filter)
+assert_type(thing.glow, Literal["soft", "hard"] | None)
 assert_type(Thing.rights.has_all(Rights.read), Filter)
 assert_type(Thing.rights.has_any(Rights.read | Rights.write), Filter)
 

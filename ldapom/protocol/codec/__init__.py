@@ -17,7 +17,7 @@ from ldapom.protocol.codec.attributes import LazyAttributes, collect
 from ldapom.protocol.codec.ber import DEFAULT_MAX_DEPTH, DEFAULT_MAX_SIZE, Buffer
 
 if TYPE_CHECKING:
-    from ldapom.protocol.messages import LDAPMessage
+    from ldapom.protocol.messages import LDAPMessage, SearchResultEntry
 
 __all__ = [
     "CODECS",
@@ -116,6 +116,25 @@ class Codec(Protocol):
             DecodeError: As `decode`; for octets inside an attribute list later, where
                 they are read.
         """
+
+    def receive_entries(
+        self, buffer: bytes, start: int, message_id: int, *, max_size: int
+    ) -> tuple[list[SearchResultEntry], int]:
+        """Decode the entries of one search that stand here one behind the other.
+
+        It takes only what `receive` would decode alike, and stops before anything
+        else; it may take nothing.
+
+        Args:
+            buffer: What has arrived so far.
+            start: Where the first message starts.
+            message_id: Of the search.
+            max_size: As in `decode`.
+
+        Returns:
+            The entries, and the position behind the last of them.
+        """
+        ...  # pyright wants a body
 
 
 def select(name: str | None = None) -> Codec:

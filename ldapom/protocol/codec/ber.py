@@ -260,7 +260,10 @@ def header(tag: int, length: int) -> bytes:
 
 def element(tag: int, contents: bytes) -> bytes:
     """Write a whole element."""
-    return header(tag, len(contents)) + contents
+    size = len(contents)
+    if size < 0x80:
+        return bytes((tag, size)) + contents
+    return header(tag, size) + contents
 
 
 def sequence(parts: Iterable[bytes], tag: int = SEQUENCE) -> bytes:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from ldapom._printable import printable
+from ldapom._printable import listed
 from ldapom.errors import (
     AuthMethodNotSupported,
     LDAPError,
@@ -112,8 +112,9 @@ def bind(
     if mechanism.look_first:
         around = yield from _look(engine, around)
         mechanism = credentials.mechanism(around) or mechanism
-        if around.offered and mechanism.name not in around.offered:
-            raise LocalProtocolError(_not_offered(mechanism.name, around.offered))
+        offered = around.offered
+        if offered is not None and mechanism.name not in offered:
+            raise LocalProtocolError(_not_offered(mechanism.name, offered))
     try:
         return (yield from _sasl_bind(engine, mechanism))
     except ResultError as error:
@@ -138,11 +139,13 @@ def _look(engine: Engine, around: Surroundings) -> steps.Flow[Surroundings]:
     try:
         root = yield from read_entry(engine, "", (_MECHANISMS, "objectClass"))
     except ResultError:
-        root = None
+        return around
+    offered, kinds = _words(root, _MECHANISMS), _words(root, "objectClass")
+    # RFC 4512 5.1: whoever has no mechanism at all leaves the attribute out.
     return evolve(
         around,
-        offered=_words(root, _MECHANISMS),
-        is_openldap="OpenLDAProotDSE" in _words(root, "objectClass"),
+        offered=offered if offered or kinds else None,
+        is_openldap="OpenLDAProotDSE" in kinds,
     )
 
 
@@ -153,13 +156,22 @@ def _words(entry: SearchResultEntry | None, name: str) -> tuple[str, ...]:
 
 
 def _not_offered(name: str, offered: tuple[str, ...]) -> str:
-    choices = ", ".join(map(printable, offered)) or "no SASL mechanism at all"
+    choices = listed(offered) or "no SASL mechanism at all"
     return f"this server does not offer {name} on this connection; it offers {choices}"
 
 
 def _sasl_bind(
     engine: Engine, mechanism: Mechanism
 ) -> steps.Flow[PasswordPolicy | None]:
+    """Go through all legs; who talks nonsense in one is not spoken to any more."""
+    try:
+        return (yield from _legs(engine, mechanism))
+    except RemoteProtocolError as error:
+        engine.fail(error)
+        raise
+
+
+def _legs(engine: Engine, mechanism: Mechanism) -> steps.Flow[PasswordPolicy | None]:
     if isinstance(mechanism, SicilyMechanism):
         message = yield from sicily.prove(engine, mechanism)
         _finish(engine, mechanism, None)

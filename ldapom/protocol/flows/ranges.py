@@ -112,10 +112,9 @@ class Ranges:
         """
         if self._off:
             return batch
-        completed = []
-        for entry in batch:
-            completed.append((yield from self._entry(engine, entry)))
-        return completed
+        for index, entry in enumerate(batch):
+            batch[index] = yield from self._entry(engine, entry)
+        return batch
 
     def _entry(
         self, engine: Engine, entry: SearchResultEntry
@@ -187,9 +186,7 @@ class _Reader:
             f"the ranges of {description} of {self._dn!r} never end"
         )
 
-    def _ask(
-        self, attribute: str
-    ) -> steps.Flow[Sequence[PartialAttribute] | None]:
+    def _ask(self, attribute: str) -> steps.Flow[Sequence[PartialAttribute] | None]:
         """One attribute of the entry; None when there is no such entry any more."""
         engine = self._engine
         request = SearchRequest(

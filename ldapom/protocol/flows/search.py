@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ldapom.errors import Canceled, RemoteProtocolError, ResultCode, ResultError
 from ldapom.filters import Present
+from ldapom.protocol._exchanges import Entries
 from ldapom.protocol.controls import PagedResults, find
 from ldapom.protocol.flows import ranges, steps, update
 from ldapom.protocol.messages import (
@@ -102,7 +103,7 @@ class SearchCursor:
                         batch = yield from self._completed(batch)
                     return batch
         except BaseException:
-            self.close()
+            SearchCursor.close(self)
             raise
         return []
 
@@ -125,7 +126,9 @@ class SearchCursor:
         references = len(self.references)
         for message in messages:
             op = message.op
-            if isinstance(op, SearchResultEntry):
+            if isinstance(message, Entries):
+                batch += message.entries
+            elif isinstance(op, SearchResultEntry):
                 batch.append(op)
             elif isinstance(op, SearchResultReference):
                 self._refer(op.uris)
@@ -187,7 +190,6 @@ class SearchCursor:
             # answer carries nothing we want.
             page = PagedResults(0, self._cookie)
             engine.drop(engine.send(self._request, (*self._controls, page.control())))
-
 
     def cancel(self) -> steps.Flow[bool]:
         """Have the server stop the search (RFC 3909), which ends it here too.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ldapom._printable import printable
+from ldapom._printable import listed
 from ldapom.errors import (
     ConnectionLost,
     LocalProtocolError,
@@ -59,7 +59,7 @@ def prove(engine: Engine, mechanism: SicilyMechanism) -> steps.Flow[LDAPMessage]
     if PACKAGE not in packages:
         raise LocalProtocolError(
             "this server does not offer NTLM by Sicily; it offers "
-            + (", ".join(map(printable, filter(None, packages))) or "nothing")
+            + (listed(filter(None, packages)) or "nothing")
         )
     greeting = veil(mechanism.step(None))
     challenge = yield from _leg(engine, SicilyChoice.negotiate, greeting, PACKAGE)

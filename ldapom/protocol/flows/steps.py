@@ -10,7 +10,6 @@ them. Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from attrs import frozen
@@ -26,6 +25,8 @@ from ldapom.protocol.messages import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
     from ldapom.protocol.engine import Engine
     from ldapom.protocol.messages import Request
     from ldapom.protocol.referrals import Place
@@ -169,9 +170,7 @@ def error_of(
     return _reasons.error_of(result, request, controls)
 
 
-def check(
-    result: Result, request: object, controls: Sequence[Control] = ()
-) -> None:
+def check(result: Result, request: object, controls: Sequence[Control] = ()) -> None:
     """Raise unless the result is success; the answer's controls may tell why."""
     if result.result_code != ResultCode.success:
         raise error_of(result, request, controls)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from ldapom.errors import ConnectionLost, DeadlineExceeded, OutcomeUnknown, ResultCode
+from ldapom.errors import (
+    ConnectionLost,
+    DeadlineExceeded,
+    OutcomeUnknown,
+    RemoteProtocolError,
+    ResultCode,
+)
 from ldapom.protocol.extended import Cancel
 from ldapom.protocol.flows import steps
+from ldapom.protocol.flows.referred import follow
 from ldapom.protocol.messages import (
     AddRequest,
     CompareRequest,
@@ -33,8 +41,17 @@ def update(
 
     Raises:
         ResultError: The server refused; nothing was changed.
-        OutcomeUnknown: The request was sent and its answer never came.
+        OutcomeUnknown: The request was sent, and no answer came that can be read.
     """
+    if engine.guide is None:
+        return _update(engine, request, controls)
+    begin = partial(_update, controls=controls)
+    return follow(engine, engine.guide, request, begin)
+
+
+def _update(
+    engine: Engine, request: Update, controls: Sequence[Control]
+) -> steps.Flow[LDAPMessage]:
     message = yield from _once(engine, request, controls)
     steps.check(steps.result_of(message), request, message.controls)
     return message
@@ -48,7 +65,7 @@ def _once(
     engine.check_open()
     try:
         return (yield from steps.call(engine, request, controls))
-    except (DeadlineExceeded, ConnectionLost) as error:
+    except (DeadlineExceeded, ConnectionLost, RemoteProtocolError) as error:
         raise OutcomeUnknown(
             f"the request {type(request).__name__} on {request.target!r} may or may "
             f"not have been carried out: {error}",
@@ -64,6 +81,15 @@ def compare(
     Raises:
         ResultError: Anything but compareTrue and compareFalse.
     """
+    if engine.guide is None:
+        return _compare(engine, request, controls)
+    begin = partial(_compare, controls=controls)
+    return follow(engine, engine.guide, request, begin)
+
+
+def _compare(
+    engine: Engine, request: CompareRequest, controls: Sequence[Control]
+) -> steps.Flow[bool]:
     message = yield from steps.call(engine, request, controls)
     result = steps.result_of(message)
     if result.result_code not in (ResultCode.compareTrue, ResultCode.compareFalse):

@@ -17,11 +17,9 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 from ldapom.errors import (
     ConnectionLost,
     LDAPError,
-    ProtocolError,
     RemoteProtocolError,
-    TransportError,
 )
-from ldapom.protocol.flows.steps import Call, Receive, StartTLS
+from ldapom.protocol.flows.steps import Call, Receive, StartTLS, Visit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -46,6 +44,14 @@ class AsyncTlsStarter(Protocol):
         ...
 
 
+class AsyncVisitor(Protocol):
+    """Carries out flows on other servers."""
+
+    def __call__(self, wish: Visit, deadline: Deadline) -> Awaitable[None]:
+        """Raise what the flow there raises."""
+        ...
+
+
 class AsyncDriver:
     """Runs flows over one transport, in one loop.
 
@@ -53,14 +59,20 @@ class AsyncDriver:
         engine: The connection's engine, client role.
         transport: Where its octets go.
         tls: Does the handshake when a flow wishes for TLS.
+        visit: Carries out what a flow wishes for on another server.
     """
 
     def __init__(
-        self, engine: Engine, transport: AsyncTransport, tls: AsyncTlsStarter
+        self,
+        engine: Engine,
+        transport: AsyncTransport,
+        tls: AsyncTlsStarter,
+        visit: AsyncVisitor,
     ) -> None:
         self._engine = engine
         self._transport = transport
         self._start_tls = tls
+        self._visit = visit
         self._waiters: dict[int, asyncio.Future[None]] = {}
         self._unread = 0
         self._paused = False
@@ -77,7 +89,7 @@ class AsyncDriver:
             while True:
                 try:
                     answer = await self._grant(wish, deadline)
-                except (TransportError, ProtocolError) as error:
+                except LDAPError as error:
                     wish = flow.throw(error)
                 else:
                     wish = flow.send(answer)
@@ -94,6 +106,8 @@ class AsyncDriver:
             return await self._receive(wish.message_id, deadline)
         if isinstance(wish, Call):
             await in_thread(wish.function, wish.what, deadline)
+        elif isinstance(wish, Visit):
+            await self._visit(wish, deadline)
         else:
             assert isinstance(wish, StartTLS)  # noqa: S101  # what is left
             await self._begin_tls(deadline)
@@ -107,6 +121,13 @@ class AsyncDriver:
             failure = error if isinstance(error, LDAPError) else None
             self.fail(failure or ConnectionLost("the TLS handshake was given up"))
             raise
+
+    async def look(self) -> None:
+        """Take what has come and was not read yet, such as the end; never waits."""
+        if self._transport.has_arrived and not self._paused:
+            # The loop looks at its sockets between the two, and reads behind them.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
 
     # --- receiving -------------------------------------------------------------------
 
@@ -226,9 +247,7 @@ async def in_thread(function: Callable[[], R], what: str, deadline: Deadline) ->
 
     def settle(result: R | None, error: BaseException | None) -> None:
         if done.done():
-            close = getattr(result, "close", None)
-            if close is not None:
-                close()  # a socket that nobody wants any more
+            _discard(result)
         elif error is not None:
             done.set_exception(error)
         else:
@@ -241,14 +260,27 @@ async def in_thread(function: Callable[[], R], what: str, deadline: Deadline) ->
             result = function()
         except BaseException as error:  # noqa: BLE001  # it is raised in the loop
             failure = error
-        with contextlib.suppress(RuntimeError):  # the loop may have ended meanwhile
+        try:
             loop.call_soon_threadsafe(settle, result, failure)
+        except RuntimeError:  # the loop has ended meanwhile
+            _discard(result)
 
     threading.Thread(target=work, name=what, daemon=True).start()
     try:
         async with asyncio.timeout(deadline.pause()):
             return await done
-    except TimeoutError as error:
-        if done.done() and not done.cancelled():
+    except (TimeoutError, asyncio.CancelledError) as error:
+        # It may have come in the very turn of the loop in which the time was over.
+        came = done.done() and not done.cancelled()
+        if came and done.exception() is None:
+            _discard(done.result())
+        if (came and done.exception() is error) or not isinstance(error, TimeoutError):
             raise
         raise deadline.exceeded(what) from error
+
+
+def _discard(result: object) -> None:
+    """Close a socket that nobody wants any more."""
+    close = getattr(result, "close", None)
+    if close is not None:
+        close()

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: Seconds.
 LONGEST_PAUSE = 86_400.0
+#: Seconds between two looks at whether anybody still waits.
+_SLICE = 0.25
 
 
 class Deadline:
@@ -37,6 +39,11 @@ class Deadline:
     def is_over(self) -> bool:
         """Whether no time is left."""
         return monotonic() >= self.at
+
+    @property
+    def left(self) -> float:
+        """Seconds left, negative when it is over."""
+        return self.at - monotonic()
 
     def share(self, parts: int, longest: float = math.inf) -> Deadline:
         """An earlier one, for a part of the call.
@@ -78,7 +85,10 @@ class Deadline:
 
     def milliseconds(self) -> int:
         """The same `pause` as ``poll`` takes it: whole, at least 1."""
-        return max(1, math.ceil(self.pause() * 1000))
+        pause = self.pause()
+        if self.ended is not None:
+            pause = min(pause, _SLICE)
+        return max(1, math.ceil(pause * 1000))
 
     def exceeded(self, what: str | None = None) -> DeadlineExceeded:
         """The error that says how long was waited.

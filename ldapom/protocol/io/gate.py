@@ -21,6 +21,11 @@ class Gate:
         #: How many are alone inside, or wait to be: nobody else enters meanwhile.
         self._alone = 0
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is inside."""
+        return not self._inside
+
     def enter(self, deadline: Deadline) -> None:
         """Go in, together with others.
 

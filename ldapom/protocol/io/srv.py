@@ -73,4 +73,5 @@ def look_up(service: str, domain: str, deadline: Deadline) -> Answer:
     )
     if not records:
         raise ConnectError(f"{name} says that the domain offers no such service")
-    return Answer(records, min(float(found.rrset.ttl), _LONGEST_TTL))
+    ttl = 0 if found.rrset is None else found.rrset.ttl
+    return Answer(records, min(float(ttl), _LONGEST_TTL))

@@ -12,6 +12,7 @@ from ldapom.errors import LDAPError, TLSError
 from ldapom.protocol.io.deadline import Deadline
 from ldapom.protocol.io.dial import reverse_name
 from ldapom.protocol.io.sync import ends, peer_is_local, protection, tls_error
+from ldapom.protocol.io.waiting import Waiter
 
 if TYPE_CHECKING:
     import socket
@@ -58,6 +59,11 @@ class AsyncTransport(Protocol):
         """Whether the peer does not take what is written."""
         ...
 
+    @property
+    def has_arrived(self) -> bool:
+        """Whether there is something that the loop has not read yet."""
+        ...
+
     def attach(self, listener: Listener) -> None:
         """Begin to read, for this listener."""
         ...
@@ -93,10 +99,12 @@ class SocketStream(asyncio.Protocol):
     def __init__(self, connection: socket.socket) -> None:
         self._local = peer_is_local(connection)
         self._ends = ends(connection)
+        self._waiter = Waiter(connection.fileno())
         self._transport: asyncio.Transport | None = None
         self._listener: Listener | None = None
         self._writable: asyncio.Future[None] | None = None
-        self._closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self._closed: asyncio.Future[None] = self._loop.create_future()
 
     @classmethod
     async def over(cls, connection: socket.socket) -> SocketStream:
@@ -170,7 +178,12 @@ class SocketStream(asyncio.Protocol):
     @property
     def certificate(self) -> bytes | None:
         """The server's certificate (DER); None outside TLS."""
-        return None if self._tls is None else self._tls.getpeercert(binary_form=True)
+        if self._tls is None:
+            return None
+        try:
+            return self._tls.getpeercert(binary_form=True)
+        except ValueError:  # what came behind the handshake has ended TLS already
+            return None
 
     def reverse_name(self) -> str:
         """The name that the DNS gives to the peer's address; waits for the resolver."""
@@ -181,6 +194,11 @@ class SocketStream(asyncio.Protocol):
     def is_congested(self) -> bool:
         """Whether the peer does not take what is written."""
         return self._writable is not None
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether the system has something that the loop has not read yet."""
+        return self._waiter.is_readable()
 
     def attach(self, listener: Listener) -> None:
         """Begin to read, for this listener."""
@@ -228,6 +246,12 @@ class SocketStream(asyncio.Protocol):
         transport = self._transport
         if transport is None:
             return
+        if asyncio.get_running_loop() is not self._loop:
+            self._transport = None
+            # Where the loop has ended Python closes the socket, with a warning.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(transport.abort)
+            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PARTING_TIME):
                 if transport.get_write_buffer_size():
@@ -269,6 +293,11 @@ class ThreadStream:
     def certificate(self) -> bytes | None:
         """As the transport says."""
         return self._blocking.certificate
+
+    @property
+    def has_arrived(self) -> bool:
+        """Not that anybody knew: the thread reads at once."""
+        return False
 
     @property
     def is_congested(self) -> bool:

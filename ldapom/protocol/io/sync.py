@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-import select
+import os
 import socket
 import ssl
 import threading
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ldapom.errors import ConnectionLost, DeadlineExceeded, TLSError
 from ldapom.protocol.io.dial import reverse_name
+from ldapom.protocol.io.waiting import Waiter
 
 if TYPE_CHECKING:
     from ldapom.protocol.io.deadline import Deadline
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 #: One read. Larger ones make malloc ask the kernel for each (its mmap threshold is
 #: 128 KiB).
 READ_SIZE = 65_536
-_READ = select.POLLIN | select.POLLERR | select.POLLHUP
-_WRITE = select.POLLOUT | select.POLLERR | select.POLLHUP
 
 
 class Transport(Protocol):
@@ -81,11 +80,12 @@ class SocketTransport:
         self._tls: ssl.SSLSocket | None = None
         # One thread may send while another one receives: each waits by its own, and
         # they take turns, since OpenSSL's connections know no threads.
-        self._fd = connection.fileno()
-        self._sending, self._receiving = select.poll(), select.poll()
+        fd = connection.fileno()
+        self._sending, self._receiving = Waiter(fd), Waiter(fd)
         self._turn = threading.Lock()
         self._local = peer_is_local(connection)
         self._ends = ends(connection)
+        self._process = os.getpid()
 
     @property
     def is_private(self) -> bool:
@@ -110,33 +110,37 @@ class SocketTransport:
         """
         return reverse_name(self._socket.getpeername())
 
+    def has_arrived(self) -> bool:
+        """Whether there is something to receive; for the one who reads."""
+        return self._receiving.is_readable()
+
     def send(self, data: bytes, deadline: Deadline) -> None:
         """Send all of it."""
         view = memoryview(data)
-        poll = self._sending
+        waiter = self._sending
         while view:
             try:
                 with self._turn:
                     sent = self._socket.send(view)
                 view = view[sent:]
             except (BlockingIOError, ssl.SSLWantWriteError):
-                self._wait(poll, _WRITE, deadline)
+                waiter.wait_writable(deadline)
             except ssl.SSLWantReadError:
-                self._wait(poll, _READ, deadline)
+                waiter.wait_readable(deadline)
             except OSError as error:
                 raise ConnectionLost(f"sending failed: {error}") from error
 
     def receive(self, deadline: Deadline) -> bytes:
         """Wait for some octets; ``b""`` is the end."""
-        poll = self._receiving
+        waiter = self._receiving
         while True:
             try:
                 with self._turn:
                     return self._socket.recv(READ_SIZE)
             except (BlockingIOError, ssl.SSLWantReadError):
-                self._wait(poll, _READ, deadline)
+                waiter.wait_readable(deadline)
             except ssl.SSLWantWriteError:
-                self._wait(poll, _WRITE, deadline)
+                waiter.wait_writable(deadline)
             except ssl.SSLEOFError:
                 return b""
             except OSError as error:
@@ -156,6 +160,7 @@ class SocketTransport:
             # It is an OSError too, by way of TimeoutError.
             raise
         except (OSError, ValueError) as error:
+            _close_half_made(error)
             raise tls_error(host, error) from error
 
     def _handshake(self, tls: ssl.SSLSocket, deadline: Deadline) -> None:
@@ -163,24 +168,39 @@ class SocketTransport:
             try:
                 tls.do_handshake()
             except ssl.SSLWantReadError:
-                self._wait(self._receiving, _READ, deadline)
+                self._receiving.wait_readable(deadline)
             except ssl.SSLWantWriteError:
-                self._wait(self._receiving, _WRITE, deadline)
+                self._receiving.wait_writable(deadline)
             else:
                 return
 
-    def _wait(self, poll: select.poll, events: int, deadline: Deadline) -> None:
-        poll.register(self._fd, events)
-        while not poll.poll(deadline.milliseconds()):
-            pass
-
     def close(self) -> None:
-        """Close at once; TLS gets no closing handshake that a peer could stall."""
+        """Close at once; TLS gets no closing handshake that a peer could stall.
+
+        Where the process was forked, the other one goes on using the connection.
+        """
+        if self._process != os.getpid():
+            self._socket.close()
+            return
         # Closing alone would not wake another thread that waits in `poll`. The plain
         # method, because that of an SSLSocket would let it read on in clear.
         with contextlib.suppress(OSError):
             socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
         self._socket.close()
+
+
+def _close_half_made(error: Exception) -> None:
+    """Close what `wrap_socket` made before it failed.
+
+    Where the peer has reset the connection it has taken the socket over by then, and
+    gives it to nobody.
+    """
+    trace = error.__traceback__
+    while trace is not None:
+        for value in trace.tb_frame.f_locals.values():
+            if isinstance(value, ssl.SSLSocket):
+                value.close()
+        trace = trace.tb_next
 
 
 def tls_error(host: str | None, error: Exception) -> TLSError:
@@ -210,8 +230,14 @@ def peer_is_local(connection: socket.socket) -> bool:
     """Whether the other end is a process on this very machine."""
     if connection.family == getattr(socket, "AF_UNIX", None):
         return True
-    with contextlib.suppress(OSError, ValueError):
-        return ipaddress.ip_address(connection.getpeername()[0]).is_loopback
+    try:
+        address = connection.getpeername()[0]
+    except OSError:
+        # It has reset the connection: what is sent now reaches nobody. A `False` would
+        # be told to the user as a secret that must not travel in clear.
+        return True
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(address).is_loopback
     return False
 
 

@@ -31,8 +31,8 @@ class Surroundings:
             on in clear.
         reverse_name: Asks the DNS for the name of the server's address; raises
             `LocalProtocolError` where it has none. None where there is no address.
-        offered: The mechanisms the server lists; empty when it does not tell, and None
-            when nobody has asked.
+        offered: The mechanisms the server lists; None when nobody has asked, or when it
+            does not tell.
         is_openldap: Whether the server calls itself OpenLDAP; known with `offered`.
     """
 

@@ -157,9 +157,11 @@ class Library:
     def failure(self, error: GSSError) -> Failure:
         """What an exception says, without the exception."""
         minor = error.min_code
-        texts = error.get_all_statuses(minor or error.maj_code, not minor)
-        text = "; ".join(text.rstrip("\0") for text in texts if text)
-        return Failure(minor, text or f"error {minor:#x}", error.maj_code == _NO_CRED)
+        # MIT has a number of its own for "nothing", whose words are "Success".
+        texts = _said(error, minor, is_major=False) if minor else []
+        texts = texts or _said(error, error.maj_code, is_major=True)
+        text = "; ".join(texts) or f"error {minor:#x}"
+        return Failure(minor, text, error.maj_code == _NO_CRED)
 
     def oid(self, text: str) -> OID:
         """An object identifier."""
@@ -236,3 +238,9 @@ class Library:
             mechs=kinds,
             usage="initiate",
         ).creds
+
+
+def _said(error: GSSError, code: int, *, is_major: bool) -> list[str]:
+    """The words for a number, where they say anything."""
+    texts = [text.rstrip("\0") for text in error.get_all_statuses(code, is_major)]
+    return [text for text in texts if text not in {"", "Success"}]

@@ -214,7 +214,8 @@ class KerberosContext:
         else:
             return result.message, result.encrypted
         raise RemoteProtocolError(
-            f"what came through the Kerberos layer does not verify: {failure.text}"
+            "Kerberos: a message does not verify; it was changed on the way, repeated "
+            f"or left out: {failure.text}"
         )
 
     def wrap_size(self, size: int, *, seal: bool) -> int:

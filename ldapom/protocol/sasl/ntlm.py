@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ldapom.errors import RemoteProtocolError
+from ldapom.errors import DecodeError, RemoteProtocolError
 from ldapom.protocol.sasl import _negotiation as spnego
 from ldapom.protocol.sasl._ntlm_client import Account, Chance, NtlmClient, Wishes
 
@@ -163,7 +163,10 @@ class NtlmMechanism(NtlmExchange):
         session.incoming.restart()
 
     def _read(self, token: bytes) -> spnego.Answer:
-        answer = spnego.Answer.unpack(token)
+        try:
+            answer = spnego.Answer.unpack(token)
+        except DecodeError as error:
+            raise RemoteProtocolError(f"GSS-SPNEGO: {error}") from None
         if answer.mechanism not in {None, spnego.NTLM}:
             raise RemoteProtocolError(
                 "GSS-SPNEGO: the server chose a mechanism that was not offered"

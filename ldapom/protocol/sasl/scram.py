@@ -290,9 +290,14 @@ def _escaped(name: str) -> bytes:
 
 def _prepared_name(user: str) -> str:
     try:
-        return saslprep(user)
+        prepared = saslprep(user)
     except ValueError as error:
         raise LocalProtocolError(f"SCRAM as {printable(user)!r}: {error}") from error
+    if not prepared:
+        raise LocalProtocolError(
+            f"SCRAM as {printable(user)!r}: SASLprep leaves nothing of this name"
+        )
+    return prepared
 
 
 def prepared_password(password: str | bytes) -> Secret:
@@ -304,7 +309,8 @@ def prepared_password(password: str | bytes) -> Secret:
     if isinstance(password, bytes):
         return Secret(password)
     try:
-        return Secret(saslprep(password))
+        # Nothing is left of soft hyphens, and an empty password is none.
+        return Secret(saslprep(password) or password)
     except ValueError:
         # Such as one with an emoji, which Unicode 3.2 does not have. A simple bind
         # takes it as it is, and servers that compute from clear text do too.

@@ -7,9 +7,9 @@ Rules:
 2. MUST is the union over the bases. An attribute is declared again where a class
    demands what its first base that has it only allows, or where bases disagree on
    the type of a single value.
-3. The MUST and MAY of a DIT content rule belong to its structural class. Active
-   Directory also counts the rule's auxiliary classes as part of it ([MS-ADTS]
-   3.1.1.2.4.6); elsewhere they are asked for by name.
+3. The MUST and MAY of a DIT content rule belong to its structural class; in Active
+   Directory they are those of the auxiliary classes that are a part of it ([MS-ADTS]
+   3.1.1.2.4.6). The auxiliary classes that a rule names are asked for by name.
 4. Operational attributes are left out unless asked for by name.
 5. Within a class what is demanded comes first, then by name.
 """

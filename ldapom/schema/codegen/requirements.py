@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from ldapom.schema import ActiveClass, DITContentRule, Kind, ObjectClass, Schema
+from ldapom.schema.active import is_active_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 _TOP = "2.5.6.0"
 _OBJECT_CLASS = frozenset({"objectclass", "2.5.4.0"})
-
-#: What ``top`` demands in Active Directory and nowhere else.
-_ACTIVE_DIRECTORY = "ntsecuritydescriptor"
 
 #: What Active Directory fills by itself although its schema demands it, in lower case.
 SERVER_FILLED: Final = frozenset(
@@ -135,13 +133,10 @@ class Requirements:
             return self._auxiliaries(known.auxiliary)
         if definition.kind is not Kind.structural:
             return ()
+        # Its MUST and MAY.  The auxiliary classes that it names may be added to an
+        # entry; Active Directory names every one there is, below each class.
         rule = self.schema.content_rule(definition.oid)
-        if rule is None:
-            return ()
-        return (
-            rule,
-            *(self._auxiliaries(rule.aux) if self.is_active_directory else ()),
-        )
+        return () if rule is None else (rule,)
 
     def _auxiliaries(self, names: Iterable[str]) -> Iterable[ObjectClass]:
         """Give auxiliary classes, all above them but ``top``, and their own ones."""
@@ -158,6 +153,5 @@ class Requirements:
 
     @cached_property
     def is_active_directory(self) -> bool:
-        """Whether ``top`` is Active Directory's."""
-        top = self._top
-        return top is not None and _ACTIVE_DIRECTORY in map(str.lower, top.must)
+        """Whether the schema is Active Directory's."""
+        return is_active_directory(self._top)

@@ -119,6 +119,13 @@ class TestVectors:
         assert all(len(n or b"") >= len(b"n,,n=user,r=") + 24 for n in nonces)
 
 
+def test_names_that_are_nothing() -> None:
+    """SASLprep leaves nothing of a soft hyphen; a password is then taken as it is."""
+    with pytest.raises(LocalProtocolError, match="leaves nothing of this name"):
+        Scram("\xad", "pencil").mechanism(NOWHERE).step(None)
+    assert prepared_password("\xad").reveal() == b"\xc2\xad"
+
+
 class TestAgainstAnotherImplementation:
     """The package ``scramp`` as the server."""
 

@@ -273,19 +273,26 @@ def test_content_rules_belong_to_the_structural_class() -> None:
     assert declared(plan, "Person") == {"cn": True, "a": True, "b": False, "one": False}
 
 
-def test_active_directory_folds_auxiliaries() -> None:
-    """There the auxiliaries of a content rule are a part of the structural class."""
+def test_content_rules_of_active_directory() -> None:
+    """They spell out what is a part of a class, and name every auxiliary there is."""
     source = Schema.parse(
         attribute_types=[*TYPES, text("nTSecurityDescriptor", more=SINGLE)],
         object_classes=[
             "( 2.5.6.0 NAME 'top' ABSTRACT MUST ( objectClass $ nTSecurityDescriptor ) )",
             *CLASSES,
         ],
-        dit_content_rules=["( 2.1 NAME 'rule' AUX submixin )"],
+        dit_content_rules=[
+            "( 2.1 NAME 'rule' AUX ( submixin $ mixin ) MUST one MAY b )"
+        ],
     )
     plan = planned(classes=["person"], source=source)
 
-    assert declared(plan, "Person") == {"cn": True, "one": True, "a": False}
+    assert declared(plan, "Person") == {
+        "cn": True,
+        "one": True,
+        "a": False,
+        "b": False,
+    }
     assert declared(plan, "Top") == {"nTSecurityDescriptor": False}
     assert named(plan, "Person").paragraphs[-2] == "Required: cn, one."
 

@@ -6,8 +6,9 @@ from typing import Final
 
 from ldapom.protocol.codec.fast.decode import decode, receive
 from ldapom.protocol.codec.fast.encode import encode
+from ldapom.protocol.codec.fast.entries import receive_entries
 
-__all__ = ["NAME", "decode", "encode", "receive"]
+__all__ = ["NAME", "decode", "encode", "receive", "receive_entries"]
 
 #: How this codec is selected.
 NAME: Final = "fast"

@@ -63,11 +63,18 @@ def _referral(data: bytes, place: tuple[int, int] | None, name: str) -> list[str
     return uris(data, place[0], place[1], f"{name}.referral")
 
 
+#: Success without a word: what most operations end with.
+_SUCCESS: Final = b"\x0a\x01\x00\x04\x00\x04\x00"
+
+
 def _plain_result(kind: type[messages.Result]) -> _Operation:
     """Make the decoder of a response that is an LDAPResult and nothing more."""
     name = kind.__name__
+    plain: messages.ProtocolOp = kind()  # type: ignore[assignment]  # every kind in the table is a response
 
     def decode(data: bytes, pos: int, stop: int, _: int) -> messages.ProtocolOp:
+        if stop - pos == 7 and data.startswith(_SUCCESS, pos):
+            return plain
         code, matched_dn, text, pos = _result(data, pos, stop, name)
         if pos == stop:
             return kind(code, matched_dn, text)  # type: ignore[return-value]  # every kind in the table is a response

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from ldapom.errors import LocalProtocolError
@@ -52,8 +53,13 @@ def _optional(value: bytes | None, tag: int) -> bytes:
     return b"" if value is None else ber.element(tag, value)
 
 
+@lru_cache(maxsize=1024)
+def _description(name: str, field: str) -> bytes:
+    return _string(name, f"{field}.type")
+
+
 def _attribute(attribute: messages.PartialAttribute, field: str) -> bytes:
-    name = _string(attribute.type, f"{field}.type")
+    name = _description(attribute.type, field)
     values = b"".join(
         [
             # Most values are short; a call for each would cost more than the rest.
@@ -103,21 +109,39 @@ _SCOPES: Final = frozenset(map(int, messages.Scope))
 _DEREFS: Final = frozenset(map(int, messages.DerefAliases))
 
 
+@lru_cache(maxsize=64)
+def _selection(names: tuple[str, ...]) -> bytes:
+    # A program has few of these, and that of a model is longer than all of the rest.
+    field = "SearchRequest.attributes"
+    return ber.sequence([_string(name, field) for name in names])
+
+
 def _search_request(op: messages.SearchRequest) -> bytes:
-    name = "SearchRequest"
-    selection = [_string(item, f"{name}.attributes") for item in op.attributes]
-    return ber.sequence(
-        (
-            _string(op.base_object, f"{name}.base_object"),
-            _choice(op.scope, _SCOPES, f"{name}.scope"),
-            _choice(op.deref_aliases, _DEREFS, f"{name}.deref_aliases"),
-            _integer(op.size_limit, f"{name}.size_limit"),
-            _integer(op.time_limit, f"{name}.time_limit"),
-            ber.write_boolean(op.types_only),
-            write_filter(op.filter),
-            ber.sequence(selection),
-        ),
+    return ber.element(
         0x63,
+        _string(op.base_object, "SearchRequest.base_object")
+        + _manner(
+            op.scope, op.deref_aliases, op.size_limit, op.time_limit, op.types_only
+        )
+        + write_filter(op.filter)
+        + _selection(op.attributes),
+    )
+
+
+@lru_cache(maxsize=64)
+def _manner(
+    scope: int, deref_aliases: int, size_limit: int, time_limit: int, types_only: bool
+) -> bytes:
+    """The small fields of a search: a program has few combinations of them."""
+    name = "SearchRequest"
+    return b"".join(
+        (
+            _choice(scope, _SCOPES, f"{name}.scope"),
+            _choice(deref_aliases, _DEREFS, f"{name}.deref_aliases"),
+            _integer(size_limit, f"{name}.size_limit"),
+            _integer(time_limit, f"{name}.time_limit"),
+            ber.write_boolean(types_only),
+        )
     )
 
 

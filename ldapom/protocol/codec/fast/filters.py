@@ -6,6 +6,7 @@ it, to a depth that fits every stack.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from ldapom.errors import DecodeError, LocalProtocolError
@@ -169,6 +170,7 @@ def read_filter(data: bytes, pos: int, stop: int, depth: int) -> tuple[Filter, i
 # --- writing -------------------------------------------------------------------
 
 
+@lru_cache(maxsize=1024)
 def _name(value: str) -> bytes:
     return ber.element(0x04, ber.encode_text(value, "a filter's attribute"))
 

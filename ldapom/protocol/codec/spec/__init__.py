@@ -22,9 +22,9 @@ from ldapom.protocol.codec.spec import operations, read, restrict, write
 
 if TYPE_CHECKING:
     from ldapom.protocol.codec.ber import Buffer
-    from ldapom.protocol.messages import LDAPMessage
+    from ldapom.protocol.messages import LDAPMessage, SearchResultEntry
 
-__all__ = ["NAME", "decode", "encode", "receive"]
+__all__ = ["NAME", "decode", "encode", "receive", "receive_entries"]
 
 #: How this codec is selected.
 NAME: Final = "spec"
@@ -69,6 +69,17 @@ def receive(
 ) -> tuple[LDAPMessage, int] | None:
     """Decode one message, see `ldapom.protocol.codec.receive`; nothing waits here."""
     return decode(buffer, start, max_size=max_size, max_depth=max_depth)
+
+
+def receive_entries(
+    buffer: bytes,  # noqa: ARG001  # as the other codec has it
+    start: int,
+    message_id: int,  # noqa: ARG001
+    *,
+    max_size: int,  # noqa: ARG001
+) -> tuple[list[SearchResultEntry], int]:
+    """Take nothing, see `ldapom.protocol.codec.Codec.receive_entries`."""
+    return [], start
 
 
 def _message(octets: bytes, max_depth: int) -> LDAPMessage:

@@ -1,0 +1,148 @@
+"""Parts of ldapom by themselves, each beside the same of others: no server is asked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Final
+
+from benchmarks import data
+from benchmarks.replay import entry
+from ldapom.protocol import messages as m
+from ldapom.protocol.codec import decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.clock import Clock, Place, Workload
+
+_PROGRAM: Final = (
+    "import time; start = time.perf_counter(); import {name}; "
+    "print(time.perf_counter() - start)"
+)
+
+
+def messages(count: int) -> list[m.LDAPMessage]:
+    """Search results of so many people."""
+    return [
+        m.LDAPMessage(
+            7,
+            entry(
+                f"uid={data.uid(number)},{data.PEOPLE}",
+                {
+                    name: [value.encode() for value in values]
+                    for name, values in data.person(number).items()
+                },
+            ),
+        )
+        for number in range(count)
+    ]
+
+
+def _decoded(clock: Clock, count: int, read: Callable[[bytes], object]) -> None:
+    octets = [encode(message) for message in messages(count)]
+    with clock:
+        for each in octets:
+            assert read(each) is not None
+        clock.count = count
+
+
+def decoding(place: Place, clock: Clock) -> None:
+    """Decode whole messages, attributes included."""
+    _decoded(clock, place.count, decode)
+
+
+def decoding_ldap3(place: Place, clock: Clock) -> None:
+    """The same with ldap3's fast decoder."""
+    from ldap3.utils.asn1 import decode_message_fast
+
+    _decoded(clock, place.count // 5, decode_message_fast)
+
+
+def decoding_pyasn1(place: Place, clock: Clock) -> None:
+    """The same with pyasn1 and ldap3's grammar."""
+    from ldap3.protocol.rfc4511 import LDAPMessage
+    from pyasn1.codec.ber import decoder
+
+    def read(octets: bytes) -> object:
+        return decoder.decode(octets, asn1Spec=LDAPMessage())
+
+    _decoded(clock, place.count // 100, read)
+
+
+def encoding(place: Place, clock: Clock) -> None:
+    """Encode messages."""
+    several = messages(place.count)
+    with clock:
+        for message in several:
+            assert encode(message)
+        clock.count = place.count
+
+
+def encoding_pyasn1(place: Place, clock: Clock) -> None:
+    """The same with pyasn1."""
+    from ldapom.protocol.codec import spec
+
+    several = messages(place.count // 100)
+    with clock:
+        for message in several:
+            assert spec.encode(message)
+        clock.count = len(several)
+
+
+def schema(place: Place, clock: Clock) -> None:
+    """Read the server's schema and parse each of its definitions."""
+    from ldapom import Connection, Simple
+
+    with Connection(place.url, Simple(place.user, place.password)) as connection, clock:
+        found = connection.schema
+        clock.count = len(list(found.attribute_types.values()))
+        clock.count += len(list(found.object_classes.values()))
+
+
+def schema_ldap3(place: Place, clock: Clock) -> None:
+    """The same with ldap3."""
+    import ldap3
+
+    server = ldap3.Server("127.0.0.1", place.port, get_info=ldap3.SCHEMA)
+    with clock:
+        ldap3.Connection(server, place.user, place.password, auto_bind=True)
+        clock.count = len(server.schema.attribute_types)
+        clock.count += len(server.schema.object_classes)
+
+
+def _imported(name: str, clock: Clock) -> None:
+    """Import a module in a fresh interpreter; its own clock is what counts."""
+    command = [sys.executable, "-c", _PROGRAM.format(name=name)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    clock.wall = clock.user = float(done.stdout)
+    clock.count = 1
+
+
+def importing(_: Place, clock: Clock) -> None:
+    """``import ldapom``."""
+    _imported("ldapom", clock)
+
+
+def importing_models(_: Place, clock: Clock) -> None:
+    """Import a generated module, and ldapom with it."""
+    _imported("benchmarks.models", clock)
+
+
+def importing_ldap3(_: Place, clock: Clock) -> None:
+    """``import ldap3``."""
+    _imported("ldap3", clock)
+
+
+WORKLOADS: Final[dict[str, Workload]] = {
+    "decode": decoding,
+    "decode-ldap3": decoding_ldap3,
+    "decode-pyasn1": decoding_pyasn1,
+    "encode": encoding,
+    "encode-pyasn1": encoding_pyasn1,
+    "schema": schema,
+    "schema-ldap3": schema_ldap3,
+    "import": importing,
+    "import-models": importing_models,
+    "import-ldap3": importing_ldap3,
+}

@@ -1,0 +1,173 @@
+"""Bytecodes that the hot paths take: a check of speed that no other program disturbs.
+
+``python -m benchmarks.instructions`` compares with ``benchmarks/instructions.json``
+and fails where a path takes more than `TOLERANCE` of what it took; with ``--accept``
+it writes what is measured now. Counted are the bytecodes of Python's own functions,
+by ``sys.settrace``: the same program gives the same number on every machine. Each
+version of Python has other bytecodes, so each has its own baseline.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import platform
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from benchmarks import data, replay
+from benchmarks.clients.parts import messages
+from benchmarks.models import User
+from ldapom import Replace, Session
+from ldapom.protocol import messages as m
+from ldapom.protocol.codec import decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+#: How much more a path may take, before it is a regression.
+TOLERANCE: Final = 1.05
+BASELINE: Final = Path(__file__).with_name("instructions.json")
+COUNT: Final = 400
+
+Work: TypeAlias = "Callable[[], object]"
+
+
+def count(work: Callable[[], object]) -> int:
+    """How many bytecodes a call takes, those of what it calls included."""
+    total = 0
+
+    def trace(frame: FrameType, event: str, _: object) -> object:
+        nonlocal total
+        if event == "call":
+            frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        elif event == "opcode":
+            total += 1
+        return trace
+
+    before = sys.gettrace()
+    gc.collect()
+    gc.disable()  # finalizers would run at other moments in other programs
+    sys.settrace(trace)  # type: ignore[arg-type]  # it returns itself
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+        gc.enable()
+    return total
+
+
+def _stream(read: Callable[[User], object]) -> Work:
+    several = [message.op for message in messages(COUNT)]
+    octets = replay.recorded(
+        [op for op in several if isinstance(op, m.SearchResultEntry)]
+    )
+
+    def work() -> None:
+        with Session(replay.Replay(octets)) as session:
+            for user in session.query(User):
+                read(user)
+
+    return work
+
+
+def _everything(user: User) -> None:
+    for name in data.person(0):
+        getattr(user, name)
+
+
+def _decode() -> Work:
+    octets = [encode(message) for message in messages(COUNT)]
+    return lambda: [decode(each) for each in octets]
+
+
+def _encode() -> Work:
+    several = messages(COUNT)
+    return lambda: [encode(each) for each in several]
+
+
+def _queries() -> Work:
+    return lambda: [
+        User.query(User.uidNumber >= number, uid=data.uid(number))
+        .limit(1)
+        .shape.filter()
+        for number in range(COUNT)
+    ]
+
+
+def _diff() -> Work:
+    several = [message.op for message in messages(COUNT)]
+    octets = replay.recorded(
+        [op for op in several if isinstance(op, m.SearchResultEntry)]
+    )
+
+    def work() -> None:
+        with Session(replay.Replay(octets)) as session:
+            for user in session.query(User):
+                user.title = ["Chief"]
+                user.mail.append("x@example.com")
+            assert len(session.pending) == COUNT
+            session.discard()
+
+    return work
+
+
+def _changes() -> Work:
+    return lambda: [Replace("title", f"Chief {number}") for number in range(COUNT)]
+
+
+PATHS: Final[dict[str, Callable[[], Work]]] = {
+    "decode a message": _decode,
+    "encode a message": _encode,
+    "an entry of a stream": lambda: _stream(lambda user: user),
+    "an entry of a stream, two values": lambda: _stream(lambda u: (u.uid, u.cn)),
+    "an entry of a stream, every value": lambda: _stream(_everything),
+    "a query": _queries,
+    "a change of an entry": _diff,
+    "a change of the untyped client": _changes,
+}
+
+
+def measure() -> dict[str, float]:
+    """Bytecodes for each entry, message or query, by path."""
+    found = {}
+    for name, make in PATHS.items():
+        work = make()
+        work()  # what is found out once, is found out now
+        found[name] = count(work) / COUNT
+    return found
+
+
+def _version() -> str:
+    return f"{platform.python_implementation()} {sys.version_info.major}." + str(
+        sys.version_info.minor
+    )
+
+
+def main() -> int:
+    """Compare, or with ``--accept`` keep; 1 where a path takes more than it did."""
+    known: dict[str, dict[str, float]] = {}
+    if BASELINE.exists():
+        known = json.loads(BASELINE.read_text())
+    before, now = known.get(_version(), {}), measure()
+    if "--accept" in sys.argv[1:]:
+        known[_version()] = now
+        BASELINE.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
+        return 0
+    if not before:
+        print(
+            f"no baseline for {_version()}: python -m benchmarks.instructions --accept"
+        )
+    slower = [
+        name for name in now if now[name] > before.get(name, now[name]) * TOLERANCE
+    ]
+    for name, value in now.items():
+        mark = "  <-- more than it was" if name in slower else ""
+        print(f"{name:36}{value:10,.1f}  (was {before.get(name, 0):10,.1f}){mark}")
+    return 1 if slower else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

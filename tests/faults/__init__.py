@@ -1,0 +1,1 @@
+"""What the network and sick servers do to a connection, and what must come of it."""
