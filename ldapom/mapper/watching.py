@@ -63,13 +63,18 @@ PARTING_TIME: Final = 0.5
 
 _MAGIC: Final = b"ldapom\x01"
 _DIGEST_OCTETS: Final = 8
-#: How the ways to watch are offered, and called in cookies; the best comes first.
+#: How the ways to watch are offered, and called in cookies.
 _WAYS: Final[dict[WatchMode, tuple[str, bytes]]] = {
     "content sync": (SyncRequest.OID, b"S"),
     "persistent search": (PersistentSearch.OID, b"P"),
     "DirSync": (DirSync.OID, b"D"),
 }
-_ORDER: Final[tuple[WatchMode, ...]] = tuple(_WAYS)
+#: The best comes first.
+_ORDER: Final[tuple[WatchMode, ...]] = (
+    "content sync",
+    "persistent search",
+    "DirSync",
+)
 _NO_COOKIE: Final = "persistent search"
 
 

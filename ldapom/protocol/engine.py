@@ -100,8 +100,6 @@ class Engine:
         #: Where referrals may lead; flows look here.
         self.guide: Guide | None = None
         self.closed = False
-        #: Whether the server may still be busy with what was abandoned (4.11).
-        self.has_abandoned = False
 
     # --- sending ---------------------------------------------------------------
 
@@ -169,6 +167,11 @@ class Engine:
         # It may hold a password, and a debugger prints the locals of whoever sends it.
         return HiddenBytes(data)
 
+    @property
+    def has_asked(self) -> bool:
+        """Whether a request was sent before; the server may be busy with it still."""
+        return self._last_id > 0
+
     def forget(self, message_id: int) -> None:
         """Give up on a request; nothing more of it is ever delivered.
 
@@ -183,7 +186,6 @@ class Engine:
             self.fail(ConnectionLost("a bind or StartTLS was given up half-way"))
         elif isinstance(waiting.op, WORTH_ABANDONING):
             self.send(m.AbandonRequest(message_id))
-            self.has_abandoned = True
 
     def drop(self, message_id: int) -> None:
         """Ignore what answers a request, without telling the server.

@@ -56,7 +56,7 @@ _LAYER_LEFT = (
     "Server does: bind on a connection of its own"
 )
 
-#: How often StartTLS is asked for behind an Abandon; a round trip each.
+#: How often StartTLS is asked for behind other operations; a round trip each.
 MAX_ASKED = 50
 
 
@@ -69,9 +69,10 @@ def start_tls(engine: Engine) -> steps.Flow[None]:
     """
     yield from steps.settle(engine)
     request = ExtendedRequest(START_TLS)
-    # A server may refuse while it is busy with a search that was abandoned, and no
-    # answer tells when it no longer is. Otherwise one refusal is enough.
-    tries = MAX_ASKED if engine.has_abandoned else 1
+    # A server may refuse while it is busy with what was abandoned, or has answered and
+    # not put away yet (OpenLDAP), and no answer tells when it no longer is. Where
+    # nothing was asked before, one refusal is enough.
+    tries = MAX_ASKED if engine.has_asked else 1
     while True:
         result = steps.result_of((yield from steps.call(engine, request)))
         tries -= 1

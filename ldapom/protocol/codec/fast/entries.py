@@ -29,7 +29,7 @@ else:
     _set_attributes = SearchResultEntry.attributes.__set__
 
 
-def receive_entries(  # noqa: C901, PLR0915  # one loop on purpose: a call for each part would cost more
+def receive_entries(  # one loop on purpose: a call for each part would cost more
     buffer: bytes, start: int, message_id: int, *, max_size: int
 ) -> tuple[list[SearchResultEntry], int]:
     """Decode the entries of one search that stand here one behind the other.
@@ -48,34 +48,25 @@ def receive_entries(  # noqa: C901, PLR0915  # one loop on purpose: a call for e
     expected = ber.write_integer(message_id) + _ENTRY
     size, have = len(expected), len(buffer)
     try:
-        while True:
-            if buffer[start] != 0x30:
-                break
+        while buffer[start] == 0x30:
             length, pos = buffer[start + 1], start + 2
             if length > 0x7F:
-                pos += length & 0x7F
-                length = _long(buffer, start + 2, pos)
+                length, pos = _long(buffer, pos, length)
             stop = pos + length
             if stop > have or stop - start > max_size:
                 break
             if not buffer.startswith(expected, pos):
                 break
-            pos += size
+            pos += size + 1
             # The operation ends where the message does, so that no control follows.
-            length = buffer[pos]
-            pos += 1
+            length = buffer[pos - 1]
             if length > 0x7F:
-                at = pos
-                pos += length & 0x7F
-                length = _long(buffer, at, pos)
+                length, pos = _long(buffer, pos, length)
             if pos + length != stop or buffer[pos] != 0x04:
                 break
-            length = buffer[pos + 1]
-            pos += 2
+            length, pos = buffer[pos + 1], pos + 2
             if length > 0x7F:
-                at = pos
-                pos += length & 0x7F
-                length = _long(buffer, at, pos)
+                length, pos = _long(buffer, pos, length)
             end = pos + length
             name = buffer[pos:end].decode()
             # An end past the message's own shows in the length of the list.
@@ -83,8 +74,7 @@ def receive_entries(  # noqa: C901, PLR0915  # one loop on purpose: a call for e
                 break
             length, pos = buffer[end + 1], end + 2
             if length > 0x7F:
-                pos += length & 0x7F
-                length = _long(buffer, end + 2, pos)
+                length, pos = _long(buffer, pos, length)
             if pos + length != stop:
                 break
             attributes = _new(LazyAttributes)
@@ -102,8 +92,9 @@ def receive_entries(  # noqa: C901, PLR0915  # one loop on purpose: a call for e
     return found, start
 
 
-def _long(buffer: bytes, start: int, end: int) -> int:
-    """A length of several octets; ValueError where `receive` has to judge it."""
+def _long(buffer: bytes, start: int, first: int) -> tuple[int, int]:
+    """A length of several octets, and where it ends; ValueError for an unusual one."""
+    end = start + (first & 0x7F)
     if not 0 < end - start <= 8:
         raise ValueError
-    return _from_bytes(buffer[start:end], "big")
+    return _from_bytes(buffer[start:end], "big"), end
