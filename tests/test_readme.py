@@ -20,30 +20,45 @@ BLOCKS: Final = re.findall(
 )
 #: What the blocks take for granted: the reader's own server, names and values.
 ASSUMED: Final = """
+import asyncio
 from ldapom import *
 from models import InetOrgPerson, User
 url, dn, password = {url!r}, {admin!r}, "secret"
 credentials = Simple(dn, password)
 typed, group_dn = "admin", "cn=admins,ou=groups,dc=example,dc=com"
+who, uids, old, new = credentials, ["admin", "ada"], "another secret", "another secret"
 """
 ADMIN: Final = "uid=admin,ou=people,dc=example,dc=com"
 #: A block that is about entries has one, and a query is asked in a session.
 INSIDE: Final = """
 with Connection(url, credentials) as connection:
     connection.modify(dn, [Add("seeAlso", group_dn)])
-with Session(url, credentials):
+with Session(url, credentials) as session:
     user = User.query(uid="admin").one()
 """
 
 
+#: The servers of the blocks; the box stands for each of them.
+SERVERS: Final = (
+    "ldaps://ldap.example.com",
+    "ldaps://ldap1.example.com",
+    "ldaps://ldap2.example.com",
+    "ldap://localhost",
+    "srv:example.com",
+)
+
+
 def program(block: str, url: str) -> str:
     """Make a block the program of somebody whose server is at a URL."""
-    for shown in ("ldaps://ldap.example.com", "ldap://localhost"):
+    for shown in SERVERS:
         block = block.replace(f'"{shown}"', f'"{url}"')
     block = block.replace('"uid=reader,dc=example,dc=com"', f'"{ADMIN}"')
     # The box in this test speaks no TLS.
     block = block.replace(", start_tls=True", "")
     head = ASSUMED.format(url=url, admin=ADMIN)
+    if block.startswith("async with"):
+        lines = "".join(f"    {line}\n" for line in block.splitlines())
+        return f"{head}async def main():\n{lines}\nasyncio.run(main())\n"
     if "Session(" in block or "Connection(" in block or block.startswith("class "):
         return head + block
     lines = "".join(f"    {line}\n" for line in block.splitlines())

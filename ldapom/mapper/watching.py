@@ -311,7 +311,9 @@ def _choose(root: RootDSE, how: WatchHow, where: str) -> WatchMode:
         raise LocalProtocolError(
             "a persistent search can not go on from a cookie: watch without one"
         )
-    offered = [mode for mode in _ORDER if root.supports(_WAYS[mode][0])]
+    offered: list[WatchMode] = [
+        mode for mode in _ORDER if root.supports(_WAYS[mode][0])
+    ]
     if wanted is not None:
         offered = [mode for mode in offered if mode == wanted]
     if offered:
@@ -331,7 +333,7 @@ def _mode_of(cookie: bytes | None) -> WatchMode | None:
     if cookie is None:
         return None
     letter = cookie[len(_MAGIC) : len(_MAGIC) + 1]
-    found = [mode for mode in _ORDER if _WAYS[mode][1] == letter]
+    found: list[WatchMode] = [mode for mode in _ORDER if _WAYS[mode][1] == letter]
     if not cookie.startswith(_MAGIC) or not found:
         raise LocalProtocolError(
             "this is no cookie of a watch: give what watch.cookie was"

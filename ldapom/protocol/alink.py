@@ -219,14 +219,6 @@ class AsyncLink(BaseLink):
 
     # --- streams -----------------------------------------------------------------
 
-    def open_cursor(self, cursor: SearchCursor) -> None:
-        """Take note of a cursor that is going to be read.
-
-        Raises:
-            LocalProtocolError: It is paged, and so is another one that is open.
-        """
-        self.begin_pages(cursor)
-
     async def fetch(
         self, cursor: SearchCursor, timeout: float
     ) -> list[SearchResultEntry]:

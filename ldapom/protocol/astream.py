@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Protocol, Self
 from ldapom.protocol.codec.wanted import Wanted
 from ldapom.protocol.entries import SearchEntry
 from ldapom.protocol.io.deadline import Deadline
+from ldapom.protocol.starting import Start
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from ldapom.protocol.alink import AsyncLink
     from ldapom.protocol.asks import Operation, Search
-    from ldapom.protocol.flows.search import SearchCursor
-    from ldapom.protocol.flows.steps import Flow
-    from ldapom.protocol.messages import Control, Request, SearchResultEntry
+    from ldapom.protocol.messages import Control, SearchResultEntry
     from ldapom.protocol.referrals import Unfollowed
 
 
@@ -30,24 +29,6 @@ class _Carrier(Protocol):
         ...
 
 
-class _Start:
-    """The first batch of a stream: until it is there, the search can begin anew."""
-
-    def __init__(self, search: Search) -> None:
-        self.request: Request | None = None
-        self.repeats = True
-        self._search = search
-        self.link: AsyncLink | None = None
-        self.cursor: SearchCursor | None = None
-
-    def begin_on(self, link: AsyncLink) -> Flow[list[SearchResultEntry]]:
-        """Search on this link from now on."""
-        cursor = self._search.cursor(link)
-        link.open_cursor(cursor)
-        self.link, self.cursor = link, cursor
-        return cursor.fetch()
-
-
 class AsyncSearchStream(AsyncIterator[SearchEntry]):
     """The entries of one search as they come; read it once.
 
@@ -56,7 +37,7 @@ class AsyncSearchStream(AsyncIterator[SearchEntry]):
     """
 
     def __init__(self, carrier: _Carrier, search: Search, timeout: float) -> None:
-        self._start = _Start(search)
+        self._start: Start[AsyncLink] = Start(search)
         self._carry_out = carrier
         self._timeout = timeout
         self._closed = False
@@ -90,6 +71,8 @@ class AsyncSearchStream(AsyncIterator[SearchEntry]):
         if self._closed:
             return []
         start = self._start
+        if start.error is not None:
+            start.check()
         if start.link is None or start.cursor is None:
             return await self._carry_out(start, self._timeout)
         return await start.link.fetch(start.cursor, self._timeout)

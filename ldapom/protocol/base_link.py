@@ -105,6 +105,14 @@ class BaseLink:
                 )
             self._paged = cursor
 
+    def open_cursor(self, cursor: SearchCursor) -> None:
+        """Take note of a cursor that is going to be read.
+
+        Raises:
+            LocalProtocolError: It is paged, and so is another one that is open.
+        """
+        self.begin_pages(cursor)
+
     @property
     def has_open_pages(self) -> bool:
         """Whether a paged search is being read; a second one needs a second link."""

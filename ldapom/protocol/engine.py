@@ -97,8 +97,7 @@ class Engine:
         self._paused = False
         self._stream: LayerStream | None = None
         self._failure: LDAPError | None = None
-        #: Where referrals may lead; flows look here.
-        self.guide: Guide | None = None
+        self.guide: Guide | None = None  # where referrals may lead
         self.closed = False
 
     # --- sending ---------------------------------------------------------------
@@ -222,7 +221,7 @@ class Engine:
                 f"{kind} has to wait until the {len(self._outstanding)} outstanding "
                 "operation(s) are answered: close open search streams first"
             )
-        if any(waiting.alone for waiting in self._outstanding.values()):
+        if next(iter(self._outstanding.values())).alone:  # it is the only one
             raise LocalProtocolError("a bind or StartTLS is outstanding")
 
     # --- receiving -------------------------------------------------------------
@@ -278,11 +277,9 @@ class Engine:
 
     def _decode_all(self, data: bytes) -> None:
         receive = self.observer.hearing(self.codec.receive)
-        # Entries come one behind the other; who wants to see each message sees each.
         follows = receive is self.codec.receive and self.role is Role.client
         position = count = 0
-        end = len(data)
-        limit = self.max_message_size
+        end, limit = len(data), self.max_message_size
         try:
             if follows and len(self._outstanding) == 1:
                 count, position = self._follow(next(iter(self._outstanding)), data, 0)

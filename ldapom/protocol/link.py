@@ -196,13 +196,9 @@ class Link(BaseLink):
     # --- streams -----------------------------------------------------------------
 
     def open_cursor(self, cursor: SearchCursor) -> None:
-        """Take note of a cursor that is going to be read.
-
-        Raises:
-            LocalProtocolError: It is paged, and so is another one that is open.
-        """
+        """The same as always, among other threads."""
         with self._driver.lock:
-            self.begin_pages(cursor)
+            super().open_cursor(cursor)
 
     def fetch(self, cursor: SearchCursor, timeout: float) -> list[SearchResultEntry]:
         """The next batch of a cursor; empty at its end."""

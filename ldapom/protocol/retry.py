@@ -43,14 +43,14 @@ _PASSES = (
     *NOT_NOW,
 )
 #: The same while an operation is carried out.
-_REPEATED = (ConnectionLost, *NOT_NOW)
+REPEATED = (ConnectionLost, *NOT_NOW)
 
 
 def _seconds(default: float) -> float:
     return field(default=default, validator=validators.ge(0))
 
 
-@frozen(kw_only=True)
+@frozen
 class Retry:
     """How often an operation is tried; the call's ``timeout`` bounds all of it.
 
@@ -122,6 +122,6 @@ class Tries:
         if not sent:
             return isinstance(error, _PASSES)
         if self._repeats:
-            return isinstance(error, _REPEATED)
+            return isinstance(error, REPEATED)
         # A write that may have reached the server raises OutcomeUnknown instead.
         return isinstance(error, ConnectionLost)

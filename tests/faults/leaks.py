@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,28 +59,12 @@ def resident() -> int:
     return 0
 
 
-class Pulse:
-    """Measures how long a busy machine lets a thread wait that is ready to run.
+def slack(seconds: float) -> float:
+    """How late something may be on a machine that has more to do than it can.
 
-    Attributes:
-        stall: The longest so far, in seconds.
+    Args:
+        seconds: How late it may be where it has not.
     """
-
-    def __init__(self) -> None:
-        self.stall = 0.0
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name="pulse")
-
-    def _beat(self) -> None:
-        while not self._ended.is_set():
-            start = time.monotonic()
-            self._ended.wait(0.01)
-            self.stall = max(self.stall, time.monotonic() - start - 0.01)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._ended.set()
-        self._thread.join()
+    with contextlib.suppress(AttributeError, OSError):  # Windows does not tell
+        return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    return seconds

@@ -30,7 +30,7 @@ from ldapom.protocol import requests
 from ldapom.protocol.aconnection import AsyncConnection
 from ldapom.protocol.retry import Retry
 from ldapom.testing import Directory
-from tests.faults.leaks import nothing_left
+from tests.faults.leaks import nothing_left, slack
 from tests.faults.proxy import Fault, Kind, Proxy, Way
 from tests.protocol.hostile import Peer, hostile
 
@@ -100,7 +100,7 @@ def test_the_one_who_reads_gives_up() -> None:
                     for _ in range(20)
                 ]
                 assert all(one.result() for one in asked)
-            assert time.monotonic() - start < 1
+            assert time.monotonic() - start < slack(1)
             reader.join()
             assert connection.is_open
 
@@ -121,7 +121,7 @@ def test_deadlines_of_many_are_their_own() -> None:
             with ThreadPoolExecutor(20) as pool:
                 late = list(pool.map(wait, range(20)))
             assert min(late) >= -0.01
-            assert max(late) < 0.25
+            assert max(late) < slack(0.25)
 
 
 class Interrupted(BaseException):
@@ -166,7 +166,7 @@ def test_the_one_who_reads_is_interrupted(alarm: None) -> None:
             connection.compare("cn=a", "cn", "a")
         for thread in threads:
             thread.join()
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < slack(1)
         assert [type(error) for error in errors] == [ConnectionLost] * 5
         connection.close()
 
@@ -293,7 +293,7 @@ def test_a_loop_that_is_closed_too_early() -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)
             connection = asyncio.run(forget())
-            assert time.monotonic() - start < 1
+            assert time.monotonic() - start < slack(1)
             gc.collect()
 
             async def again() -> None:
@@ -340,7 +340,7 @@ async def test_a_slow_reader_holds_up_nobody(slapd_ground: Ground) -> None:
             start = time.monotonic()
             for _ in range(10):
                 assert await connection.who_am_i() == ""
-            assert time.monotonic() - start < 3
+            assert time.monotonic() - start < slack(3)
             assert await reader > 3000
 
 

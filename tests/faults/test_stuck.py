@@ -17,7 +17,7 @@ from ldapom.protocol.aconnection import AsyncConnection
 from ldapom.protocol.connection import Connection
 from ldapom.protocol.io.tls import Tls
 from ldapom.protocol.retry import Retry
-from tests.faults.leaks import nothing_left
+from tests.faults.leaks import nothing_left, slack
 from tests.protocol.hostile import Peer, hostile
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from tests.faults.proxy import Proxy
 
 TIMEOUT = 0.5
-#: Seconds: the timeout, a tenth of it, and what a busy machine takes.
-LIMIT = TIMEOUT * 1.1 + 0.3
+#: Seconds: the timeout, a tenth of it, and a little.
+LIMIT = TIMEOUT * 1.1 + slack(0.3)
 #: More than the system takes for a peer that reads nothing.
 HUGE: Mapping[str, str | bytes] = {
     "objectClass": "device",
     "cn": "a",
-    "description": b"x" * (30 << 20),
+    "description": b"x" * (12 << 20),
 }
 REQUEST = requests.search("dc=x", "(cn=*)", "base", (), 0)
 
@@ -70,7 +70,7 @@ def test_a_request_that_nobody_takes() -> None:
         assert not connection.is_open
         start = time.monotonic()
         connection.close()
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < slack(1)
 
 
 async def test_a_request_that_nobody_takes_from_a_task() -> None:
@@ -92,7 +92,7 @@ async def test_a_request_that_nobody_takes_from_a_task() -> None:
             assert isinstance(other, DeadlineExceeded | ConnectionLost)
         start = time.monotonic()
         await connection.close()
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < slack(1)
 
 
 def test_threads_behind_a_request_that_nobody_takes() -> None:
@@ -117,7 +117,7 @@ def test_threads_behind_a_request_that_nobody_takes() -> None:
         assert time.monotonic() - start < LIMIT
         start = time.monotonic()
         connection.close()
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < slack(1)
         thread.join(5)
         assert not thread.is_alive()
         assert isinstance(errors[0], OutcomeUnknown)
@@ -154,9 +154,9 @@ def test_closed_while_it_is_opened(mute: int, way: str) -> None:
         time.sleep(0.2)
         start = time.monotonic()
         connection.close()
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < slack(1)
         thread.join(5)
-        assert time.monotonic() - start < 1.5
+        assert time.monotonic() - start < slack(1.5)
         assert isinstance(errors[0], LDAPError)
         assert not connection.is_open
 
@@ -177,7 +177,7 @@ async def test_closed_while_a_task_opens_it(mute: int, way: str) -> None:
     await connection.close()
     with pytest.raises(LDAPError):
         await task
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < slack(1)
     assert not connection.is_open
     assert len(asyncio.all_tasks()) == 1
 

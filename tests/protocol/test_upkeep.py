@@ -14,8 +14,10 @@ from ldapom.errors import (
     ConnectionLost,
     OutcomeUnknown,
     ResultCode,
+    TimeLimitExceeded,
 )
 from ldapom.protocol import messages as m
+from ldapom.protocol.connection import Connection
 from ldapom.protocol.retry import Retry
 from tests.protocol.hostile import Peer, hostile
 from tests.protocol.kinds import Blocking, Looping
@@ -107,6 +109,40 @@ def test_a_stream_in_the_middle_is_not_repeated(
                     found.append(entry.dn)  # noqa: PERF401  # the same
         assert found == ["cn=a"]
         assert len(server.peers) == 1
+
+
+def test_one_entry_is_repeated_to_its_end(talk: Callable[..., Blocking]) -> None:
+    """A search for one entry that is cut behind the entry, before its end."""
+
+    def script(peer: Peer) -> None:
+        peer.accept_bind()
+        if len(server.peers) > 1:
+            answer_all(peer)
+        peer.answer(peer.next(), m.SearchResultEntry("cn=a"))
+
+    with hostile(script) as server:
+        connection = talk(server.url, ME)
+        connection.bind()
+        assert connection.names("cn=a", scope="base") == ["cn=a"]
+        assert len(server.peers) == 2
+
+
+def test_what_came_before_an_error_of_one_entry() -> None:
+    """The entry is delivered, and the error behind it, once."""
+
+    def script(peer: Peer) -> None:
+        peer.accept_bind()
+        request = peer.next()
+        peer.answer(request, m.SearchResultEntry("cn=a"))
+        peer.answer(request, m.SearchResultDone(ResultCode.timeLimitExceeded))
+        peer.wait_for_end()
+
+    with hostile(script) as server, Connection(server.url, ME) as connection:
+        stream = connection.search("cn=a", scope="base")
+        assert next(stream).dn == "cn=a"
+        with pytest.raises(TimeLimitExceeded):
+            next(stream)
+        assert list(stream) == []
 
 
 def test_busy_servers_get_time(talk: Callable[..., Blocking]) -> None:

@@ -263,7 +263,11 @@ class SocketStream(asyncio.Protocol):
 
     def abort(self) -> None:
         """Let go at once."""
-        if self._transport is not None:
+        if self._transport is None:
+            return
+        if self._loop.is_closed():  # Python closes the socket, with a warning
+            self._transport = None
+        else:
             self._transport.abort()
 
 
