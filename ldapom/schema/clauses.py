@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ESCAPE = re.compile(r"\\(27|5[Cc])")
-_PLAIN = re.compile(r"[^\s()$']+")
+# Quotes of other kinds would be mended when it is read again.
+_PLAIN = re.compile(r"[^\s()$'\"\u2018\u201c]+")
 
 _ODD = re.compile(r"[()$',]")
 _BOUNDED = re.compile(r"[^{}]+\{[0-9]+\}")

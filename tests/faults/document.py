@@ -69,6 +69,8 @@ A search is asked again as long as none of its entries was delivered; behind the
 | the server is killed and started again, under 50 threads or 1,000 tasks | reads are answered or raise a `TransportError`; each write is carried out once, or reported |
 | a signal, a cancelled task, a second thread that closes | [the tests](../tests/faults/test_interrupted.py) say it one by one |
 
+OpenLDAP closes a connection on which more than 1,000 operations wait (`conn_max_pending_auth`; 100 for those who are nobody): send fewer at a time, or set the limit higher.
+
 In clear nobody can notice octets that are changed inside a value. Inside TLS, or a SASL layer, every change is noticed.
 """
 

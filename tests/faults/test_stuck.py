@@ -17,7 +17,7 @@ from ldapom.protocol.aconnection import AsyncConnection
 from ldapom.protocol.connection import Connection
 from ldapom.protocol.io.tls import Tls
 from ldapom.protocol.retry import Retry
-from tests.faults.leaks import nothing_left, slack
+from tests.faults.leaks import nothing_left, slack, sockets
 from tests.protocol.hostile import Peer, hostile
 
 if TYPE_CHECKING:
@@ -93,6 +93,24 @@ async def test_a_request_that_nobody_takes_from_a_task() -> None:
         start = time.monotonic()
         await connection.close()
         assert time.monotonic() - start < slack(1)
+
+
+async def test_a_close_that_is_cancelled() -> None:
+    """It closes all the same, though the peer has not taken what was sent."""
+    with nothing_left(), hostile(deaf) as server, ending():
+        connection = AsyncConnection(server.url, timeout=8, retry=Retry(attempts=1))
+        await connection.bind()
+        before = len(sockets())
+        sending = asyncio.create_task(connection.add("cn=a", HUGE))
+        await asyncio.sleep(0.1)
+        closing = asyncio.create_task(connection.close())
+        await asyncio.sleep(0.1)
+        closing.cancel()
+        await asyncio.gather(closing, return_exceptions=True)
+        assert not connection.is_open
+        with pytest.raises(OutcomeUnknown):
+            await sending
+        assert len(sockets()) < before
 
 
 def test_threads_behind_a_request_that_nobody_takes() -> None:

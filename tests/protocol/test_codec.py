@@ -66,6 +66,15 @@ def test_the_process_is_bound_once() -> None:
     assert "no codec 'quick'" in failed.stderr
 
 
+def test_the_rooms_are_behind_the_door() -> None:
+    """`codec.fast` and `codec.spec` are there without an import of their own."""
+    script = (
+        "from ldapom.protocol import codec\n"
+        "assert (codec.fast.NAME, codec.spec.NAME) == codec.CODECS\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
 def test_pyasn1_is_not_imported() -> None:
     """Who does not ask for the reference codec does not pay for it."""
     program = (

@@ -265,3 +265,13 @@ def test_object_classes_round_trip(definition: ObjectClass) -> None:
 def test_the_other_kinds_round_trip(definition: Definition) -> None:
     """Any definition of the lesser kinds is read back from its text."""
     assert type(definition).parse(str(definition)) == definition
+
+
+@pytest.mark.parametrize("name", ['"""', "\u201codd", "it's", "two words"])
+def test_odd_names_are_written_so_that_they_read_again(name: str) -> None:
+    """Quotes of any kind stand within quotes."""
+    escaped = name.replace("'", r"\27")
+    text = f"( 1.2 NAME 'c' SUP top MUST ( '{escaped}' $ cn ) )"
+    definition = ObjectClass.parse(text)
+    assert definition.must == (name, "cn")
+    assert ObjectClass.parse(str(definition)) == definition

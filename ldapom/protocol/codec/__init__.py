@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ldapom.errors import LocalProtocolError
@@ -17,6 +18,9 @@ from ldapom.protocol.codec.attributes import LazyAttributes, collect
 from ldapom.protocol.codec.ber import DEFAULT_MAX_DEPTH, DEFAULT_MAX_SIZE, Buffer
 
 if TYPE_CHECKING:
+    # At run time these two rooms are entered when their name is used.
+    from ldapom.protocol.codec import fast as fast
+    from ldapom.protocol.codec import spec as spec
     from ldapom.protocol.messages import LDAPMessage, SearchResultEntry
 
 __all__ = [
@@ -174,6 +178,8 @@ else:
 
     def __getattr__(name):  # noqa: ANN001, ANN202  # type checkers read the lines above
         """Select the codec of the process when the first of its names is used."""
+        if name in CODECS:
+            return import_module(f"{__name__}.{name}")
         if name not in {"NAME", "encode", "decode", "receive"}:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         selected = select()

@@ -252,12 +252,14 @@ class SocketStream(asyncio.Protocol):
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(transport.abort)
             return
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PARTING_TIME):
-                if transport.get_write_buffer_size():
-                    transport.close()
-                    await asyncio.shield(self._closed)
-        transport.abort()
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PARTING_TIME):
+                    if transport.get_write_buffer_size():
+                        transport.close()
+                        await asyncio.shield(self._closed)
+        finally:
+            transport.abort()  # cancelled too: a peer that reads nothing keeps it open
         # The loop closes the socket in its next turn.
         await asyncio.shield(self._closed)
 

@@ -12,21 +12,27 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from ldapom.errors import SchemaError
 
 #: A class -> its direct superiors, both by a key that the caller chooses.
 Graph: TypeAlias = Mapping[str, Sequence[str]]
+#: A class -> itself and everything above it, as Python looks names up.
+Linearizations: TypeAlias = dict[str, tuple[str, ...]]
 
 
-def superiors_first(graph: Graph, asked: Iterable[str]) -> tuple[str, ...]:
+def superiors_first(
+    graph: Graph, asked: Iterable[str], known: Container[str] = ()
+) -> tuple[str, ...]:
     """Order classes and all their superiors so that superiors come first.
 
     Args:
         graph: All classes that can be reached.
         asked: Where to begin.
+        known: Where to end; these and what is above them are left out.
 
     Returns:
         Each class once.
@@ -45,7 +51,7 @@ def superiors_first(graph: Graph, asked: Iterable[str]) -> tuple[str, ...]:
         elif key in path:
             reason = "is its own superior; that schema has to be mended first"
             raise SchemaError(f"object class {key} {reason}")
-        elif key not in done:
+        elif key not in done and key not in known:
             path.add(key)
             open_.append((key, True))
             open_ += [(sup, False) for sup in reversed(graph[key])]
@@ -64,7 +70,8 @@ def bases(graph: Graph, order: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """
     above = _ancestors(graph, order)
     short = {key: _implied_dropped(graph[key], above) for key in order}
-    if all(linearize(short, key) is not None for key in order):
+    known: Linearizations = {}
+    if all(linearize(short, key, known) is not None for key in order):
         return short
     position = {key: index for index, key in enumerate(order)}
     return {
@@ -73,20 +80,24 @@ def bases(graph: Graph, order: Sequence[str]) -> dict[str, tuple[str, ...]]:
     }
 
 
-def linearize(graph: Graph, key: str) -> tuple[str, ...] | None:
+def linearize(
+    graph: Graph, key: str, known: Linearizations | None = None
+) -> tuple[str, ...] | None:
     """Compute the method resolution order of a class (C3).
 
     Args:
         graph: A class -> its bases.
         key: The class.
+        known: What was computed for the same graph before; it learns from this.
 
     Returns:
         The class and everything above it, or None where Python would refuse.
     """
-    known: dict[str, tuple[str, ...]] = {}
-    for name in superiors_first(graph, [key]):
-        lists = [known[base] for base in graph[name]]
-        merged = _merge([*lists, tuple(graph[name])])
+    known = {} if known is None else known
+    for name in superiors_first(graph, [key], known):
+        bases = tuple(graph[name])
+        above = [known[base] for base in bases]
+        merged = above[0] if len(above) == 1 else _merge([*above, bases])
         if merged is None:
             return None
         known[name] = (name, *merged)
@@ -94,17 +105,32 @@ def linearize(graph: Graph, key: str) -> tuple[str, ...] | None:
 
 
 def _merge(lists: Iterable[Sequence[str]]) -> tuple[str, ...] | None:
-    rest = [list(names) for names in lists if names]
+    """Merge linearizations in linear time: who waits behind another one is counted."""
+    rest = [names for names in lists if names]
+    waiting = Counter(name for names in rest for name in names[1:])
+    heads = dict.fromkeys(range(len(rest)), 0)
     merged: list[str] = []
-    while rest:
-        tails = {name for names in rest for name in names[1:]}
-        head = next((names[0] for names in rest if names[0] not in tails), None)
+    while heads:
+        names = (rest[number][at] for number, at in heads.items())
+        head = next((name for name in names if not waiting[name]), None)
         if head is None:
             return None
         merged.append(head)
-        rest = [[n for n in names if n != head] for names in rest]
-        rest = [names for names in rest if names]
+        for number, at in list(heads.items()):
+            if rest[number][at] == head:
+                _advance(rest[number], number, heads, waiting)
     return tuple(merged)
+
+
+def _advance(
+    names: Sequence[str], number: int, heads: dict[int, int], waiting: Counter[str]
+) -> None:
+    """Let the next one of a list be its head."""
+    heads[number] += 1
+    if heads[number] == len(names):
+        del heads[number]
+    else:
+        waiting[names[heads[number]]] -= 1
 
 
 def _ancestors(graph: Graph, order: Sequence[str]) -> dict[str, frozenset[str]]:

@@ -274,7 +274,9 @@ class _Planner:
         }
 
     def fields(self, key: str, demanded: Mapping[str, bool]) -> tuple[Field, ...]:
-        found = (self.field(key, name, must) for name, must in demanded.items())
+        # What a class with one base does not name itself is as its base has it.
+        names = self.own(key) if len(self.bases[key]) == 1 else demanded
+        found = (self.field(key, name, demanded[name]) for name in names)
         fields = [f for f in found if f is not None]
         return tuple(sorted(fields, key=lambda f: (not f.must, f.member.name.lower())))
 
@@ -309,7 +311,7 @@ class _Planner:
 
     def lineage(self, key: str) -> tuple[str, ...]:
         if key not in self.lineages:
-            self.lineages[key] = ancestry.linearize(self.bases, key) or (key,)
+            ancestry.linearize(self.bases, key, self.lineages)
         return self.lineages[key]
 
     # --- names and members -----------------------------------------------------

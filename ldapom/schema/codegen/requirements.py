@@ -51,16 +51,17 @@ class Requirements:
     def usable(self) -> list[ObjectClass]:
         """Give all classes that do not lead into a circle of superiors, by name."""
         classes = self.schema.object_classes
-        left = set(map(self.lexicon.object_class, classes.values()))
+        named = self.lexicon.object_class
+        left = {
+            named(definition): set(map(named, self.superiors(definition)))
+            for definition in classes.values()
+        }
         done: set[str] = set()
-        while ready := {name for name in left if self._above(name) <= done}:
-            done |= ready
-            left -= ready
+        while ready := [name for name, above in left.items() if above <= done]:
+            done.update(ready)
+            for name in ready:
+                del left[name]
         return [classes[name] for name in sorted(done)]
-
-    def _above(self, name: str) -> set[str]:
-        superiors = self.superiors(self.schema.object_classes[name])
-        return set(map(self.lexicon.object_class, superiors))
 
     @cached_property
     def given(self) -> frozenset[str]:

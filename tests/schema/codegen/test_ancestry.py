@@ -83,3 +83,18 @@ def test_a_long_chain_needs_no_recursion() -> None:
     graph: Graph = {"0": ()} | {str(i): (str(i - 1),) for i in range(1, 5000)}
 
     assert len(ancestry.superiors_first(graph, ["4999"])) == 5000
+
+
+def test_long_chains_and_many_bases() -> None:
+    """A thousand classes one below the other, and side by side, take no time."""
+    chain = {f"c{n}": (f"c{n - 1}",) if n else () for n in range(1000)}
+    known: dict[str, tuple[str, ...]] = {}
+    start = time.monotonic()
+    assert bases(chain, tuple(chain)) == chain
+    for key in chain:
+        linearize(chain, key, known)
+    assert known["c999"] == tuple(reversed(chain))
+    many = {"top": (), **{f"m{n}": ("top",) for n in range(1000)}}
+    many["all"] = tuple(many)[1:]
+    assert linearize(many, "all") == ("all", *many["all"], "top")
+    assert time.monotonic() - start < 10
