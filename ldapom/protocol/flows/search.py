@@ -138,7 +138,18 @@ class SearchCursor:
         last = messages[-1]
         if isinstance(last.op, SearchResultDone):
             self._done(last.op, last.controls)
-        return batch
+        return self._limited(batch)
+
+    def _limited(self, batch: list[SearchResultEntry]) -> list[SearchResultEntry]:
+        """As many as were asked for: a server that gives more is left."""
+        beyond = self._count - self._request.size_limit
+        if beyond <= 0 or not self._request.size_limit:
+            return batch
+        self._count -= beyond
+        self._error = None
+        # Nothing is outstanding that goes on, be it here or elsewhere.
+        self.close()
+        return batch[:-beyond]
 
     def _refer(self, uris: tuple[str, ...]) -> None:
         """Take a continuation reference: any one of its URLs leads on."""
@@ -159,6 +170,8 @@ class SearchCursor:
             return
         page = find(controls, PagedResults) if self._page_size else None
         self._turn_page(page.cookie if page is not None else b"")
+        if 0 < asked <= self._count:
+            self.close()  # the server keeps nothing for a page that nobody wants
 
     def _turn_page(self, cookie: bytes) -> None:
         """Keep the cookie of the next page; without one the search is at its end."""
