@@ -11,6 +11,8 @@ SUFFIX: Final = "dc=example,dc=com"
 PEOPLE: Final = f"ou=people,{SUFFIX}"
 #: A smaller folder of the same people, for clients that are slow.
 FEW: Final = f"ou=few,{SUFFIX}"
+#: What every client asks with: as a query of the model does.
+FILTER: Final = "(&(objectClass=inetOrgPerson)(objectClass=posixAccount))"
 #: An empty folder, to write to.
 WRITES: Final = f"ou=writes,{SUFFIX}"
 

@@ -12,7 +12,6 @@ from benchmarks import data
 if TYPE_CHECKING:
     from benchmarks.clock import Clock, Place, Workload
 
-_FILTER: Final = "(objectClass=posixAccount)"
 _SUB: Final = bonsai.LDAPSearchScope.SUBTREE
 
 
@@ -34,7 +33,7 @@ def stream(place: Place, clock: Clock) -> None:
     names = _names()
     with _client(place).connect() as connection, clock:
         found = connection.paged_search(
-            place.folder, _SUB, _FILTER, names, page_size=1000
+            place.folder, _SUB, data.FILTER, names, page_size=1000
         )
         for entry in found:
             assert entry["uid"][0]
@@ -46,7 +45,7 @@ def everything(place: Place, clock: Clock) -> None:
     """Have all entries at once; each of their attributes is there."""
     names = _names()
     with _client(place).connect() as connection, clock:
-        clock.count = len(connection.search(place.folder, _SUB, _FILTER, names))
+        clock.count = len(connection.search(place.folder, _SUB, data.FILTER, names))
 
 
 def lookup(place: Place, clock: Clock) -> None:

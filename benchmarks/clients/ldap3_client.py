@@ -11,8 +11,6 @@ from benchmarks import data
 if TYPE_CHECKING:
     from benchmarks.clock import Clock, Place, Workload
 
-_FILTER: Final = "(objectClass=posixAccount)"
-
 
 def bound(place: Place, *, schema: bool = True) -> ldap3.Connection:
     """A connection that has bound and, where it is wanted, read the schema."""
@@ -32,7 +30,7 @@ def stream(place: Place, clock: Clock) -> None:
     connection, names = bound(place), _names()
     with clock:
         found = connection.extend.standard.paged_search(
-            place.folder, _FILTER, attributes=names, paged_size=1000
+            place.folder, data.FILTER, attributes=names, paged_size=1000
         )
         for entry in found:
             assert entry["attributes"]["uid"][0]
@@ -44,7 +42,7 @@ def everything(place: Place, clock: Clock) -> None:
     """Have all entries at once; each of their attributes is there."""
     connection, names = bound(place), _names()
     with clock:
-        connection.search(place.folder, _FILTER, attributes=names)
+        connection.search(place.folder, data.FILTER, attributes=names)
         clock.count = len(connection.response or ())
 
 

@@ -11,14 +11,13 @@ import socket
 from typing import TYPE_CHECKING, Final
 
 from benchmarks import data
-from ldapom.filters import And, Equality
+from ldapom.filters import And, Equality, Filter
 from ldapom.protocol import messages as m
 from ldapom.protocol.codec import decode, encode
 from ldapom.protocol.controls import PagedResults, find
 
 if TYPE_CHECKING:
     from benchmarks.clock import Clock, Place, Workload
-    from ldapom.filters import Filter
 
 _DONE: Final = 0x65
 _LONG: Final = 0x80
@@ -75,7 +74,7 @@ def _named(name: str) -> Filter:
 
 def stream(place: Place, clock: Clock) -> None:
     """Read the people of the folder, page by page."""
-    request = _search(place.folder, Equality("objectClass", b"posixAccount"))
+    request = _search(place.folder, Filter.parse(data.FILTER))
     with _connect(place) as connection, clock:
         cookie = b""
         for number in itertools.count(1):

@@ -34,7 +34,7 @@ def untyped(place: Place, clock: Clock) -> None:
     names = ("objectClass", *User.__ldapom__.request)
     with Connection(place.url, Simple(place.user, place.password)) as connection:
         found = connection.search(
-            place.folder, "(objectClass=posixAccount)", attributes=names, page_size=1000
+            place.folder, data.FILTER, attributes=names, page_size=1000
         )
         with clock:
             for entry in found:

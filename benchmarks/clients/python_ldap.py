@@ -12,8 +12,6 @@ from benchmarks import data
 if TYPE_CHECKING:
     from benchmarks.clock import Clock, Place, Workload
 
-_FILTER: Final = "(objectClass=posixAccount)"
-
 
 def _bound(place: Place) -> ldap.ldapobject.LDAPObject:
     connection = ldap.initialize(place.url)
@@ -34,7 +32,11 @@ def stream(place: Place, clock: Clock) -> None:
     with clock:
         while True:
             number = connection.search_ext(
-                place.folder, ldap.SCOPE_SUBTREE, _FILTER, names, serverctrls=[control]
+                place.folder,
+                ldap.SCOPE_SUBTREE,
+                data.FILTER,
+                names,
+                serverctrls=[control],
             )
             _, found, _, controls = connection.result3(number)
             for _, attributes in found:
@@ -50,7 +52,9 @@ def everything(place: Place, clock: Clock) -> None:
     """Have all entries at once; each of their attributes is there."""
     connection, names = _bound(place), _names()
     with clock:
-        found = connection.search_s(place.folder, ldap.SCOPE_SUBTREE, _FILTER, names)
+        found = connection.search_s(
+            place.folder, ldap.SCOPE_SUBTREE, data.FILTER, names
+        )
         clock.count = len(found)
 
 

@@ -23,6 +23,7 @@ from ldapom.cli.access import PASSWORD_VARIABLE, Access
 from ldapom.cli.problems import Problem, console, reported, safe
 from ldapom.errors import SchemaError
 from ldapom.schema.codegen import Asks, ModelAsk, Naming, make_plan, merged, summary
+from ldapom.schema.codegen.compare import is_same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -262,10 +263,12 @@ def _check(job: Job) -> bool:
     with contextlib.suppress(SchemaError):  # what is no Python differs in any case
         text = _with_yours(job, text)
     lines = writer.difference(job.output, text)
-    if not lines:
+    old = writer.read(job.output) or ""
+    is_python = job.template == templates.OWN
+    if not lines or (is_python and is_same(old, text)):
         _say(f"{job.output} is what {plan.source} asks for")
         return False
-    found = summary(writer.read(job.output) or "", text)
+    found = summary(old, text)
     _show([*found, *([""] if found else []), *lines])
     _say(f"{job.output} differs from what {plan.source} asks for; generate it again")
     return True

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 from ldapom.errors import LDAPError, ResultError
 from ldapom.mapper import asked as going
 from ldapom.mapper.asked import WILL_NOT_SORT, Asked
+from ldapom.protocol.astream import TURN
+from ldapom.protocol.io.aio import let_others
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -135,9 +137,12 @@ async def _sorted(
                 async for entry in stream:
                     yield entry
             return
-    every = [entry async for entry in _streamed(unit, session, going.unsorted(shape))]
-    for entry in going.in_order(shape, every):
+    found = _streamed(unit, session, going.unsorted(shape))
+    every = [going.placed(shape, entry) async for entry in found]
+    for number, entry in enumerate(going.in_order(shape, every), 1):
         yield entry
+        if not number % TURN:
+            await let_others()
 
 
 async def answer(session: AsyncSession, questions: Questions[R]) -> R:

@@ -100,8 +100,10 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        while self._watches:
-            await self._watches.pop().close()
+        # A loop that was left early has its end later than this.
+        for ends in (self._streams, self._watches):
+            while ends:
+                await ends.pop().close()
         connections = [*self._further, self.connection]
         self._connection, self._further, self._spare = None, [], []
         ambient.leave(self)
@@ -238,12 +240,14 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         stream = connection.stream(
             request, page_size=page_size, controls=controls, whole=True
         )
+        self._streams.add(stream)
         try:
             async with stream:
                 async for batch in stream.batches():
                     yield batch
                     self._check_open()
         finally:
+            self._streams.discard(stream)
             await self.release(connection)
 
     async def gather(

@@ -29,7 +29,7 @@ from ldapom.protocol.controls import ServerSideSort
 from ldapom.schema.values import Sid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.shape import Shape
@@ -51,6 +51,9 @@ WILL_NOT_SORT = (AttributeProblem, ProtocolResultError, ServiceProblem)
 #: Several searches, each depending on what the ones before have found: a generator
 #: that yields shapes, and is sent the entries or thrown the error.
 Questions: TypeAlias = Generator["Shape", "list[Entry]", R]
+
+#: What an entry is sorted by, key by key, and the entry.
+Placed: TypeAlias = "tuple[list[tuple[bool, object]], Entry]"
 
 
 class Asked:
@@ -79,7 +82,7 @@ class Asked:
         versions: tuple[str, ...] = (),
         controls: tuple[Control, ...] = (),
     ) -> None:
-        asked = (*shape.attributes(), *versions)
+        asked = shape.attributes() + versions
         self.request = plan(shape, base, attributes=asked)
         self.page_size = shape.page_size if shape.limit is None else 0
         self.controls = controls
@@ -92,12 +95,8 @@ class Asked:
 
     def take(self, batch: list[SearchResultEntry]) -> Iterable[Entry]:
         """The entries of one batch."""
-        limit = self._limit
-        if limit is not None and self._given + len(batch) > limit:
-            # A server that does not mind the size limit is left.
-            del batch[limit - self._given :]
         self._given += len(batch)
-        self.enough = self._given == limit
+        self.enough = self._given == self._limit
         model, loaded, wanted = self._model, self._loaded, self._wanted
         if self._unit is not None:
             return self._unit.take(model, batch, loaded, wanted)
@@ -120,12 +119,10 @@ def counting(shape: Shape, base: str) -> Asked:
 
 def said_base(settings: Settings, shape: Shape) -> str | None:
     """Where a query looks, as far as it is said: by it, by the model, by the URL."""
-    choices = (
-        shape.base,
-        shape.model.__ldapom__.base,
-        settings.base,
-    )
-    return next((choice for choice in choices if choice is not None), None)
+    if shape.base is not None:
+        return shape.base
+    own = shape.model.__ldapom__.base
+    return own if own is not None else settings.base
 
 
 def naming_context(root: RootDSE, shape: Shape) -> str:
@@ -165,28 +162,29 @@ def unsorted(shape: Shape) -> Shape:
     return evolve(shape, limit=None, only=only, order=())
 
 
-def in_order(shape: Shape, entries: list[Entry]) -> list[Entry]:
+def placed(shape: Shape, entry: Entry) -> Placed:
+    """An entry and what a shape sorts it by: done as it comes, for it takes a while."""
+    return [_place(shape, key, entry) for key in shape.order], entry
+
+
+def in_order(shape: Shape, found: list[Placed]) -> list[Entry]:
     """Sort entries as a shape says, and cut them off at its limit."""
-    for key in reversed(shape.order):
+    for number, key in reversed(list(enumerate(shape.order))):
         # Sorting is stable, so the first key comes last and wins.
-        entries.sort(key=_by(shape, key), reverse=key.reverse)
-    return entries[: shape.limit]
+        found.sort(key=lambda each: each[0][number], reverse=key.reverse)
+    return [entry for _, entry in found[: shape.limit]]
 
 
-def _by(shape: Shape, key: SortKey) -> Callable[[Entry], tuple[bool, object]]:
+def _place(shape: Shape, key: SortKey, entry: Entry) -> tuple[bool, object]:
     """The place of an entry: by its least value; without one it counts as largest."""
     name = shape.model.__ldapom__.find(key.attribute).python_name
-
-    def place(entry: Entry) -> tuple[bool, object]:
-        try:
-            value = getattr(entry, name)
-        except (ConversionError, MissingValue):
-            value = None
-        values = value if isinstance(value, list) else [value]
-        places = [_ordered(each) for each in values if each is not None]
-        return (False, min(places)) if places else (True, 0)  # type: ignore[type-var]  # all of one type, which _ordered makes sure of
-
-    return place
+    try:
+        value = getattr(entry, name)
+    except (ConversionError, MissingValue):
+        value = None
+    values = value if isinstance(value, list) else [value]
+    places = [_ordered(each) for each in values if each is not None]
+    return (False, min(places)) if places else (True, 0)  # type: ignore[type-var]  # all of one type, which _ordered makes sure of
 
 
 def _ordered(value: object) -> object:

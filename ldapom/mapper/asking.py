@@ -41,6 +41,23 @@ def entries_for(unit: Unit | None, session: Session, shape: Shape) -> Iterator[E
     return _streamed(unit, session, shape)
 
 
+def few(session: Session, shape: Shape) -> list[Entry]:
+    """The entries of a shape that asks for some few, read in one operation.
+
+    The way of a stream, with its generators and its cursor, would cost a lookup by
+    name as much again as the server's answer.
+
+    Args:
+        session: Where to ask; it saves their changes.
+        shape: What to ask for: limited, or without pages.
+    """
+    if shape.order:
+        return list(_sorted(session.unit, session, shape))
+    base = base_of(session, shape)
+    asked = Asked(shape, base, session.unit, versions=session.versions)
+    return list(asked.take(session.collect(asked.request)))
+
+
 def count(session: Session, shape: Shape) -> int:
     """How many entries match; no attribute is sent for it."""
     asked = going.counting(shape, base_of(session, shape))
@@ -121,8 +138,8 @@ def _sorted(unit: Unit | None, session: Session, shape: Shape) -> Iterator[Entry
                 yield first
                 yield from stream
             return
-    every = list(_streamed(unit, session, going.unsorted(shape)))
-    yield from going.in_order(shape, every)
+    found = _streamed(unit, session, going.unsorted(shape))
+    yield from going.in_order(shape, [going.placed(shape, each) for each in found])
 
 
 def answer(session: Session, questions: Questions[R]) -> R:

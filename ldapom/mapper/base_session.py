@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from threading import Lock
 from typing import (
     TYPE_CHECKING,
@@ -28,7 +27,6 @@ from ldapom.url import LDAPURL
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterator
 
     from ldapom.dn import DN
     from ldapom.mapper.entry import Entry
@@ -44,6 +42,30 @@ P = TypeVar("P", bound="AnyPool")
 
 #: A session of either kind.
 AnySession: TypeAlias = "BaseSession[Any, Any]"
+
+
+class Turn:
+    """Whose turn it is to use a session; a context manager that waits for nobody."""
+
+    __slots__ = ("_lock",)
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+
+    def __enter__(self) -> None:
+        """Take the turn.
+
+        Raises:
+            LocalProtocolError: In the thread that came second.
+        """
+        if not self._lock.acquire(blocking=False):
+            raise LocalProtocolError(
+                "a session serves one thread at a time, and another one is using it: "
+                "open a session in each thread"
+            )
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 class BaseSession(Changing, Generic[C, P]):
@@ -80,8 +102,10 @@ class BaseSession(Changing, Generic[C, P]):
         self._spare: list[C] = []
         #: What is to end with the session.
         self._watches: set[Any] = set()
+        #: Searches that are read at this moment.
+        self._streams: set[Any] = set()
         self._spent = Usage()
-        self._turn = Lock()
+        self._turn = Turn()
         self._dirty: set[Unit] = set()
         self.unit = self.new_unit()
 
@@ -159,22 +183,9 @@ class BaseSession(Changing, Generic[C, P]):
             )
         return found[0]
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Notice when two threads use the session at the same time.
-
-        Raises:
-            LocalProtocolError: In the thread that came second.
-        """
-        if not self._turn.acquire(blocking=False):
-            raise LocalProtocolError(
-                "a session serves one thread at a time, and another one is using it: "
-                "open a session in each thread"
-            )
-        try:
-            yield
-        finally:
-            self._turn.release()
+    def _alone(self) -> Turn:
+        """Notice when two threads use the session at the same time; see `Turn`."""
+        return self._turn
 
     def _check_open(self) -> C:
         if self._connection is None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, cast
 from attrs import frozen
 
 from ldapom.dn import DN
+from ldapom.mapper import together
 from ldapom.mapper.described import Described
 from ldapom.mapper.names import canonical, did_you_mean
 from ldapom.protocol.messages import PartialAttribute
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from ldapom.mapper.converters import Converters
     from ldapom.mapper.described import AnyAttribute
     from ldapom.mapper.entry import Mapped
+    from ldapom.mapper.state import EntryState
+    from ldapom.protocol.codec.wanted import Target
 
 T = TypeVar("T")
 
@@ -81,6 +84,11 @@ class ClassInfo:
         if found is None:
             raise LookupError(self.unknown(name))
         return found
+
+    def target(self, key: str) -> Target[EntryState] | None:
+        """Where the values of an attribute go that are decoded along with others."""
+        found = self.by_key.get(key)
+        return None if found is None else together.target(found)
 
     def unknown(self, name: str) -> str:
         """The text of an error about a name that no attribute has."""

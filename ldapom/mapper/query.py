@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ParamSpec, Protocol, Self, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from ldapom.errors import MultipleResults, NoResult
 from ldapom.mapper import ambient
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from ldapom.mapper.cursors import Reader, Writer
     from ldapom.mapper.session import Session
-    from ldapom.mapper.shape import Shape
     from ldapom.mapper.unit import Unit
     from ldapom.mapper.window import Window
     from ldapom.protocol.list_view import VirtualListView
@@ -38,13 +37,19 @@ class Query(Shaping[E_co]):
 
     def using(self, session: Session) -> Self:
         """Ask in this session, whatever surrounds the call."""
-        return evolve(self, session=session)
+        return type(self)(self.shape, session)
 
     # --- asking --------------------------------------------------------------------
 
     def __iter__(self) -> Iterator[E_co]:
         """Stream the entries; leaving the loop early leaves the search."""
-        return self._entries(self.shape)
+        if self.shape.is_empty:
+            # What can match nothing asks nobody.
+            return iter(())
+        from ldapom.mapper import asking
+
+        # The model's class is E, which the shape, free of types, does not say.
+        return asking.entries(self._session(), self.shape)  # type: ignore[return-value]
 
     def all(self) -> list[E_co]:
         """Every entry."""
@@ -52,7 +57,7 @@ class Query(Shaping[E_co]):
 
     def first(self) -> E_co | None:
         """Any one entry, the first where they are sorted; None without any."""
-        found = list(self._entries(self._limited(1)))
+        found = self._few(1)
         return found[0] if found else None
 
     def one(self) -> E_co:
@@ -73,7 +78,7 @@ class Query(Shaping[E_co]):
         Raises:
             MultipleResults: If several match.
         """
-        found = list(self._entries(self._limited(2)))
+        found = self._few(2)
         if len(found) > 1:
             raise MultipleResults(f"more than one entry matches {self}")
         return found[0] if found else None
@@ -168,14 +173,15 @@ class Query(Shaping[E_co]):
     def _session(self) -> Session:
         return self.session if self.session is not None else ambient.current()
 
-    def _entries(self, shape: Shape) -> Iterator[E_co]:
+    def _few(self, count: int) -> list[E_co]:
+        """At most so many entries, in one go."""
+        shape = self._limited(count)
         if shape.is_empty:
-            # What can match nothing asks nobody.
-            return iter(())
+            return []
         from ldapom.mapper import asking
 
         # The model's class is E, which the shape, free of types, does not say.
-        return asking.entries(self._session(), shape)  # type: ignore[return-value]
+        return asking.few(self._session(), shape)  # type: ignore[return-value]
 
 
 class HasQuery(Protocol[P, E_co]):

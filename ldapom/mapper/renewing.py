@@ -99,9 +99,7 @@ def filled_by_server(state: EntryState) -> frozenset[str]:
         one.key
         for cls in (state.model, *state.further)
         for one in cls.__ldapom__.attributes.values()
-        if one.read_only
-        and one.key != "objectclass"
-        and not one.declaration.on_request
+        if one.read_only and one.key != "objectclass" and not one.declaration.on_request
     )
 
 

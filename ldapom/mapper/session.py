@@ -20,6 +20,7 @@ from ldapom.mapper.how import How
 from ldapom.mapper.lookup import by_name
 from ldapom.mapper.viewer import Viewer
 from ldapom.protocol._passwords import as_secret
+from ldapom.protocol.asks import Few
 from ldapom.protocol.connection import Connection
 from ldapom.protocol.pool import Pool
 
@@ -97,8 +98,9 @@ class Session(BaseSession[Connection, Pool]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        while self._watches:
-            self._watches.pop().close()
+        for ends in (self._streams, self._watches):
+            while ends:
+                ends.pop().close()
         connections = [*self._further, self.connection]
         self._connection, self._further, self._spare = None, [], []
         ambient.leave(self)
@@ -135,7 +137,7 @@ class Session(BaseSession[Connection, Pool]):
         """
         shape = self._get_shape(model, dn)
         try:
-            found = list(asking.entries(self, shape))
+            found = asking.few(self, shape)
         except NoSuchObject as error:
             raise NoResult(f"there is no entry {str(dn)!r}") from error
         # make() gives what it is told to.
@@ -364,6 +366,7 @@ class Session(BaseSession[Connection, Pool]):
                 request, page_size=page_size, controls=controls, whole=True
             )
         source = stream.batches()
+        self._streams.add(stream)
         try:
             while True:
                 with self._alone():
@@ -373,8 +376,14 @@ class Session(BaseSession[Connection, Pool]):
                     return
                 yield batch
         finally:
+            self._streams.discard(stream)
             stream.close()
             self.release(connection)
+
+    def collect(self, request: SearchRequest) -> list[SearchResultEntry]:
+        """The entries of a search for some few as messages, all at once."""
+        with self._alone():
+            return self._check_open()._do(Few(request))
 
     def gather(
         self, request: SearchRequest, controls: Sequence[Control]

@@ -118,4 +118,4 @@ class Shaping(Generic[E_co]):
 
     def _limited(self, count: int) -> Shape:
         limit = self.shape.limit
-        return evolve(self.shape, limit=count if limit is None else min(count, limit))
+        return self.shape.limited(count if limit is None else min(count, limit))

@@ -129,13 +129,17 @@ class EntryState:
         What is usually read along is decoded at once, and this too; then it stands in
         the entry.
         """
-        if self._part is not None or self.wanted is None or self.changes:
-            return self.values(key)
-        values = self.values(key)
-        part = self._part
-        if part is not None and len(part) >= together.FEWEST:
-            self._part = together.decode(entry, self, part)
-        return values
+        wanted, attributes = self.wanted, self.attributes
+        if (
+            wanted is not None
+            and self._part is None
+            and not self.changes
+            and isinstance(attributes, LazyAttributes)
+        ):
+            self._part = together.decode(entry, self, wanted, attributes.raw, key)
+            if self._part is not None and key not in self._part:
+                return _NONE
+        return self.values(key)
 
     def _look(self, key: str) -> Sequence[bytes]:
         """Read what is asked for of the entries of a search, else everything."""

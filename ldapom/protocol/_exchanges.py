@@ -29,6 +29,11 @@ ANSWERS: dict[type, tuple[type, ...]] = {
     m.CompareRequest: (m.CompareResponse,),
     m.ExtendedRequest: (m.ExtendedResponse,),
 }
+_ANSWERS_OR_MORE = {
+    kind: (*answers, m.IntermediateResponse) for kind, answers in ANSWERS.items()
+}
+#: What may have to stand alone; `stands_alone` looks closer.
+_MAYBE_ALONE = (m.BindRequest, m.ExtendedRequest)
 #: Answers that others follow.
 NOT_LAST = (m.SearchResultEntry, m.SearchResultReference, m.IntermediateResponse)
 UNANSWERED = (m.UnbindRequest, m.AbandonRequest)
@@ -83,8 +88,8 @@ class Outstanding:
         self.op = op
         self.began = began
         self.results = 0
-        self.answers = (*ANSWERS[type(op)], m.IntermediateResponse)
-        self.alone = stands_alone(op)
+        self.answers = _ANSWERS_OR_MORE[type(op)]
+        self.alone = isinstance(op, _MAYBE_ALONE) and stands_alone(op)
         self.inbox: list[LDAPMessage] = []
         self.unwanted = False
 

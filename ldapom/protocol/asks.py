@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from ldapom.protocol.engine import Engine
     from ldapom.protocol.flows.search import SearchCursor
     from ldapom.protocol.flows.steps import Flow
-    from ldapom.protocol.messages import Control, LDAPMessage, Request
+    from ldapom.protocol.messages import (
+        Control,
+        LDAPMessage,
+        Request,
+        SearchResultEntry,
+    )
     from ldapom.protocol.requests import Name
     from ldapom.schema import RootDSE, Schema
     from ldapom.schema.cache import Slot
@@ -81,6 +86,32 @@ class Search:
             page_size=self.page_size,
             whole=self.whole,
         )
+
+
+@frozen
+class Few:
+    """A search for some few entries, which are wanted all at once; no pages.
+
+    Attributes:
+        search: What is looked for; with a size limit nothing beyond it is waited for.
+    """
+
+    search: m.SearchRequest
+    request: None = None
+    repeats: bool = True
+
+    def begin_on(self, link: BaseLink) -> Flow[list[SearchResultEntry]]:
+        """Make the flow for a link."""
+        cursor = references.search(link.engine, self.search, whole=True)
+        limit = self.search.size_limit
+        found = yield from cursor.fetch()
+        while not cursor.finished:
+            if limit and len(found) >= limit:
+                # A server that does not mind the size limit is left.
+                cursor.close()
+            else:
+                found += yield from cursor.fetch()
+        return found
 
 
 class Operation(Protocol[L_contra, R_co]):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from ldapom.protocol.codec.wanted import Wanted
 from ldapom.protocol.entries import SearchEntry
+from ldapom.protocol.io.aio import let_others
 from ldapom.protocol.io.deadline import Deadline
 from ldapom.protocol.starting import Start
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from ldapom.protocol.asks import Operation, Search
     from ldapom.protocol.messages import Control, SearchResultEntry
     from ldapom.protocol.referrals import Unfollowed
+
+#: Entries that are given out in one turn of the loop: to read all of one takes up to
+#: 0.1 ms.
+TURN = 200
 
 
 class _Carrier(Protocol):
@@ -42,6 +47,8 @@ class AsyncSearchStream(AsyncIterator[SearchEntry]):
         self._timeout = timeout
         self._closed = False
         self._batch: Iterator[SearchResultEntry] = iter(())
+        #: What has come and is for later turns, in slices, the next one last.
+        self._rest: list[list[SearchResultEntry]] = []
         self._wanted = Wanted(str.lower)
 
     @property
@@ -63,13 +70,24 @@ class AsyncSearchStream(AsyncIterator[SearchEntry]):
         return () if cursor is None else cursor.controls
 
     async def batches(self) -> AsyncIterator[list[SearchResultEntry]]:
-        """The same entries as messages, in the batches they arrived in."""
+        """The same entries as messages, in batches, as they arrived or smaller."""
         while batch := await self._fetch():
             yield batch
 
     async def _fetch(self) -> list[SearchResultEntry]:
-        if self._closed:
-            return []
+        if self._rest:
+            # Whoever reads them without a pause does not hold up everybody else.
+            await let_others()
+        if self._rest:
+            return self._rest.pop()
+        batch = [] if self._closed else await self._receive()
+        if len(batch) <= TURN:
+            return batch
+        slices = [batch[n : n + TURN] for n in range(0, len(batch), TURN)]
+        self._rest = slices[:0:-1]
+        return slices[0]
+
+    async def _receive(self) -> list[SearchResultEntry]:
         start = self._start
         if start.error is not None:
             start.check()
@@ -88,7 +106,7 @@ class AsyncSearchStream(AsyncIterator[SearchEntry]):
 
     async def close(self) -> None:
         """Leave the search; harmless at its end."""
-        self._batch = iter(())
+        self._batch, self._rest = iter(()), []
         self._closed = True
         start = self._start
         if start.link is not None and start.cursor is not None:
@@ -96,7 +114,7 @@ class AsyncSearchStream(AsyncIterator[SearchEntry]):
 
     async def cancel(self) -> bool:
         """Have a server that offers it stop the search; see `Connection.cancel`."""
-        self._batch = iter(())
+        self._batch, self._rest = iter(()), []
         start = self._start
         if start.link is None or start.cursor is None:
             self._closed = True

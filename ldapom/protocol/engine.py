@@ -112,8 +112,8 @@ class Engine:
                 while others are outstanding.
             ConnectionLost: The connection has ended.
         """
-        self.check_open()
-        self._check_alone(op)
+        if self.closed or self._outstanding:
+            self._check_may_send(op)
         while self._ignored:
             self._finished.pop(self._ignored.pop(), None)
         message_id = self._next_id()
@@ -212,7 +212,8 @@ class Engine:
             if message_id not in self._outstanding:
                 return message_id
 
-    def _check_alone(self, op: ProtocolOp) -> None:
+    def _check_may_send(self, op: ProtocolOp) -> None:
+        self.check_open()
         if not self._outstanding or isinstance(op, UNANSWERED):
             return
         if stands_alone(op):
@@ -248,10 +249,8 @@ class Engine:
     def _receive(self, data: bytes) -> None:
         if self._stream is not None:
             data = self._stream.open(data)
-        if data:
-            self._receive_clear(data)
-
-    def _receive_clear(self, data: bytes) -> None:
+            if not data:
+                return
         if self._chunks or self._tail:
             # A message of many reads is joined once, when its last octet is there,
             # so its cost stays linear.
@@ -296,7 +295,7 @@ class Engine:
         finally:
             self.observer.decoded(count)
         self._tail = data[position:] if position else data
-        self._missing = missing(self._tail)
+        self._missing = missing(self._tail) if self._tail else 0
 
     def _accept(self, message: LDAPMessage) -> None:
         if self.role is Role.server:
@@ -328,7 +327,8 @@ class Engine:
             waiting.op, message, began=waiting.began, results=results
         )
         # What follows belongs to TLS, or to a SASL layer: leave it undecoded.
-        self._paused = cuts_over(waiting.op) and not getattr(op, "result_code", 1)
+        if waiting.alone:
+            self._paused = cuts_over(waiting.op) and not getattr(op, "result_code", 1)
 
     def _follow(self, message_id: int, data: bytes, position: int) -> tuple[int, int]:
         """Take entries that stand here in a row: how many, and where they end."""

@@ -92,8 +92,12 @@ class Link(BaseLink):
         """Run one flow to its end, beside those of other threads."""
         self._gate.enter(deadline)
         try:
-            self._tidy()
-            return self._carry_out(flow, deadline)
+            if self._left or self._left_pending:
+                self._tidy()
+            return self._driver.run(flow, deadline)
+        except LDAPError as error:
+            self._tell(error)
+            raise
         finally:
             self._gate.leave()
             if self.retired:
@@ -105,16 +109,16 @@ class Link(BaseLink):
             self._tidy()
             for pending in tuple(self._pending):
                 pending.settle(deadline)
-            return self._carry_out(flow, deadline)
+            try:
+                return self._driver.run(flow, deadline)
+            except LDAPError as error:
+                self._tell(error)
+                raise
 
-    def _carry_out(self, flow: Flow[R], deadline: Deadline) -> R:
-        try:
-            return self._driver.run(flow, deadline)
-        except ResultError:
-            raise  # what the server answers is told of as an answer
-        except LDAPError as error:
+    def _tell(self, error: LDAPError) -> None:
+        """Tell the observer; what the server answers is told of as an answer."""
+        if not isinstance(error, ResultError):
             self.engine.observer.failed(error)
-            raise
 
     # --- what is collected later ---------------------------------------------------
 

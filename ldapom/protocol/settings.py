@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from attrs import evolve, field, frozen
@@ -72,7 +73,17 @@ def as_url(place: Destination) -> LDAPURL | Target | Servers:
     """Read where to connect to; what is no text and no list is given back."""
     if is_several(place):
         return Servers(place) if isinstance(place, str) else Servers(*place)  # type: ignore[misc]  # a list or a tuple
-    return LDAPURL.parse(place) if isinstance(place, str) else place  # type: ignore[return-value]  # the rest
+    return _parsed(place) if isinstance(place, str) else place  # type: ignore[return-value]  # the rest
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> LDAPURL:
+    # A program that makes one connection after the other names the same server.
+    return LDAPURL.parse(text)
+
+
+#: Values, so that all settings can share them.
+_WIRE, _RETRY = Wire(), Retry()
 
 
 @frozen
@@ -90,8 +101,8 @@ class Settings:
     start_tls: bool
     timeout: float
     allow_cleartext: bool
-    wire: Wire = field(factory=Wire)
-    retry: Retry = field(factory=Retry)
+    wire: Wire = _WIRE
+    retry: Retry = _RETRY
     referrals: Referrals | None = None
     certificate: str | None = None
 

@@ -188,6 +188,8 @@ def decode_integer(raw: bytes) -> int:
     Leading zeros and ``-0`` are read though the RFC forbids them, a plus sign and
     spaces are not.
     """
+    if raw.isdigit() and len(raw) <= MAX_DIGITS:
+        return int(raw)
     if _INTEGER.fullmatch(raw) is None or len(raw) > MAX_DIGITS:
         raise ValueError(f"{shown(raw)} is no Integer")
     return int(raw)

@@ -234,6 +234,20 @@ def test_check_finds_nothing(url: str, folder: Path) -> None:
     assert (folder / "models.py").stat().st_mtime_ns == before.st_mtime_ns
 
 
+def test_check_does_not_mind_where_own_code_stands(url: str, folder: Path) -> None:
+    """A method in front of the attributes, a helper between classes: no difference."""
+    run("generate", url, "-m", USER, "-o", "models.py")
+    path = folder / "models.py"
+    head, class_, body = path.read_text().partition("\n\nclass User(")
+    doc, end, rest = body.partition('    """\n\n')
+    method = "    def mine(self) -> int:\n        return HELPER\n\n"
+    path.write_text(f"{head}\n\nHELPER = 1\n\n{class_}{doc}{end}{method}{rest}")
+
+    result = run("generate", url, "-m", USER, "-o", "models.py", "--check")
+
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
 def test_check_shows_the_difference(url: str, folder: Path) -> None:
     """A difference is a unified diff on standard output and exit code 1."""
     run("generate", url, "-m", USER, "-o", "models.py")

@@ -121,7 +121,6 @@ def test_every_method_copies() -> None:
     assert second.shape.base == "dc=x"
     assert second.shape.scope is Scope.one
     assert plan(second.shape, "dc=x").size_limit == 3
-    assert plan(second.shape, "dc=x", limited=False).size_limit == 0
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,10 @@ from ldapom.errors import (
     ResultCode,
     TLSError,
 )
+from ldapom.protocol import codec
 from ldapom.protocol import messages as m
 from ldapom.protocol.aconnection import AsyncConnection
+from ldapom.protocol.astream import TURN
 from ldapom.protocol.credentials import External, Simple
 from ldapom.protocol.io.aio import READ_AHEAD
 from ldapom.protocol.io.tls import Tls
@@ -44,16 +46,16 @@ def connection_to(server: Server) -> AsyncConnection:
 
 
 @contextlib.asynccontextmanager
-async def heartbeat() -> AsyncIterator[list[float]]:
+async def heartbeat(interval: float = 0.005) -> AsyncIterator[list[float]]:
     """Measure how long the loop stands still while the block runs, in seconds."""
     pauses: list[float] = []
 
     async def beat() -> None:
         last = time.monotonic()
         while True:
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(interval)
             now = time.monotonic()
-            pauses.append(now - last - 0.005)
+            pauses.append(now - last - interval)
             last = now
 
     task = asyncio.create_task(beat())
@@ -372,6 +374,31 @@ async def test_the_loop_is_never_held_up(slapd: Slapd) -> None:
     # A busy machine may hold up any program now and then, but not as a rule.
     pauses.sort()
     assert pauses[int(len(pauses) * 0.9)] < 0.05
+
+
+async def test_a_large_batch_leaves_turns_to_others() -> None:
+    """Who reads without a pause what has come at once lets others in between."""
+    entries = [
+        codec.encode(m.LDAPMessage(2, m.SearchResultEntry(f"cn={n}")))
+        for n in range(1000)
+    ]
+
+    def script(peer: Peer) -> None:
+        peer.accept_bind()
+        peer.next()
+        peer.send(b"".join(entries))
+        peer.wait_for_end()
+
+    with hostile(script) as server:
+        async with AsyncConnection(server.url, timeout=5) as connection:
+            stream = connection.search("dc=x")
+            await anext(stream)
+            await asyncio.sleep(0.1)  # all of it is there
+            async with heartbeat(0) as pauses:
+                for _ in range(999):
+                    await anext(stream)
+                assert len(pauses) >= 1000 // TURN - 2
+            await stream.close()
 
 
 async def test_nothing_is_left_over(server: Server) -> None:

@@ -19,6 +19,7 @@ from ldapom.protocol import messages as m
 from ldapom.protocol.connection import Connection
 from ldapom.protocol.credentials import External, Simple
 from ldapom.protocol.io.tls import Tls
+from ldapom.protocol.retry import Retry
 from ldapom.testing import Directory, Server
 from tests.testing.asker import ADA, ADMIN, BASE
 from tests.testing.test_conversation import SEARCH, START_TLS, WHO, decoded, octets
@@ -171,7 +172,8 @@ def test_ldapi(box: Directory, tmp_path: Path) -> None:
 def test_stop_tells_and_is_quick(box: Directory) -> None:
     """Clients that are connected get a notice, and stopping takes no second."""
     with box.serve() as server:
-        idle = Connection(server.url)
+        # Tried once: another try would find nobody there.
+        idle = Connection(server.url, retry=Retry(attempts=1))
         idle.open()
         idle.who_am_i()
         half = socket.create_connection(("127.0.0.1", server.port), 5)

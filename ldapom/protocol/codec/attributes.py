@@ -67,6 +67,7 @@ def _as_key(octets: bytes) -> str:
 NAMES: Final = _Names(_as_sent)
 _KEYS: Final = _Names(_as_key)
 
+_one_value = ber.ONE_VALUE.get
 _new = object.__new__
 _set_type = PartialAttribute.type.__set__  # type: ignore[attr-defined]  # a slot
 _set_values = PartialAttribute.values.__set__  # type: ignore[attr-defined]  # a slot
@@ -116,6 +117,10 @@ def pairs(  # noqa: C901, PLR0912  # one loop on purpose, see below
             pos += length
             name = data[start:pos]
 
+            if _one_value(data[pos : pos + 4]) == end - pos:
+                found.append((name, [data[pos + 4 : end]]))
+                pos = end
+                continue
             if pos >= end or data[pos] != 0x31:
                 raise _no_values(data, item, pos, end, field)
             length = data[pos + 1]

@@ -43,6 +43,12 @@ DEFAULT_MAX_DEPTH: Final = MAX_FILTER_DEPTH
 #: A length is 32 bits wide at most in practice, but BER lets a sender pad it.
 _LENGTH_OCTETS: Final = 8
 
+#: The header of a SET OF that is one short OCTET STRING, as nearly every attribute has
+#: it, and how long the set is with it.
+ONE_VALUE: Final = {
+    bytes((SET, size + 2, OCTET_STRING, size)): size + 4 for size in range(0x7E)
+}
+
 #: INTEGER and ENUMERATED of RFC 4511 all lie between 0 and ``maxInt``.
 _INTEGER_OCTETS: Final = 4
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ldapom.errors import (
@@ -13,6 +14,7 @@ from ldapom.errors import (
 from ldapom.filters import Equality, Or
 from ldapom.protocol.codec.attributes import collect
 from ldapom.protocol.flows.search import SearchCursor, read_entry
+from ldapom.protocol.flows.steps import elsewhere
 from ldapom.protocol.messages import Scope, SearchRequest
 from ldapom.schema import RootDSE, Schema, active
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from ldapom.protocol.flows.steps import Flow
     from ldapom.schema.cache import Slot
 
+#: Large schemas take 0.1 s and more to read, and the cache is on a disk.
+_WORK = "reading the schema"
 #: RFC 4512 4.2: what a subschema entry holds, operational and so named one by one.
 SUBSCHEMA_ATTRIBUTES = (
     "attributeTypes",
@@ -81,15 +85,16 @@ def schema(engine: Engine, dse: RootDSE, slot: Slot | None = None) -> Flow[Schem
     stamp = ""
     if slot is not None:
         stamp = yield from schema_stamp(engine, dse)
-        kept = slot.load(stamp)
+        kept = yield from elsewhere(partial(slot.load, stamp), _WORK)
         if kept is not None:
             return kept
     found = yield from _subschema(engine, dse)
     entries = yield from _schema_entries(engine, dse)
     if entries:
-        found = Schema.from_entries(entries).merge(found)
+        own = yield from elsewhere(partial(Schema.from_entries, entries), _WORK)
+        found = own.merge(found)
     if slot is not None:
-        slot.save(stamp, found)
+        yield from elsewhere(partial(slot.save, stamp, found), _WORK)
     return found
 
 
@@ -127,7 +132,7 @@ def _subschema(engine: Engine, dse: RootDSE) -> Flow[Schema]:
         raise SchemaError(
             f"the schema at {str(dn)!r} is empty for this identity; is a login needed?"
         )
-    return Schema.from_attributes(found)
+    return (yield from elsewhere(partial(Schema.from_attributes, found), _WORK))
 
 
 def _schema_entries(

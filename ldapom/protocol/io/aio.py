@@ -220,6 +220,11 @@ def _expire(waiter: asyncio.Future[None], deadline: Deadline) -> None:
         waiter.set_exception(deadline.exceeded())
 
 
+async def let_others() -> None:
+    """Give the loop one turn."""
+    await asyncio.sleep(0)
+
+
 @contextlib.asynccontextmanager
 async def until(deadline: Deadline) -> AsyncIterator[None]:
     """Give up on the block at the deadline.

@@ -85,10 +85,8 @@ class Deadline:
 
     def milliseconds(self) -> int:
         """The same `pause` as ``poll`` takes it: whole, at least 1."""
-        pause = self.pause()
-        if self.ended is not None:
-            pause = min(pause, _SLICE)
-        return max(1, math.ceil(pause * 1000))
+        longest = LONGEST_PAUSE if self.ended is None else _SLICE
+        return max(1, math.ceil(min(self.remaining(), longest) * 1000))
 
     def exceeded(self, what: str | None = None) -> DeadlineExceeded:
         """The error that says how long was waited.

@@ -12,6 +12,7 @@ import os
 import selectors
 import socket
 import threading
+from functools import lru_cache
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
 #: RFC 8305 section 5: "Connection Attempt Delay", seconds.
 STAGGER = 0.25
+
+#: For some few sockets, once: `epoll` would need four calls to the system more.
+_Selector: type[selectors.BaseSelector] = getattr(
+    selectors, "PollSelector", selectors.DefaultSelector
+)
 
 Address: TypeAlias = tuple[socket.AddressFamily, tuple[Any, ...]]
 
@@ -79,6 +85,9 @@ def resolve(host: str, port: int, deadline: Deadline) -> list[Address]:
     """
     # UnicodeError is for what IDNA can not encode; the real attempt reports it.
     with contextlib.suppress(OSError, UnicodeError):
+        if "%" not in host:
+            return [*_numeric(host, port)]
+        # The zone of an address is an interface, which may get another number.
         return _getaddrinfo(host, port, socket.AI_NUMERICHOST)
     found: list[Address] = []
     failure: list[OSError | UnicodeError] = []
@@ -119,6 +128,12 @@ def reverse_name(address: Any) -> str:  # noqa: ANN401  # what `getpeername` giv
         ) from error
 
 
+@lru_cache(maxsize=64)
+def _numeric(host: str, port: int) -> tuple[Address, ...]:
+    """The address that stands for itself; `OSError` for a name."""
+    return tuple(_getaddrinfo(host, port, socket.AI_NUMERICHOST))
+
+
 def _getaddrinfo(host: str, port: int, flags: int) -> list[Address]:
     infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
     return [(family, address) for family, _, _, _, address in infos]
@@ -126,6 +141,8 @@ def _getaddrinfo(host: str, port: int, flags: int) -> list[Address]:
 
 def _interleave(addresses: Sequence[Address]) -> list[Address]:
     """RFC 8305 section 4: families in turn, each in the resolver's order."""
+    if len(addresses) == 1:
+        return [*addresses]
     first = addresses[0][0] if addresses else None
     ours = [a for a in addresses if a[0] == first]
     others = [a for a in addresses if a[0] != first]
@@ -138,7 +155,7 @@ class _Attempts:
     def __init__(self, target: str, addresses: Sequence[Address]) -> None:
         self._target = target
         self._todo = list(addresses)
-        self._selector = selectors.DefaultSelector()
+        self._selector = _Selector()
         self._causes: list[str] = []
 
     def close(self) -> None:

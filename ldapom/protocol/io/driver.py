@@ -136,7 +136,8 @@ class Driver:
         finally:
             with lock:
                 flow.close()
-            self.part()
+            if self._engine.closed or self._engine.has_data_to_send:
+                self.part()
 
     def grant(self, wish: Wish, deadline: Deadline) -> Sequence[LDAPMessage]:
         """Grant one wish, and give back what the flow is to be sent.
@@ -240,7 +241,8 @@ class Driver:
             data = b""  # a debugger would print it, and it may hold a secret
             with self.lock:
                 self._reading = False
-                self._appoint()
+                if self._waiters:
+                    self._appoint()
 
     def _follow(
         self, message_id: int, waiter: threading.Lock, deadline: Deadline
@@ -302,7 +304,8 @@ class Driver:
     def _flush(self, deadline: Deadline) -> None:
         if not self._engine.has_data_to_send:
             return
-        if not self._sending.acquire(timeout=deadline.pause()):
+        left = deadline.pause()
+        if not self._sending.acquire(timeout=left):
             raise deadline.exceeded()
         try:
             self._send(deadline)

@@ -207,8 +207,10 @@ class SocketStream(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Send all of it, as soon as may be."""
-        if self._transport is not None:
-            self._transport.write(data)
+        transport = self._transport
+        # What is written to a broken one asyncio complains of in the log.
+        if transport is not None and not transport.is_closing():
+            transport.write(data)
 
     async def drain(self) -> None:
         """Wait until the peer has taken most of what was written."""

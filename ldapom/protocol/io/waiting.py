@@ -16,12 +16,15 @@ class _Poll:
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._poll = select.poll()
+        self._waits_for: bool | None = None
         ends = select.POLLERR | select.POLLHUP
         self._events = (select.POLLOUT | ends, select.POLLIN | ends)
 
     def wait(self, milliseconds: int, *, readable: bool) -> bool:
         """Whether it is ready before the time is over."""
-        self._poll.register(self._fd, self._events[readable])
+        if self._waits_for is not readable:
+            self._poll.register(self._fd, self._events[readable])
+            self._waits_for = readable
         return bool(self._poll.poll(milliseconds))
 
 

@@ -7,12 +7,13 @@ how they are declared. Documentation is left to the line by line comparison.
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 
 @frozen
@@ -21,6 +22,35 @@ class _Class:
 
     head: str
     attributes: Mapping[str, str]
+
+
+def is_same(old: str, new: str) -> bool:
+    """Whether two modules say the same, however they are laid out.
+
+    Where somebody put what is his, and how long his lines are, does not matter.
+
+    Args:
+        old: A module.
+        new: Another one.
+    """
+    try:
+        return _statements(ast.parse(old).body) == _statements(ast.parse(new).body)
+    except (SyntaxError, ValueError):
+        return old == new
+
+
+def _statements(body: Iterable[ast.stmt]) -> Counter[Hashable]:
+    """What the statements of a body say, in any order; those of a class as well."""
+    return Counter(
+        (
+            ast.dump(ast.ClassDef(node.name, node.bases, node.keywords, [], [])),
+            frozenset(_statements(node.body).items()),
+            *map(ast.dump, node.decorator_list),
+        )
+        if isinstance(node, ast.ClassDef)
+        else ast.dump(node)
+        for node in body
+    )
 
 
 def summary(old: str, new: str) -> list[str]:

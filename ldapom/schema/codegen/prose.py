@@ -21,8 +21,9 @@ _DOCUMENT: Final = re.compile(
     re.IGNORECASE | re.DOTALL | re.ASCII,
 )
 _NUMBER: Final = re.compile(r"[0-9]+")
-#: More names than that nobody reads.
+#: More names than that nobody reads, and no longer a text.
 _MOST_NAMES: Final = 80
+_MOST_TEXT: Final = 1000
 
 _KINDS: Final = {
     Kind.structural: "Structural class",
@@ -37,8 +38,10 @@ def described(text: str) -> str:
     OpenLDAP puts the document in front, ``RFC2256: a person``; here it goes behind.
 
     Args:
-        text: A description; may be empty.
+        text: A description; may be empty.  Of a very long one the beginning counts.
     """
+    if len(text) > _MOST_TEXT:
+        text = f"{text[:_MOST_TEXT].rstrip()}…"
     found = _DOCUMENT.fullmatch(text.strip())
     rest = (found["rest"] if found else text).strip()
     first = rest.partition(" ")[0]

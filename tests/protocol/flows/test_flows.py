@@ -23,12 +23,13 @@ from ldapom.errors import (
 from ldapom.filters import Present
 from ldapom.protocol import codec
 from ldapom.protocol import messages as m
+from ldapom.protocol.controls import PagedResults, find
 from ldapom.protocol.credentials import Anonymous, External, Plain, Simple
 from ldapom.protocol.engine import Engine
 from ldapom.protocol.extended import START_TLS
 from ldapom.protocol.flows import bind, discover, update
 from ldapom.protocol.flows.search import SearchCursor, read_entry
-from ldapom.protocol.flows.steps import Flow, Receive, StartTLS
+from ldapom.protocol.flows.steps import Call, Flow, Receive, StartTLS
 
 R = TypeVar("R")
 Reply = Callable[[m.LDAPMessage], list[m.ProtocolOp]]
@@ -49,6 +50,8 @@ class Conversation:
             wish = next(flow)
             while True:
                 self.wishes.append(wish)
+                if isinstance(wish, Call):
+                    wish.function()
                 if not isinstance(wish, Receive):
                     wish = flow.send(())
                     continue
@@ -295,6 +298,48 @@ class TestSearch:
         with pytest.raises(DeadlineExceeded):
             talk.run(cursor.fetch())
         assert talk.sent == [self.REQUEST, m.AbandonRequest(1)]
+        assert talk.run(cursor.fetch()) == []
+
+    @pytest.mark.parametrize("page_size", [0, 2])
+    def test_a_server_that_does_not_mind_the_size_limit(self, page_size: int) -> None:
+        """The search is left behind as many entries as were asked for."""
+        request = m.SearchRequest("", m.Scope.sub, Present("a"), size_limit=2)
+        entries = [m.SearchResultEntry(f"cn={name}") for name in "abc"]
+        talk = Conversation(entries[:1], entries[1:])  # type: ignore[arg-type]  # of one kind
+        cursor = SearchCursor(talk.engine, request, page_size=page_size)
+        assert talk.run(cursor.fetch()) == entries[:1]
+        assert talk.run(cursor.fetch()) == entries[1:2]
+        assert talk.run(cursor.fetch()) == []
+        assert talk.sent == [request, m.AbandonRequest(1)]
+
+    def test_a_full_size_limit_turns_no_page(self) -> None:
+        """The server is told to forget the cookie, and nothing is waited for."""
+        request = m.SearchRequest("", m.Scope.sub, Present("a"), size_limit=1)
+        engine = Engine()
+        cursor = SearchCursor(engine, request, page_size=1)
+        flow = cursor.fetch()
+        next(flow)
+        more = PagedResults(0, b"more").control()
+        for op, controls in (
+            (m.SearchResultEntry("cn=a"), ()),
+            (m.SearchResultDone(), (more,)),
+        ):
+            engine.receive_data(codec.encode(m.LDAPMessage(1, op, controls)))
+        engine.data_to_send()
+        with pytest.raises(StopIteration) as end:
+            flow.send(engine.take(1))
+        assert end.value.value == [m.SearchResultEntry("cn=a")]
+        assert cursor.finished
+        last, _ = codec.decode(engine.data_to_send()) or pytest.fail("nothing sent")
+        assert find(last.controls, PagedResults) == PagedResults(0, b"more")
+
+    def test_an_error_beyond_the_size_limit_is_none(self) -> None:
+        """As many as were asked for have come; what follows is of no interest."""
+        request = m.SearchRequest("", m.Scope.sub, Present("a"), size_limit=1)
+        entries = [m.SearchResultEntry("cn=a"), m.SearchResultEntry("cn=b")]
+        talk = Conversation([*entries, m.SearchResultDone(ResultCode.busy)])
+        cursor = SearchCursor(talk.engine, request)
+        assert talk.run(cursor.fetch()) == entries[:1]
         assert talk.run(cursor.fetch()) == []
 
     def test_closing_what_was_never_begun_sends_nothing(self) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ldapom.schema import Schema
 from ldapom.schema.codegen import summary
+from ldapom.schema.codegen.compare import is_same
 from tests.schema.codegen.support import asks, generated
 
 USER = "User=inetOrgPerson@ou=people,dc=example,dc=com:uid"
@@ -53,3 +56,52 @@ def test_what_is_no_python() -> None:
 
     assert all(line.startswith("+ class") for line in lines)
     assert len(lines) == 4
+
+
+WRITTEN = '''"""Made."""
+
+from ldapom import Entry
+
+
+class A(Entry, object_class="a"):
+    """An a."""
+
+    x: Many[str] = attribute("x", default=(), equality="caseExactMatch")
+    """An x."""
+
+    def mine(self) -> str:
+        return "mine"
+
+
+HELPER = 1
+'''
+
+
+def test_the_layout_does_not_matter() -> None:
+    """Own code at another place, other line lengths and quotes, say the same."""
+    moved = WRITTEN.replace("\n\nHELPER = 1\n", "").replace(
+        "\n\nclass A", "\nHELPER = 1\n\n\nclass A"
+    )
+    method = WRITTEN[WRITTEN.index("    def mine") : WRITTEN.index("\n\nHELPER")]
+    head = '"""An a."""\n'
+    upper = WRITTEN.replace(method, "").replace(head, f"{head}\n{method}")
+    short = WRITTEN.replace('("x", ', "(\n        'x',\n        ")
+    for other in (moved, upper, short):
+        assert is_same(WRITTEN, other)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("An x.", "A y."),
+        ("default=()", "must=True"),
+        ("(Entry", "(Other"),
+        ("Made", "Made anew"),
+        ('"mine"', '"yours"'),
+        ("class A", "@frozen\nclass A"),
+        ("HELPER = 1", "HELPER = "),
+    ],
+)
+def test_what_does_matter(old: str, new: str) -> None:
+    """Whatever a reader or a program would notice."""
+    assert not is_same(WRITTEN, WRITTEN.replace(old, new))
