@@ -317,7 +317,7 @@ def all_of(filters: Iterable[Filter]) -> Filter:
     for part in filters:
         if isinstance(part, And):
             parts.extend(part.filters)
-        elif _is_false(part):
+        elif isinstance(part, Or) and not part.filters:
             return FALSE
         else:
             parts.append(part)

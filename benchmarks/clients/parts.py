@@ -10,6 +10,7 @@ from benchmarks import data
 from benchmarks.replay import entry
 from ldapom.protocol import messages as m
 from ldapom.protocol.codec import decode, encode
+from ldapom.protocol.codec.fast.entries import receive_entries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from benchmarks.clock import Clock, Place, Workload
 
 _PROGRAM: Final = (
-    "import time; start = time.perf_counter(); import {name}; "
-    "print(time.perf_counter() - start)"
+    "import time; wall, used = time.perf_counter(), time.process_time(); "
+    "import {name}; "
+    "print(time.perf_counter() - wall, time.process_time() - used)"
 )
 
 
@@ -52,11 +54,24 @@ def decoding(place: Place, clock: Clock) -> None:
     _decoded(clock, place.count, decode)
 
 
+def arriving(place: Place, clock: Clock) -> None:
+    """Decode messages as a stream does: attributes are left for whoever reads them."""
+    octets = b"".join(encode(message) for message in messages(place.count))
+    with clock:
+        found, _ = receive_entries(octets, 0, 7, max_size=1 << 20)
+        clock.count = len(found)
+
+
 def decoding_ldap3(place: Place, clock: Clock) -> None:
-    """The same with ldap3's fast decoder."""
+    """The same with ldap3's fast decoder: names as text, values as octets."""
+    from ldap3.operation.search import raw_attributes_to_dict_fast
     from ldap3.utils.asn1 import decode_message_fast
 
-    _decoded(clock, place.count // 5, decode_message_fast)
+    def read(octets: bytes) -> object:
+        name, attributes = decode_message_fast(octets)["payload"]
+        return name[3].decode(), raw_attributes_to_dict_fast(attributes[3])
+
+    _decoded(clock, place.count // 5, read)
 
 
 def decoding_pyasn1(place: Place, clock: Clock) -> None:
@@ -115,7 +130,7 @@ def _imported(name: str, clock: Clock) -> None:
     """Import a module in a fresh interpreter; its own clock is what counts."""
     command = [sys.executable, "-c", _PROGRAM.format(name=name)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    clock.wall = clock.user = float(done.stdout)
+    clock.wall, clock.user = map(float, done.stdout.split())
     clock.count = 1
 
 
@@ -136,6 +151,7 @@ def importing_ldap3(_: Place, clock: Clock) -> None:
 
 WORKLOADS: Final[dict[str, Workload]] = {
     "decode": decoding,
+    "decode-arriving": arriving,
     "decode-ldap3": decoding_ldap3,
     "decode-pyasn1": decoding_pyasn1,
     "encode": encoding,

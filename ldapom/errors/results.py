@@ -79,7 +79,14 @@ class ProtocolResultError(ResultError):
 
 
 class LimitError(ResultError):
-    """A limit of size, time or administration was reached."""
+    """A limit of size, time or administration was reached.
+
+    Attributes:
+        received: The entries that came before, where the call was to return them all;
+            a loop has had them.
+    """
+
+    received: Sequence[object] = ()
 
 
 class AttributeProblem(ResultError):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from attrs import field, frozen
 
-from ldapom.errors import MultipleResults, NoResult
+from ldapom.errors import LimitError, MultipleResults, NoResult
 from ldapom.mapper import aasking
 from ldapom.mapper.shaping import Shaping
 
@@ -41,8 +41,19 @@ class AsyncQuery(Shaping[E_co]):
         return self._entries(self.shape)
 
     async def all(self) -> list[E_co]:
-        """Every entry."""
-        return [entry async for entry in self]
+        """Every entry.
+
+        Raises:
+            LimitError: The server gives no more; ``received`` holds those that came.
+        """
+        found: list[E_co] = []
+        try:
+            async for entry in self:
+                found.append(entry)  # noqa: PERF401  # they outlive an error
+        except LimitError as error:
+            error.received = found
+            raise
+        return found
 
     async def first(self) -> E_co | None:
         """Any one entry, the first where they are sorted; None without any."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ParamSpec, Protocol, Self, TypeVar
 
 from attrs import field, frozen
 
-from ldapom.errors import MultipleResults, NoResult
+from ldapom.errors import LimitError, MultipleResults, NoResult
 from ldapom.mapper import ambient
 from ldapom.mapper.shaping import Shaping
 
@@ -52,8 +52,19 @@ class Query(Shaping[E_co]):
         return asking.entries(self._session(), self.shape)  # type: ignore[return-value]
 
     def all(self) -> list[E_co]:
-        """Every entry."""
-        return list(self)
+        """Every entry.
+
+        Raises:
+            LimitError: The server gives no more; ``received`` holds those that came.
+        """
+        found: list[E_co] = []
+        try:
+            # What comes before an error stays in the list.
+            found.extend(self)
+        except LimitError as error:
+            error.received = found
+            raise
+        return found
 
     def first(self) -> E_co | None:
         """Any one entry, the first where they are sorted; None without any."""

@@ -28,12 +28,12 @@ def _tuple_of(values: Iterable[_Item]) -> tuple[_Item, ...]:
 
 def texts(values: Iterable[str]) -> tuple[str, ...]:
     """Keep strings; one string alone is a `TypeError`."""
-    return _tuple_of(values)
+    return values if isinstance(values, tuple) else _tuple_of(values)
 
 
 def octet_strings(values: Iterable[bytes]) -> tuple[bytes, ...]:
     """Keep octet strings; one alone is a `TypeError`."""
-    return _tuple_of(values)
+    return values if isinstance(values, tuple) else _tuple_of(values)
 
 
 def attributes_of(values: Iterable[PartialAttribute]) -> tuple[PartialAttribute, ...]:

@@ -365,7 +365,8 @@ class Engine:
             taken, waiting.inbox = waiting.inbox, []
             waiting.results += len(taken)
             return taken
-        self.check_open()
+        if self.closed:
+            self.check_open()
         return []
 
     def arrived(self) -> list[int]:

@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ldapom import ConversionError
-from ldapom.mapper import together
-from ldapom.mapper.entry import make
+from ldapom import Auxiliary, ConversionError, Entry, Many, attribute
+from ldapom.errors import DecodeError, MissingValue
+from ldapom.mapper.entry import entry_of, make
 from ldapom.mapper.names import canonical
 from ldapom.protocol import messages as m
 from ldapom.protocol.codec.attributes import LazyAttributes
-from ldapom.protocol.codec.wanted import Wanted
+from ldapom.protocol.codec.wanted import SEVERAL, Wanted
 from tests.mapper.models import User
 from tests.mapper.units import Holding
 from tests.protocol.codec.test_wanted import raw_of
 
 NAMES = ("cn", "sn", "uid", "uidNumber", "displayName", "mail")
+
+#: Octets that have a meaning in a list of attributes, and some that have none.
+OCTET = st.sampled_from([0x30, 0x31, 0x04, 0x00, 0x01, 0x80, 0x81, 0x89, 0xFF])
+#: Lists of attributes with few names and any values, repeated ones among them.
+RAW = st.lists(
+    st.builds(
+        m.PartialAttribute,
+        st.sampled_from(["cn", "CN", "sn", "uid", "uidNumber", "mail", "cn;lang-de"]),
+        st.lists(
+            st.sampled_from([b"", b"7", b"a", b"\xff", b"x" * 130]), max_size=10
+        ).map(tuple),
+    ),
+    max_size=6,
+).map(tuple)
+
+
+class Renamed(Auxiliary, object_class="renamed"):
+    """Another class that the entries can be seen as."""
+
+    login: Many[str] = attribute("uid", default=())
 
 
 def search(*entries: dict[str, list[bytes]], unit: Holding | None = None) -> list[User]:
@@ -101,12 +123,65 @@ def test_what_was_assigned_stays() -> None:
     assert last.cn == ["mine"]
 
 
-def test_few_are_read_one_by_one() -> None:
-    """Below `FEWEST` nothing else is decoded."""
+def test_many_values_wait() -> None:
+    """A group of thousands is not decoded along with its name."""
+    members = [b"%d@example.com" % number for number in range(SEVERAL + 1)]
+    *before, last = search(*(person(number, mail=members) for number in range(4)))
+    for user in before:
+        read(user)
+    assert last.uid == ["3"]
+    assert "mail" not in vars(last)
+    assert last.mail == [member.decode() for member in members]
+
+
+def test_a_view_of_another_class_reads_its_own_attributes() -> None:
+    """What is decoded along goes to the names of the class that reads."""
     *before, last = search(*map(person, range(4)))
     for user in before:
-        assert user.uid
-        assert user.sn
-    assert last.uid
-    assert together.FEWEST > 2
-    assert "sn" not in vars(last)
+        read(user)
+    view = entry_of(last._state, Renamed)
+    assert isinstance(view, Renamed)
+    assert view.login == ["3"]
+    assert last.uid == ["3"]
+    assert "login" not in vars(last)
+
+
+def test_a_repeated_attribute_is_merged() -> None:
+    """RFC 4511 forbids it, servers do it."""
+    *before, last = search(*map(person, range(4)))
+    for user in before:
+        read(user)
+    last._state.attributes = LazyAttributes(
+        raw_of((m.PartialAttribute("uid", (b"a",)), m.PartialAttribute("UID", (b"b",))))
+    )
+    assert last.uid == ["a", "b"]
+    assert last.sn == []
+
+
+@given(st.lists(RAW, min_size=1, max_size=4), st.data())
+def test_every_value_is_the_one_read_alone(
+    lists: list[tuple[m.PartialAttribute, ...]], data: st.DataObject
+) -> None:
+    """Whatever comes, sound or damaged, with others or alone."""
+    wanted = Wanted(canonical)
+    loaded = User.__ldapom__.loaded
+    for attributes in lists:
+        octets = bytearray(raw_of(attributes))
+        if octets and data.draw(st.booleans()):
+            octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(OCTET)
+        lazy = LazyAttributes(bytes(octets))
+        along = make(User, "uid=x", lazy, loaded, wanted=wanted)
+        for name in NAMES:
+            alone = make(User, "uid=x", lazy, loaded)
+            expected = outcome(alone, name)
+            # An attribute that nobody reads is not looked into, so it may be bad.
+            if expected is not DecodeError:
+                assert outcome(along, name) == expected
+
+
+def outcome(entry: Entry, name: str) -> object:
+    """The value of an attribute, or the class of the error."""
+    try:
+        return getattr(entry, name)
+    except (ConversionError, DecodeError, MissingValue) as error:
+        return type(error)

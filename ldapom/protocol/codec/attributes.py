@@ -73,7 +73,7 @@ _set_type = PartialAttribute.type.__set__  # type: ignore[attr-defined]  # a slo
 _set_values = PartialAttribute.values.__set__  # type: ignore[attr-defined]  # a slot
 
 
-def pairs(  # noqa: C901, PLR0912  # one loop on purpose, see below
+def pairs(  # noqa: C901, PLR0912, PLR0915  # one loop on purpose, see below
     data: bytes, pos: int, stop: int, field: str = _FIELD
 ) -> list[_Pair]:
     """Walk the contents of an attribute list.

@@ -304,8 +304,12 @@ class Driver:
     def _flush(self, deadline: Deadline) -> None:
         if not self._engine.has_data_to_send:
             return
-        left = deadline.pause()
-        if not self._sending.acquire(timeout=left):
+        deadline.remaining()  # what begins too late is not sent
+        # Nearly always nobody else sends.
+        sending = self._sending
+        if not sending.acquire(blocking=False) and not sending.acquire(
+            timeout=deadline.pause()
+        ):
             raise deadline.exceeded()
         try:
             self._send(deadline)

@@ -111,7 +111,7 @@ def test_names_are_bounded() -> None:
     wanted = started()
     for number in range(3 * Wanted.LARGEST):
         wanted.part(raw_of((m.PartialAttribute(f"a{number}", (b"x",)),)), "cn")
-    assert len(wanted._names) <= Wanted.LARGEST
+    assert len(wanted._plan.names) <= Wanted.LARGEST
 
 
 @given(st.lists(_LISTS, max_size=5), st.sampled_from([1, 127, 128, 70_000]))

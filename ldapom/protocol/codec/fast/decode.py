@@ -26,6 +26,7 @@ from ldapom.protocol.codec.fast.components import (
     uris,
 )
 from ldapom.protocol.codec.fast.filters import read_assertion, read_filter
+from ldapom.protocol.codec.fast.plain import receive_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -440,4 +441,5 @@ def receive(
     max_depth: int = ber.DEFAULT_MAX_DEPTH,
 ) -> tuple[messages.LDAPMessage, int] | None:
     """Decode one message, see `ldapom.protocol.codec.receive`."""
-    return _read(buffer, start, max_size, max_depth, _RECEIVERS)
+    plain = receive_plain(buffer, start, max_size)
+    return plain or _read(buffer, start, max_size, max_depth, _RECEIVERS)

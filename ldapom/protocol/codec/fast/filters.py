@@ -183,6 +183,23 @@ def _write_ava(tag: int) -> Callable[[Any], bytes]:
     return write
 
 
+_OTHER_EQUALITY: Final = _write_ava(0xA3)
+#: No name of an object class is longer; octets of values that are kept.
+_LONGEST_CLASS: Final = 128
+
+
+@lru_cache(maxsize=1024)
+def _object_class(value: bytes) -> bytes:
+    return _OTHER_EQUALITY(Equality("objectClass", value))
+
+
+def _write_equality(node: Equality) -> bytes:
+    # Each query of a model asks for the same object classes.
+    if node.attribute == "objectClass" and len(node.value) <= _LONGEST_CLASS:
+        return _object_class(node.value)
+    return _OTHER_EQUALITY(node)
+
+
 def _write_present(node: Present) -> bytes:
     return ber.element(0x87, ber.encode_text(node.attribute, "Present.attribute"))
 
@@ -212,7 +229,7 @@ def _write_extensible(node: Extensible) -> bytes:
 
 
 _ITEM_WRITERS: Final[dict[type[Filter], Callable[[Any], bytes]]] = {
-    Equality: _write_ava(0xA3),
+    Equality: _write_equality,
     Substrings: _write_substrings,
     GreaterOrEqual: _write_ava(0xA5),
     LessOrEqual: _write_ava(0xA6),
