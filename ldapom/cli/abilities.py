@@ -13,8 +13,11 @@ from attrs import frozen
 from ldapom.mapper.counting import MODIFY_INCREMENT
 from ldapom.mapper.shape import PAGE_SIZE
 from ldapom.protocol import extended
+from ldapom.protocol.change_controls import DirSync, PersistentSearch
 from ldapom.protocol.controls import PagedResults, ServerSideSort
+from ldapom.protocol.list_view import VirtualListView
 from ldapom.protocol.password_policy import PasswordPolicyRequest
+from ldapom.protocol.sync_controls import SyncRequest
 from ldapom.protocol.write_controls import Assertion, PostRead, TreeDelete
 from ldapom.schema import oids
 
@@ -31,12 +34,18 @@ class Ability:
         oid: What the server lists.
         offered: What ldapom does where the server has it.
         missing: What it does else.
+        others: What serves as well, where the server lists it instead.
     """
 
     name: str
     oid: str
     offered: str
     missing: str
+    others: tuple[str, ...] = ()
+
+    def listed(self, dse: RootDSE) -> str | None:
+        """What the server lists of it; None for nothing."""
+        return next(filter(dse.supports, (self.oid, *self.others)), None)
 
 
 ABILITIES: Final = (
@@ -51,6 +60,19 @@ ABILITIES: Final = (
         ServerSideSort.OID,
         "order_by() is sorted by the server",
         "order_by() is sorted here, once the last entry has come",
+    ),
+    Ability(
+        "List views",
+        VirtualListView.OID,
+        "window() and around() show a part of a long list",
+        "window() and around() are refused",
+    ),
+    Ability(
+        "Watching",
+        SyncRequest.OID,
+        "watch() tells what becomes of what a query finds",
+        "watch() is refused",
+        others=(PersistentSearch.OID, DirSync.OID),
     ),
     Ability(
         "Post-read",
@@ -81,6 +103,12 @@ ABILITIES: Final = (
         TreeDelete.OID,
         "delete(recursive=True) is one request",
         "delete(recursive=True) deletes entry by entry",
+    ),
+    Ability(
+        "Cancel",
+        extended.CANCEL,
+        "cancel() ends a search, and the server says so",
+        "cancel() abandons a search, which servers do not confirm",
     ),
     Ability(
         "Modify password",

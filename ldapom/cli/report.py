@@ -272,9 +272,9 @@ def _way(name: str) -> Way:
 
 
 def _use(row: abilities.Ability, dse: RootDSE) -> Use:
-    offered = dse.supports(row.oid)
-    text = row.offered if offered else row.missing
-    return Use(row.name, row.oid, offered, text)
+    listed = row.listed(dse)
+    text = row.missing if listed is None else row.offered
+    return Use(row.name, listed or row.oid, listed is not None, text)
 
 
 def _offers(dse: RootDSE) -> Iterator[Offer]:

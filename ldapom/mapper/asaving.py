@@ -8,6 +8,8 @@ from ldapom.errors import LDAPError
 from ldapom.mapper import saving
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ldapom.mapper.asession import AsyncSession
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.how import How
@@ -23,6 +25,13 @@ async def commit(session: AsyncSession, unit: Unit, how: How) -> tuple[Operation
     if not operations:
         unit.tidy()
         return ()
+    with unit.sending(operations):
+        return await _send(session, unit, operations, how)
+
+
+async def _send(
+    session: AsyncSession, unit: Unit, operations: Sequence[Operation], how: How
+) -> tuple[Operation, ...]:
     connection = session.connection
     saving.check_secrets(await restored(connection), operations)
     needed = how.needs_root_dse(operations)

@@ -268,6 +268,11 @@ class EntryState:
             raise ReadOnlyEntry(
                 f"{what} of {self.dn!r} can not be changed: the entry was deleted"
             )
+        if self.unit is not None and self in self.unit.on_its_way:
+            raise ReadOnlyEntry(
+                f"{what} of {self.dn!r} can not be changed while another task commits "
+                "the entry: change it when that has ended"
+            )
 
     def touch(self, attribute: Described[T], values: list[T]) -> None:
         """Take note that values are about to change in place.

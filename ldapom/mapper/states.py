@@ -53,6 +53,11 @@ class Unit(Protocol):
         """Whether changes are still saved."""
         ...
 
+    @property
+    def on_its_way(self) -> frozenset[EntryState]:
+        """What is being committed at this moment, which nobody may change."""
+        ...
+
     def hold(self, state: EntryState) -> None:
         """Keep a state that was changed, until it is committed or discarded."""
         ...

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ldapom.protocol.codec.wanted import Target
+from ldapom.schema.coding import decode_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -53,6 +54,8 @@ def target(attribute: AnyAttribute) -> Target[EntryState] | None:
         read = attribute.converter.decode
     except Exception:  # noqa: BLE001  # it raises where it is read
         return None
+    # What it raises goes no further, so nothing has to be said without the octets.
+    read = bytes.decode if read is decode_text else read
     several = _holder(attribute) if attribute.has_many else None
     return Target(attribute.python_name, attribute.key, read, several)
 

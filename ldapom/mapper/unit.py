@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary, ref
 
@@ -23,7 +24,7 @@ from ldapom.mapper.pending import Pending
 from ldapom.mapper.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from ldapom.mapper.base_session import AnySession
     from ldapom.mapper.entry import Mapped
@@ -57,6 +58,8 @@ class Unit:
         self._trees: set[EntryState] = set()
         self._objects: WeakKeyDictionary[EntryState, ref[Entry]] = WeakKeyDictionary()
         self._known: dict[type[Mapped], Known] = {}
+        #: What a commit sends at this moment.
+        self.on_its_way: frozenset[EntryState] = frozenset()
 
     # --- what it holds ---------------------------------------------------------------
 
@@ -272,6 +275,7 @@ class Unit:
         state = entry._state
         known = state.status in {State.clean, State.unknown}
         if state.unit is self and self.is_open and (known or state.mark is not None):
+            state.may_change("the entry")
             return state
         raise ReadOnlyEntry(
             f"{type(entry).__name__} {state.dn!r} is {entry.state.value} and does not "
@@ -291,6 +295,15 @@ class Unit:
             ValidationError: With all findings; nothing is sent.
         """
         return arrange(plan.steps(self._held, self._trees, check=check))
+
+    @contextmanager
+    def sending(self, operations: Iterable[Operation]) -> Iterator[None]:
+        """Let no other task change what a commit sends: it would count as sent."""
+        self.on_its_way = frozenset(state for op in operations for state in op.states)
+        try:
+            yield
+        finally:
+            self.on_its_way = frozenset()
 
     @property
     def pending(self) -> Pending:

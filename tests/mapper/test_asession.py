@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,8 @@ from ldapom import (
     NoResult,
     ReadOnlyEntry,
     References,
+    ResultCode,
+    SizeLimitExceeded,
     State,
     UncommittedChanges,
     ValidationError,
@@ -277,3 +280,58 @@ async def test_wire_messages() -> None:
         async with AsyncSession(f"{server.url}/dc=x", timeout=5) as session:
             assert await session.query(User, uid="x").first() is None
     assert seen == [m.BindRequest, m.SearchRequest, m.UnbindRequest]
+
+
+async def test_nobody_changes_what_is_being_committed() -> None:
+    """It would count as sent; other entries may be changed meanwhile."""
+
+    def script(peer: Peer) -> None:
+        peer.accept_bind()
+        for name in ("a", "b"):
+            search = peer.next()
+            parts = [("objectClass", b"inetOrgPerson"), ("cn", b"x"), ("sn", b"x")]
+            values = tuple(m.PartialAttribute(key, (value,)) for key, value in parts)
+            peer.answer(search, m.SearchResultEntry(f"cn={name}", values))
+            peer.answer(search, m.SearchResultDone())
+        for _ in range(3):
+            write = peer.next()
+            time.sleep(0.2)
+            peer.answer(write, m.ModifyResponse())
+        peer.wait_for_end()
+
+    with hostile(script) as server:
+        async with AsyncSession(server.url, timeout=5) as session:
+            one = await session.get(InetOrgPerson, "cn=a")
+            two = await session.get(InetOrgPerson, "cn=b")
+            one.sn.append("sent")
+            commit = asyncio.ensure_future(session.commit())
+            await asyncio.sleep(0.05)
+            two.sn = ["later"]
+            with pytest.raises(ReadOnlyEntry, match="another task commits"):
+                one.sn.append("lost")
+            with pytest.raises(ReadOnlyEntry, match="another task commits"):
+                session.delete(one)
+            await commit
+            assert list(one.sn) == ["x", "sent"]
+            assert [op.dn for op in session.pending] == ["cn=b"]
+            one.sn.append("free again")
+            await session.commit()
+
+
+async def test_a_limit_leaves_what_came() -> None:
+    """`all` raises, with the entries that the server gave."""
+
+    def script(peer: Peer) -> None:
+        peer.accept_bind()
+        search = peer.next()
+        value = m.PartialAttribute("objectClass", (b"inetOrgPerson",))
+        peer.answer(search, m.SearchResultEntry("cn=a", (value,)))
+        peer.answer(search, m.SearchResultDone(ResultCode.sizeLimitExceeded))
+        peer.wait_for_end()
+
+    with hostile(script) as server:
+        async with AsyncSession(server.url, timeout=5) as session:
+            with pytest.raises(SizeLimitExceeded) as error:
+                await session.query(InetOrgPerson).base("dc=x").all()
+            (only,) = error.value.received
+            assert isinstance(only, InetOrgPerson)

@@ -301,8 +301,9 @@ def test_a_servers_own_limit_raises_behind_its_entries(box: Directory) -> None:
         assert [next(stream).uid for _ in range(3)]
         with pytest.raises(SizeLimitExceeded):
             next(stream)
-        with pytest.raises(SizeLimitExceeded):
+        with pytest.raises(SizeLimitExceeded) as error:
             User.query().limit(5).all()
+        assert len(error.value.received) == 3
         assert len(User.query().limit(3).all()) == 3
         assert User.query().first() is not None
 

@@ -19,6 +19,7 @@ class Holding:
 
     def __init__(self, *, is_open: bool = True) -> None:
         self.is_open = is_open
+        self.on_its_way: frozenset[EntryState] = frozenset()
         self.held: dict[EntryState, None] = {}
 
     def hold(self, state: EntryState) -> None:

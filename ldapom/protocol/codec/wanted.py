@@ -32,7 +32,6 @@ SEVERAL: Final = 8
 Part = dict[str, "list[bytes] | tuple[()]"]
 
 _Owner = TypeVar("_Owner")
-_Owner_contra = TypeVar("_Owner_contra", contravariant=True)
 
 
 class Target(NamedTuple, Generic[_Owner]):
@@ -52,10 +51,10 @@ class Target(NamedTuple, Generic[_Owner]):
     several: Callable[[Iterable[object], _Owner], object] | None
 
 
-class Model(Protocol[_Owner_contra]):
+class Model(Protocol[_Owner]):
     """Who knows the targets of attributes."""
 
-    def target(self, key: str) -> Target[_Owner_contra] | None:
+    def target(self, key: str) -> Target[_Owner] | None:
         """That of the attribute of a key; None where it has none."""
         ...
 

@@ -1,7 +1,7 @@
 """Success without a word, which ends most operations: known by its octets.
 
 The octets of such a message differ from one to the next in the message id alone.
-Whatever is written otherwise, or is no plain success, is none of this module's business:
+What is written otherwise, or is no plain success, is no business of this module:
 `receive` reads it, and is the judge of it.
 """
 
