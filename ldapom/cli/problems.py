@@ -50,6 +50,10 @@ _REMEDIES: Final[tuple[tuple[type[Exception], str], ...]] = (
         ),
     ),
 )
+#: Reasons that a name or password on the command line may be mended for.
+_UNCLEAR: Final = frozenset(
+    {errors.Reason.wrong, errors.Reason.no_such_user, errors.Reason.unknown}
+)
 
 
 class Problem(Exception):
@@ -89,5 +93,7 @@ def sentence(error: Exception) -> str:
     if isinstance(error, OSError) and not isinstance(error, errors.LDAPError):
         name = f"{error.filename}: " if error.filename else ""
         return f"{name}{error.strerror or error}"
+    if isinstance(error, errors.InvalidCredentials) and error.reason not in _UNCLEAR:
+        return str(error)  # The reason, such as a locked account, says what to do.
     remedy = next((text for kind, text in _REMEDIES if isinstance(error, kind)), "")
     return f"{error}; {remedy}" if remedy else str(error)

@@ -11,7 +11,8 @@ import pytest
 from ldapom import Anonymous, External, Simple
 from ldapom.cli import access, options
 from ldapom.cli.access import Access
-from ldapom.cli.problems import Problem
+from ldapom.cli.problems import Problem, sentence
+from ldapom.errors import InvalidCredentials, Reason, ResultCode
 
 
 class Terminal(io.StringIO):
@@ -169,3 +170,14 @@ def test_connection_settings(tmp_path: Path) -> None:
     assert (loud.settings.start_tls, loud.settings.timeout) == (True, 3.0)
     assert loud.settings.allow_cleartext
     assert not loud.settings.tls.verify  # type: ignore[union-attr]  # a Tls again
+
+
+def test_a_locked_account_is_no_typing_error() -> None:
+    """A reason that the server gives stands alone; else the options are named."""
+    code = ResultCode.invalidCredentials
+    locked = sentence(InvalidCredentials(code, meaning=Reason.locked))
+    wrong = sentence(InvalidCredentials(code, meaning=Reason.wrong))
+
+    assert "locked" in locked
+    assert "--bind" not in locked
+    assert "--bind" in wrong
