@@ -5,7 +5,7 @@ VENV   ?= .venv
 export PYTHON VENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format fuzz bench bench-check clean
+.PHONY: help demo test check format fuzz docs bench bench-check clean
 
 help: ## List the commands
 	@echo "ldapom: typed Python classes from an LDAP directory's own schema"
@@ -32,6 +32,11 @@ format: ## Rewrite the sources in the house format
 
 fuzz: ## Feed the parsers hostile input for a while
 	@bash scripts/fuzz
+
+docs: ## Write the tables of docs/ anew that the tests make
+	@bash scripts/venv cli test
+	@$(VENV)/bin/python -m tests.matrix
+	@$(VENV)/bin/python -m tests.faults
 
 bench: ## Measure it beside other clients, against OpenLDAP; QUICK=1 for less
 	@bash scripts/bench
