@@ -235,7 +235,7 @@ class Upkeep(BaseConnection[Link]):
         Raises:
             LocalProtocolError: Nobody has opened the connection.
         """
-        link = self._link or self._linked()
+        link = self._linked()
         link.check_process()
         if link.usable and not (sends and link.is_lost()):
             return link

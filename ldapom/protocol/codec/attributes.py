@@ -116,7 +116,6 @@ def pairs(  # noqa: C901, PLR0912, PLR0915  # one loop on purpose, see below
             start = pos
             pos += length
             name = data[start:pos]
-
             if _one_value(data[pos : pos + 4]) == end - pos:
                 found.append((name, [data[pos + 4 : end]]))
                 pos = end
