@@ -9,7 +9,9 @@
 from __future__ import annotations
 
 import typing
-from enum import Enum, Flag
+from enum import Enum, Flag, FlagBoundary
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Literal
 
 from attrs import frozen
@@ -129,11 +131,16 @@ def _of_enum(hint: type[Enum]) -> Options:
 
 
 def _of_flag(hint: type[Flag]) -> Options:
+    known = reduce(or_, (member.value for member in hint), 0)
+    # Python 3.11.2 makes a member of a single bit that is none.
+    keeps = getattr(hint, "_boundary_", None) is FlagBoundary.KEEP
+
     def read(plain: object) -> object:
         if isinstance(plain, int) and plain < 0:
             plain += _WORD if plain >= -_SIGN else _LONG
         try:
-            return hint(plain)
+            if keeps or not isinstance(plain, int) or not plain & ~known:
+                return hint(plain)
         except ValueError:
             pass
         allowed = _listed(member.value for member in hint)

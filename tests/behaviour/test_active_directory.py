@@ -232,7 +232,9 @@ def test_refusals(session: Session, folder: Folder) -> None:
     session.commit()
     user.description.append("two")
     # It takes one there, whatever the schema says; nobody else has added it.
-    with pytest.raises(CommitError, match="SINGLE-VALUE attribute description") as refused:
+    with pytest.raises(
+        CommitError, match="SINGLE-VALUE attribute description"
+    ) as refused:
         session.commit()
     assert not isinstance(refused.value, ConflictError)
     session.discard()

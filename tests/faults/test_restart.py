@@ -37,7 +37,8 @@ COUNTERS: Final = 50
 #: Seconds that the threads work.
 WORKING_TIME: Final = 2.5
 #: Enough to be there when the server is back.
-PATIENT: Final = Retry(attempts=40, backoff=0.05, longest=0.2)
+#: Patient enough for a server that starts on a busy machine; the timeout bounds it.
+PATIENT: Final = Retry(attempts=200, backoff=0.05, longest=0.2)
 
 
 @define
