@@ -45,6 +45,20 @@ def entries_for(
     return _streamed(unit, session, shape)
 
 
+async def few(session: AsyncSession, shape: Shape) -> list[Entry]:
+    """The entries of a shape that asks for some few, read in one operation.
+
+    Args:
+        session: Where to ask; it saves their changes.
+        shape: What to ask for: limited, or without pages.
+    """
+    if shape.order:
+        return [entry async for entry in _sorted(session.unit, session, shape)]
+    base = await base_of(session, shape)
+    asked = Asked(shape, base, session.unit, versions=session.versions)
+    return list(asked.take(await session.collect(asked.request)))
+
+
 async def count(session: AsyncSession, shape: Shape) -> int:
     """How many entries match; no attribute is sent for it."""
     asked = going.counting(shape, await base_of(session, shape))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Never, TypeVar
 
 from attrs import field, frozen
 
@@ -57,7 +57,7 @@ class AsyncQuery(Shaping[E_co]):
 
     async def first(self) -> E_co | None:
         """Any one entry, the first where they are sorted; None without any."""
-        found = [entry async for entry in self._entries(self._limited(1))]
+        found = await self._few(1)
         return found[0] if found else None
 
     async def one(self) -> E_co:
@@ -78,7 +78,7 @@ class AsyncQuery(Shaping[E_co]):
         Raises:
             MultipleResults: If several match.
         """
-        found = [entry async for entry in self._entries(self._limited(2))]
+        found = await self._few(2)
         if len(found) > 1:
             raise MultipleResults(f"more than one entry matches {self}")
         return found[0] if found else None
@@ -165,6 +165,14 @@ class AsyncQuery(Shaping[E_co]):
     async def _count(self, shape: Shape) -> int:
         return 0 if shape.is_empty else await aasking.count(self.session, shape)
 
+    async def _few(self, count: int) -> list[E_co]:
+        """At most so many entries, in one go."""
+        shape = self._limited(count)
+        if shape.is_empty:
+            return []
+        # The model's class is E, which the shape, free of types, does not say.
+        return await aasking.few(self.session, shape)  # type: ignore[return-value]
+
     def _entries(self, shape: Shape) -> AsyncIterator[E_co]:
         if shape.is_empty:
             # What can match nothing asks nobody.
@@ -173,7 +181,7 @@ class AsyncQuery(Shaping[E_co]):
         return aasking.entries(self.session, shape)  # type: ignore[return-value]
 
 
-async def _nothing() -> AsyncIterator[E_co]:
-    nothing: tuple[E_co, ...] = ()
+async def _nothing() -> AsyncIterator[Never]:
+    nothing: tuple[Never, ...] = ()
     for entry in nothing:
         yield entry

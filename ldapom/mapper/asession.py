@@ -21,6 +21,7 @@ from ldapom.mapper.viewer import AsyncViewer
 from ldapom.protocol._passwords import as_secret
 from ldapom.protocol.aconnection import AsyncConnection
 from ldapom.protocol.apool import AsyncPool
+from ldapom.protocol.asks import Few
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -130,7 +131,7 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         """Read one entry by its name."""
         shape = self._get_shape(model, dn)
         try:
-            found = [entry async for entry in aasking.entries(self, shape)]
+            found = await aasking.few(self, shape)
         except NoSuchObject as error:
             raise NoResult(f"there is no entry {str(dn)!r}") from error
         # make() gives what it is told to.
@@ -249,6 +250,10 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         finally:
             self._streams.discard(stream)
             await self.release(connection)
+
+    async def collect(self, request: SearchRequest) -> list[SearchResultEntry]:
+        """The entries of a search for some few as messages, all at once."""
+        return await self._check_open()._do(Few(request))
 
     async def gather(
         self, request: SearchRequest, controls: Sequence[Control]
