@@ -182,6 +182,6 @@ class AsyncQuery(Shaping[E_co]):
 
 
 async def _nothing() -> AsyncIterator[Never]:
-    nothing: tuple[Never, ...] = ()
-    for entry in nothing:
+    entry: Never
+    for entry in ():
         yield entry
