@@ -404,6 +404,20 @@ class TestPersistentSearch:
         assert kinds(happened) == ["changed", "changed", "deleted"]
         assert happened[1].dn == "cn=a,dc=x"
 
+    def test_a_change_told_behind_the_end(self) -> None:
+        """What was deleted does not come back by an older change, but by being added."""
+        watcher = PersistentWatch(REQUEST, initial=True)
+        server = Server(watcher, [done()], [plain("cn=a,dc=x"), done()])
+        server.fetch()
+        server.fetch()
+        happened = server.tell(
+            changed("cn=a,dc=x", ChangeType.delete),
+            changed("cn=a,dc=x", ChangeType.modify, cn="y"),
+            changed("cn=a,dc=x", ChangeType.add, cn="z"),
+            changed("cn=a,dc=x", ChangeType.modify, cn="zz"),
+        )
+        assert kinds(happened) == ["deleted", "added", "changed"]
+
     def test_coming_back(self) -> None:
         """All is read again; only what is other is told."""
         watcher = PersistentWatch(REQUEST, initial=True)
