@@ -298,7 +298,9 @@ class _Served:
             return
         finally:
             self._socket.setblocking(True)
-        self._conversation.receive(data)
+        if data or not self._stopping:
+            # When the server stops, the client is told before anything ends.
+            self._conversation.receive(data)
 
     def _begin_tls(self) -> None:
         assert self._tls is not None  # noqa: S101  # checked when it was asked for
