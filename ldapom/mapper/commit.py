@@ -209,11 +209,12 @@ class Commit:
     def _refused(
         self, engine: Engine, operation: Operation, error: ResultError
     ) -> Flow[None]:
-        self._todo.popleft()
         reason: LDAPError = error
         if (yield from is_conflict(engine, operation, error)):
             reason = ConflictError(str(error), failed=[operation])
             reason.__cause__ = error
+        # Not before: who gives up while that is asked for, still has it pending.
+        self._todo.popleft()
         self._failed.append(operation)
         self._errors[operation] = reason
         self._cause = self._cause or reason
