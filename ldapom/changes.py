@@ -19,7 +19,10 @@ def as_values(values: Value | Iterable[Value]) -> tuple[bytes, ...]:
     Raises:
         TypeError: For anything else; a number has no encoding without a schema.
     """
-    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+    if isinstance(values, str | bytes):
+        return (as_value(values),)
+    # To ask a list whether it is iterable takes longer than to encode a value.
+    if not isinstance(values, list | tuple) and not isinstance(values, Iterable):
         return (as_value(values),)
     return tuple([as_value(value) for value in values])
 

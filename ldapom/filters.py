@@ -315,9 +315,11 @@ def all_of(filters: Iterable[Filter]) -> Filter:
     """The conjunction, with nested ones flattened and constants folded."""
     parts: list[Filter] = []
     for part in filters:
-        if isinstance(part, And):
+        if not isinstance(part, _Composite):
+            parts.append(part)
+        elif isinstance(part, And):
             parts.extend(part.filters)
-        elif isinstance(part, Or) and not part.filters:
+        elif _is_false(part):
             return FALSE
         else:
             parts.append(part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ SECRET_ATTRIBUTES = frozenset(
 )
 
 
+@lru_cache(maxsize=4096)
 def is_secret(attribute: str) -> bool:
     """Whether the values of this attribute description are secrets."""
     return attribute.partition(";")[0].lower() in SECRET_ATTRIBUTES

@@ -10,7 +10,7 @@ from benchmarks import data
 from benchmarks.replay import entry
 from ldapom.protocol import messages as m
 from ldapom.protocol.codec import decode, encode
-from ldapom.protocol.codec.fast.entries import receive_entries
+from ldapom.protocol.codec.fast.entries import receive_answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +58,7 @@ def arriving(place: Place, clock: Clock) -> None:
     """Decode messages as a stream does: attributes are left for whoever reads them."""
     octets = b"".join(encode(message) for message in messages(place.count))
     with clock:
-        found, _ = receive_entries(octets, 0, 7, max_size=1 << 20)
+        found, _, _ = receive_answers(octets, 0, 7, max_size=1 << 20)
         clock.count = len(found)
 
 

@@ -45,18 +45,22 @@ def entries_for(
     return _streamed(unit, session, shape)
 
 
-async def few(session: AsyncSession, shape: Shape) -> list[Entry]:
+async def few(
+    session: AsyncSession, shape: Shape, limit: int | None = None
+) -> list[Entry]:
     """The entries of a shape that asks for some few, read in one operation.
 
     Args:
         session: Where to ask; it saves their changes.
-        shape: What to ask for: limited, or without pages.
+        shape: What to ask for: without pages, where it comes without a limit.
+        limit: How many at most, instead of the shape's own.
     """
     if shape.order:
+        shape = shape._replace(limit=limit)
         return [entry async for entry in _sorted(session.unit, session, shape)]
     base = await base_of(session, shape)
-    asked = Asked(shape, base, session.unit, versions=session.versions)
-    return list(asked.take(await session.collect(asked.request)))
+    request = going.for_few(shape, base, limit, session.versions)
+    return going.few_taken(session.unit, shape, await session.collect(request))
 
 
 async def count(session: AsyncSession, shape: Shape) -> int:

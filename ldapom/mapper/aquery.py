@@ -89,7 +89,7 @@ class AsyncQuery(Shaping[E_co]):
 
     async def exists(self) -> bool:
         """Whether an entry matches."""
-        return await self._count(self._limited(1)) > 0
+        return await self._count(self.shape._replace(limit=1)) > 0
 
     async def reader(self) -> AsyncReader[E_co]:
         """Ask now, and keep the entries as a sequence that can be asked again."""
@@ -167,11 +167,11 @@ class AsyncQuery(Shaping[E_co]):
 
     async def _few(self, count: int) -> list[E_co]:
         """At most so many entries, in one go."""
-        shape = self._limited(count)
-        if shape.is_empty:
+        if self.shape.is_empty:
             return []
+        count = self._at_most(count)
         # The model's class is E, which the shape, free of types, does not say.
-        return await aasking.few(self.session, shape)  # type: ignore[return-value]
+        return await self.session.few(self.shape, count)  # type: ignore[return-value]
 
     def _entries(self, shape: Shape) -> AsyncIterator[E_co]:
         if shape.is_empty:

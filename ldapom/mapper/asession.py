@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ldapom.mapper.operations import Operation
     from ldapom.mapper.query import HasQuery
     from ldapom.mapper.relations import LinkedValues
+    from ldapom.mapper.shape import Shape
     from ldapom.mapper.shaping import Shaping
     from ldapom.mapper.unit import Unit
     from ldapom.protocol._passwords import Password
@@ -131,7 +132,7 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         """Read one entry by its name."""
         shape = self._get_shape(model, dn)
         try:
-            found = await aasking.few(self, shape)
+            found = await self.few(shape)
         except NoSuchObject as error:
             raise NoResult(f"there is no entry {str(dn)!r}") from error
         # make() gives what it is told to.
@@ -250,6 +251,10 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         finally:
             self._streams.discard(stream)
             await self.release(connection)
+
+    async def few(self, shape: Shape, limit: int | None = None) -> list[Entry]:
+        """The entries of a shape that asks for some few; see `aasking.few`."""
+        return await aasking.few(self, shape, limit)
 
     async def collect(self, request: SearchRequest) -> list[SearchResultEntry]:
         """The entries of a search for some few as messages, all at once."""

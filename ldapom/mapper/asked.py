@@ -11,8 +11,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from uuid import UUID
 
-from attrs import evolve
-
 from ldapom.errors import (
     AttributeProblem,
     ConversionError,
@@ -21,9 +19,10 @@ from ldapom.errors import (
     ProtocolResultError,
     ServiceProblem,
 )
-from ldapom.mapper.entry import make
+from ldapom.mapper.making import make
 from ldapom.mapper.names import canonical
-from ldapom.mapper.shape import NO_ATTRIBUTES, plan
+from ldapom.mapper.planned import plan
+from ldapom.mapper.shape import NO_ATTRIBUTES
 from ldapom.protocol.codec.wanted import Wanted
 from ldapom.protocol.controls import ServerSideSort
 from ldapom.schema.values import Sid
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from ldapom.mapper.shape import Shape
     from ldapom.mapper.unit import Unit
     from ldapom.protocol.controls import SortKey
-    from ldapom.protocol.messages import Control, SearchResultEntry
+    from ldapom.protocol.messages import Control, SearchRequest, SearchResultEntry
     from ldapom.protocol.settings import Settings
     from ldapom.schema import RootDSE
 
@@ -106,6 +105,23 @@ class Asked:
         )
 
 
+def for_few(
+    shape: Shape, base: str, limit: int | None, versions: tuple[str, ...]
+) -> SearchRequest:
+    """The search that asks for some few; it is not sent in pages."""
+    names = shape.attributes()
+    return plan(
+        shape, base, attributes=names + versions if versions else names, limit=limit
+    )
+
+
+def few_taken(unit: Unit, shape: Shape, found: list[SearchResultEntry]) -> list[Entry]:
+    """The entries of what such a search has found."""
+    # What one search reads of its entries is worth finding out where there are several.
+    wanted = Wanted(canonical) if len(found) > 1 else None
+    return unit.take(shape.model, found, shape.loaded(), wanted)
+
+
 def counting(shape: Shape, base: str) -> Asked:
     """A search whose entries are only counted; no attribute is sent for it."""
     asked = Asked(shape, base)
@@ -159,7 +175,7 @@ def unsorted(shape: Shape) -> Shape:
     only = shape.only
     if only is not None:
         only = (*only, *(key.attribute for key in shape.order))
-    return evolve(shape, limit=None, only=only, order=())
+    return shape._replace(limit=None, only=only, order=())
 
 
 def placed(shape: Shape, entry: Entry) -> Placed:

@@ -41,7 +41,7 @@ def entries_for(unit: Unit | None, session: Session, shape: Shape) -> Iterator[E
     return _streamed(unit, session, shape)
 
 
-def few(session: Session, shape: Shape) -> list[Entry]:
+def few(session: Session, shape: Shape, limit: int | None = None) -> list[Entry]:
     """The entries of a shape that asks for some few, read in one operation.
 
     The way of a stream, with its generators and its cursor, would cost a lookup by
@@ -49,13 +49,14 @@ def few(session: Session, shape: Shape) -> list[Entry]:
 
     Args:
         session: Where to ask; it saves their changes.
-        shape: What to ask for: limited, or without pages.
+        shape: What to ask for: without pages, where it comes without a limit.
+        limit: How many at most, instead of the shape's own.
     """
     if shape.order:
-        return list(_sorted(session.unit, session, shape))
+        return list(_sorted(session.unit, session, shape._replace(limit=limit)))
     base = base_of(session, shape)
-    asked = Asked(shape, base, session.unit, versions=session.versions)
-    return list(asked.take(session.collect(asked.request)))
+    request = going.for_few(shape, base, limit, session.versions)
+    return going.few_taken(session.unit, shape, session.collect(request))
 
 
 def count(session: Session, shape: Shape) -> int:

@@ -104,7 +104,7 @@ class Query(Shaping[E_co]):
         """Whether an entry matches."""
         from ldapom.mapper import asking
 
-        shape = self._limited(1)
+        shape = self.shape._replace(limit=1)
         return not shape.is_empty and asking.count(self._session(), shape) > 0
 
     def reader(self) -> Reader[E_co]:
@@ -186,13 +186,11 @@ class Query(Shaping[E_co]):
 
     def _few(self, count: int) -> list[E_co]:
         """At most so many entries, in one go."""
-        shape = self._limited(count)
-        if shape.is_empty:
+        if self.shape.is_empty:
             return []
-        from ldapom.mapper import asking
-
+        session = self._session()
         # The model's class is E, which the shape, free of types, does not say.
-        return asking.few(self._session(), shape)  # type: ignore[return-value]
+        return session.few(self.shape, self._at_most(count))  # type: ignore[return-value]
 
 
 class HasQuery(Protocol[P, E_co]):

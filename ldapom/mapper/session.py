@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ldapom.mapper.operations import Operation
     from ldapom.mapper.query import HasQuery, Query
     from ldapom.mapper.relations import LinkedValues
+    from ldapom.mapper.shape import Shape
     from ldapom.mapper.shaping import Shaping
     from ldapom.mapper.unit import Unit
     from ldapom.mapper.watch import Watch
@@ -137,7 +138,7 @@ class Session(BaseSession[Connection, Pool]):
         """
         shape = self._get_shape(model, dn)
         try:
-            found = asking.few(self, shape)
+            found = self.few(shape)
         except NoSuchObject as error:
             raise NoResult(f"there is no entry {str(dn)!r}") from error
         # make() gives what it is told to.
@@ -379,6 +380,10 @@ class Session(BaseSession[Connection, Pool]):
             self._streams.discard(stream)
             stream.close()
             self.release(connection)
+
+    def few(self, shape: Shape, limit: int | None = None) -> list[Entry]:
+        """The entries of a shape that asks for some few; see `asking.few`."""
+        return asking.few(self, shape, limit)
 
     def collect(self, request: SearchRequest) -> list[SearchResultEntry]:
         """The entries of a search for some few as messages, all at once."""

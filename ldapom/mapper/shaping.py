@@ -8,10 +8,10 @@ from attrs import evolve, frozen
 
 from ldapom.filters import all_of
 from ldapom.mapper.shape import Shape, asked_names, conditions, shown, sort_keys
-from ldapom.protocol.messages import Scope
+from ldapom.protocol.parts import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from ldapom.dn import DN
     from ldapom.filters import Filter
@@ -30,7 +30,7 @@ class Shaping(Generic[E_co]):
     def of(
         cls,
         model: type[Entry],
-        given: Iterable[Filter],
+        given: Sequence[Filter],
         equals: Mapping[str, object],
     ) -> Self:
         """Make the query of a model's ``query`` method.
@@ -54,18 +54,18 @@ class Shaping(Generic[E_co]):
         """
         more = conditions(self.shape.model, given, equals)
         return self._with(
-            evolve(self.shape, conditions=all_of((self.shape.conditions, more)))
+            self.shape._replace(conditions=all_of((self.shape.conditions, more)))
         )
 
     def base(self, dn: DN | str) -> Self:
         """Look under this entry instead of the model's base."""
-        return self._with(evolve(self.shape, base=str(dn)))
+        return self._with(self.shape._replace(base=str(dn)))
 
     def scope(self, scope: Literal["base", "one", "sub"]) -> Self:
         """Look at the base alone, at its children, or at everything below it."""
         if scope not in Scope.__members__:
             raise ValueError(f"scope is 'base', 'one' or 'sub', not {scope!r}")
-        return self._with(evolve(self.shape, scope=Scope[scope]))
+        return self._with(self.shape._replace(scope=Scope[scope]))
 
     def only(self, *names: str) -> Self:
         """Ask for these attributes alone; reading others raises `NotLoaded`.
@@ -76,23 +76,29 @@ class Shaping(Generic[E_co]):
         Raises:
             LookupError: If the model has no such attribute.
         """
-        return self._with(evolve(self.shape, only=asked_names(self.shape.model, names)))
+        return self._with(
+            self.shape._replace(only=asked_names(self.shape.model, names))
+        )
 
     def with_operational(self) -> Self:
         """Ask for all operational attributes too (RFC 3673)."""
-        return self._with(evolve(self.shape, operational=True))
+        return self._with(self.shape._replace(operational=True))
 
     def limit(self, count: int) -> Self:
         """Give at most so many entries; that there are more is no error."""
         if count < 1:
             raise ValueError(f"a limit is 1 or more, not {count}")
-        return self._with(evolve(self.shape, limit=count))
+        return self._with(self.shape._replace(limit=count))
 
     def page_size(self, size: int) -> Self:
-        """Read so many entries a page (RFC 2696); 0 asks for all at once."""
+        """Read so many entries a page (RFC 2696); 0 asks for all at once.
+
+        The next page is asked for when the last entry of a page has arrived, so that
+        the server is at work while the program is.
+        """
         if size < 0:
             raise ValueError(f"a page size is 0 or more, not {size}")
-        return self._with(evolve(self.shape, page_size=size))
+        return self._with(self.shape._replace(page_size=size))
 
     def order_by(self, *names: str) -> Self:
         """Sort by these attributes, the first one first.
@@ -106,7 +112,7 @@ class Shaping(Generic[E_co]):
         Raises:
             LookupError: If the model has no such attribute.
         """
-        return self._with(evolve(self.shape, order=sort_keys(self.shape.model, names)))
+        return self._with(self.shape._replace(order=sort_keys(self.shape.model, names)))
 
     def __str__(self) -> str:
         shape = self.shape
@@ -116,6 +122,6 @@ class Shaping(Generic[E_co]):
     def _with(self, shape: Shape) -> Self:
         return evolve(self, shape=shape)
 
-    def _limited(self, count: int) -> Shape:
+    def _at_most(self, count: int) -> int:
         limit = self.shape.limit
-        return self.shape.limited(count if limit is None else min(count, limit))
+        return count if limit is None or limit > count else limit

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from ldapom.errors import LocalProtocolError, RemoteProtocolError, ResultCode
 from ldapom.protocol.controls import ServerSideSort, SortKey, find
@@ -89,7 +89,7 @@ def _check(shape: Shape) -> None:
 
 def unpaged(shape: Shape) -> Shape:
     """The same without pages and limit, which do not go with a list view."""
-    return evolve(shape, limit=None, page_size=0)
+    return shape._replace(limit=None, page_size=0)
 
 
 def attempts(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from ldapom._printable import printable
-from ldapom.errors import ConnectionLost
+from ldapom.errors import ConnectionLost, RemoteProtocolError
 from ldapom.protocol import messages as m
 from ldapom.protocol.extended import START_TLS
 
@@ -94,8 +94,16 @@ class Outstanding:
         self.unwanted = False
 
     def add(self, message_id: int, entries: list[m.SearchResultEntry]) -> bool:
-        """Take entries that came in a row; whether there is something new now."""
-        if not entries or self.unwanted:
+        """Take entries that came in a row; whether there is something new now.
+
+        Raises:
+            RemoteProtocolError: Entries are no answer to the request.
+        """
+        if m.SearchResultEntry not in self.answers:
+            raise RemoteProtocolError(
+                f"SearchResultEntry came in answer to {type(self.op).__name__}"
+            )
+        if self.unwanted:
             return False
         is_new = not self.inbox
         self.inbox.append(Entries(message_id, entries[-1], entries=entries))

@@ -13,7 +13,8 @@ from ldapom.secrets import hidden
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ldapom.protocol.messages import Control, ModifyChange, PartialAttribute
+    from ldapom.protocol.messages import ModifyChange
+    from ldapom.protocol.parts import Control, PartialAttribute
 
 _Item = TypeVar("_Item")
 

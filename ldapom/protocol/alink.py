@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from ldapom.protocol.flows.search import SearchCursor
-    from ldapom.protocol.flows.steps import Flow
+    from ldapom.protocol.flows.steps import Flow, Visit
     from ldapom.protocol.io.streams import AsyncTransport
     from ldapom.protocol.messages import SearchResultEntry
     from ldapom.protocol.observer import Observer
@@ -53,9 +53,7 @@ class AsyncLink(BaseLink):
         super().__init__(settings, transport, observer)
         self.transport = transport
         self._visits = AsyncVisits(self)
-        self._driver = AsyncDriver(
-            self.engine, transport, self._secure, self._visits.grant
-        )
+        self._driver = AsyncDriver(self.engine, transport, self)
         self._loop = asyncio.get_running_loop()
         self._inside = 0
         self._alone = 0
@@ -85,7 +83,7 @@ class AsyncLink(BaseLink):
         try:
             if settings.speaks("ldaps"):
                 async with until(deadline):
-                    await link._secure()
+                    await link.secure()
             if settings.start_tls:
                 await link.run_alone(bind.start_tls(link.engine), deadline)
         except BaseException as error:
@@ -96,7 +94,12 @@ class AsyncLink(BaseLink):
             raise
         return link
 
-    async def _secure(self) -> None:
+    async def secure(self) -> None:
+        """Do the TLS handshake with the connection's own settings.
+
+        Raises:
+            TLSError: It failed.
+        """
         settings = self.settings
         # To read the system's certificates takes 45 ms. The caller has the deadline.
         context = await in_thread(
@@ -105,6 +108,10 @@ class AsyncLink(BaseLink):
         await self.transport.start_tls(context, settings.certified)
         self.tls_active = True
         self.engine.observer.secured(self.transport.description)
+
+    async def visit(self, wish: Visit, deadline: Deadline) -> None:
+        """Carry out a flow on another server; see `AsyncVisits.grant`."""
+        await self._visits.grant(wish, deadline)
 
     async def run(self, flow: Flow[R], deadline: Deadline) -> R:
         """Run one flow to its end, beside those of other tasks."""

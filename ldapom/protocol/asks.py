@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
 from attrs import field, frozen
 
@@ -11,6 +11,7 @@ from ldapom.protocol import messages as m
 from ldapom.protocol import requests
 from ldapom.protocol.extended import WHO_AM_I, Cancel
 from ldapom.protocol.flows import bind, discover, references, update
+from ldapom.protocol.flows.few import few
 from ldapom.protocol.flows.search import SearchCursor
 from ldapom.secrets import veil
 
@@ -97,21 +98,12 @@ class Few:
     """
 
     search: m.SearchRequest
-    request: None = None
-    repeats: bool = True
+    request: ClassVar[None] = None
+    repeats: ClassVar[bool] = True
 
     def begin_on(self, link: BaseLink) -> Flow[list[SearchResultEntry]]:
         """Make the flow for a link."""
-        cursor = references.search(link.engine, self.search, whole=True)
-        limit = self.search.size_limit
-        found = yield from cursor.fetch()
-        while not cursor.finished:
-            if limit and len(found) >= limit:
-                # A server that does not mind the size limit is left.
-                cursor.close()
-            else:
-                found += yield from cursor.fetch()
-        return found
+        return few(link.engine, self.search)
 
 
 class Operation(Protocol[L_contra, R_co]):

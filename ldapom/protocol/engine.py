@@ -83,6 +83,7 @@ class Engine:
         self.role = role
         self.observer = observer
         self.codec = codec or select(None)
+        self._encode, self._decode = self.codec.encode, self.codec.receive
         self.max_message_size = max_message_size
         self._out: list[bytes] = []
         self._tail = b""
@@ -117,30 +118,25 @@ class Engine:
         while self._ignored:
             self._finished.pop(self._ignored.pop(), None)
         message_id = self._next_id()
-        message = m.LDAPMessage(message_id, op, tuple(controls))
-        self._out.append(self._encode(message))
-        began = self.observer.sent(message, self._out[-1])
-        self._last_id = message_id
-        if isinstance(op, m.UnbindRequest):
-            self.closed = True
-        elif not isinstance(op, UNANSWERED):
-            self._outstanding[message_id] = Outstanding(op, began)
-        return message_id
-
-    def _encode(self, message: LDAPMessage) -> bytes:
+        message = m.LDAPMessage(message_id, op, controls)
         try:
-            return self.codec.encode(message)
+            self._out.append(self._encode(message))
         except LocalProtocolError as error:
             # The frames of the codec hold octets that a debugger would print.
             raise bare(error) from None
+        began = self.observer.sent(message, self._out[-1])
+        self._last_id = message_id
+        if not isinstance(op, UNANSWERED):
+            self._outstanding[message_id] = Outstanding(op, began)
+        elif isinstance(op, m.UnbindRequest):
+            self.closed = True
+        return message_id
 
     def reply(
         self, message_id: int, op: ProtocolOp, controls: Sequence[Control] = ()
     ) -> None:
         """Queue an answer (server role), or with id 0 an unsolicited notification."""
-        self._out.append(
-            self.codec.encode(m.LDAPMessage(message_id, op, tuple(controls)))
-        )
+        self._out.append(self._encode(m.LDAPMessage(message_id, op, controls)))
 
     @property
     def has_data_to_send(self) -> bool:
@@ -275,13 +271,14 @@ class Engine:
         self.fail(ConnectionLost(f"the peer closed the connection{half}"))
 
     def _decode_all(self, data: bytes) -> None:
-        receive = self.observer.hearing(self.codec.receive)
-        follows = receive is self.codec.receive and self.role is Role.client
+        receive = self.observer.hearing(self._decode)
+        follows = receive is self._decode and self.role is Role.client
         position = count = 0
         end, limit = len(data), self.max_message_size
         try:
             if follows and len(self._outstanding) == 1:
-                count, position = self._follow(next(iter(self._outstanding)), data, 0)
+                (message_id,) = self._outstanding
+                count, position = self._follow(message_id, data, 0)
             while position < end and not self._paused and not self.closed:
                 found = receive(data, position, max_size=limit)
                 if found is None:
@@ -331,16 +328,19 @@ class Engine:
             self._paused = cuts_over(waiting.op) and not getattr(op, "result_code", 1)
 
     def _follow(self, message_id: int, data: bytes, position: int) -> tuple[int, int]:
-        """Take entries that stand here in a row: how many, and where they end."""
+        """Take answers that stand here in a row: how many, and where they end."""
         waiting = self._outstanding.get(message_id)
-        if waiting is None or type(waiting.op) is not m.SearchRequest:
+        if waiting is None:
             return 0, position
-        entries, position = self.codec.receive_entries(
+        entries, last, position = self.codec.receive_answers(
             data, position, message_id, max_size=self.max_message_size
         )
-        if waiting.add(message_id, entries):
+        if entries and waiting.add(message_id, entries):
             self._arrived.append(message_id)
-        return len(entries), position
+        if last is None:
+            return len(entries), position
+        self._accept(last)
+        return len(entries) + 1, position
 
     def _accept_request(self, message: LDAPMessage) -> None:
         if not isinstance(message.op, REQUESTS) or message.message_id == 0:

@@ -19,7 +19,7 @@ from ldapom.protocol.visits import Visits
 
 if TYPE_CHECKING:
     from ldapom.protocol.flows.search import SearchCursor
-    from ldapom.protocol.flows.steps import Flow
+    from ldapom.protocol.flows.steps import Flow, Visit
     from ldapom.protocol.io.sync import Transport
     from ldapom.protocol.messages import SearchResultEntry
     from ldapom.protocol.observer import Observer
@@ -44,7 +44,7 @@ class Link(BaseLink):
         super().__init__(settings, transport, observer)
         self.transport = transport
         self._visits = Visits(self)
-        self._driver = Driver(self.engine, transport, self._secure, self._visits.grant)
+        self._driver = Driver(self.engine, transport, self)
         self._gate = Gate()
         self._process = getpid()
         self._pending: set[Pending[Any]] = set()
@@ -71,7 +71,7 @@ class Link(BaseLink):
         link = cls(settings, transport, observer)
         try:
             if settings.speaks("ldaps"):
-                link._secure(link.transport, deadline)
+                link.secure(deadline)
             if settings.start_tls:
                 link.run_alone(bind.start_tls(link.engine), deadline)
         except BaseException as error:
@@ -82,11 +82,20 @@ class Link(BaseLink):
             raise
         return link
 
-    def _secure(self, transport: Transport, deadline: Deadline) -> None:
-        context = self.settings.context()
+    def secure(self, deadline: Deadline) -> None:
+        """Do the TLS handshake with the connection's own settings.
+
+        Raises:
+            TLSError: It failed.
+        """
+        transport, context = self.transport, self.settings.context()
         transport.start_tls(context, self.settings.certified, deadline)
         self.tls_active = True
         self.engine.observer.secured(transport.description)
+
+    def visit(self, wish: Visit, deadline: Deadline) -> None:
+        """Carry out a flow on another server; see `Visits.grant`."""
+        self._visits.grant(wish, deadline)
 
     def run(self, flow: Flow[R], deadline: Deadline) -> R:
         """Run one flow to its end, beside those of other threads."""

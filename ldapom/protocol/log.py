@@ -114,7 +114,11 @@ class Recorder(Observer):
                 PROTOCOL.debug("%s %s", self._name, _message(">", message))
             if TRANSPORT.isEnabledFor(OCTETS):
                 self._dump(">", message, octets)
-        return self.usage.count_request(type(message.op))
+        usage = self.usage
+        usage.messages_sent += 1
+        usage._counts[message.op.__class__] += 1
+        usage._last = now = monotonic()
+        return now
 
     def decoded(self, count: int) -> None:
         """Count messages."""
@@ -123,7 +127,8 @@ class Recorder(Observer):
     def found(self, entries: int, references: int) -> None:
         """Count what searches deliver."""
         self.usage.entries += entries
-        self.usage.references += references
+        if references:
+            self.usage.references += references
 
     def hearing(self, receive: Receiver) -> Receiver:
         """Log each message that is received, where anybody wants to see it."""

@@ -21,6 +21,7 @@ from ldapom.changes import (
 from ldapom.dn import DN
 from ldapom.filters import Filter
 from ldapom.protocol import messages as m
+from ldapom.protocol import parts
 from ldapom.protocol.extended import PASSWORD_MODIFY
 from ldapom.secrets import is_secret, unseen
 
@@ -130,7 +131,7 @@ def as_scope(scope: ScopeName | m.Scope) -> m.Scope:
     if isinstance(scope, m.Scope):
         return scope
     try:
-        return m.Scope[scope]
+        return parts.Scope[scope]
     except KeyError:
         raise ValueError(f'scope is "base", "one" or "sub", not {scope!r}') from None
 

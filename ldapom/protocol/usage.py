@@ -66,22 +66,12 @@ class Usage:
     )
     __slots__ = (*COUNTERS, "_closed", "_counts", "_last", "_opened")
 
-    sockets_opened: int
-    sockets_closed: int
-    tls_started: int
-    bytes_sent: int
-    bytes_received: int
-    messages_sent: int
-    messages_received: int
-    entries: int
-    references: int
-    referrals_followed: int
-    reconnects: int
-    failed_reconnects: int
-
     def __init__(self) -> None:
-        for name in self.COUNTERS:
-            setattr(self, name, 0)
+        self.sockets_opened = self.sockets_closed = self.tls_started = 0
+        self.bytes_sent = self.bytes_received = 0
+        self.messages_sent = self.messages_received = 0
+        self.entries = self.references = self.referrals_followed = 0
+        self.reconnects = self.failed_reconnects = 0
         self._counts: dict[type, int] = dict.fromkeys(KINDS, 0)
         # Readings of the monotonic clock: half the price of a date.
         self._opened: float | None = None
@@ -139,13 +129,6 @@ class Usage:
         return timedelta(seconds=end - self._opened)
 
     # --- counting ----------------------------------------------------------------
-
-    def count_request(self, kind: type) -> float:
-        """Count a request of a kind; gives back the time."""
-        self.messages_sent += 1
-        self._counts[kind] += 1
-        self._last = now = monotonic()
-        return now
 
     def count_open(self) -> None:
         """Count a transport that was opened."""

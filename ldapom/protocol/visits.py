@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
+from weakref import ref
 
 from attrs import evolve
 
-from ldapom.errors import ConnectError, DeadlineExceeded, LDAPError
+from ldapom.errors import ConnectError, ConnectionLost, DeadlineExceeded, LDAPError
 from ldapom.protocol.credentials import Anonymous
 from ldapom.protocol.flows import bind
 from ldapom.protocol.log import Recorder
@@ -38,12 +39,19 @@ class _Visits(Generic[L]):
     """The visits that begin on one link.
 
     Args:
-        home: The link.
+        home: The link; it is not kept alive.
     """
 
     def __init__(self, home: L) -> None:
-        self._home = home
+        self._ref = ref(home)
         self._links: dict[Stay, L] = {}
+
+    @property
+    def _home(self) -> L:
+        home = self._ref()
+        if home is None:
+            raise ConnectionLost("the connection that led there is gone")
+        return home
 
     @property
     def _usage(self) -> Usage:

@@ -214,15 +214,18 @@ def test_a_session_is_let_go(box: Directory) -> None:
 
 
 def test_streams_are_paged(box: Directory) -> None:
-    """Page by page, as they are read."""
+    """Page by page, as they are read; the next one is asked for in good time."""
     with Session(box, CREDENTIALS), box.recording() as requests:
         stream = iter(User.query().page_size(5))
         next(stream)
-        assert len(searches(requests)) == 1
+        assert len(searches(requests)) == 2
+        for _ in range(4):
+            next(stream)
+        assert len(searches(requests)) == 2
         page = find(requests[0].controls, PagedResults)
         assert page is not None
         assert page.size == 5
-        assert len(list(stream)) == 11
+        assert len(list(stream)) == 7
         assert len(searches(requests)) == 3
         assert {search.size_limit for search in searches(requests)} == {0}
 
@@ -253,14 +256,18 @@ def test_lookups_inside_a_stream_share_its_connection(box: Directory) -> None:
 
 
 def test_leaving_a_stream_early(box: Directory) -> None:
-    """The server is told to let go of the page; nothing is waited for."""
+    """The server is told to leave the page it is at; nothing is waited for."""
     with Session(box, CREDENTIALS) as session, box.recording() as requests:
         for _ in User.query().page_size(2):
             break
         assert not session.connection.has_open_pages
         assert User.query().count() == 12
-        sizes = [find(each.controls, PagedResults) for each in requests]
-        assert [page.size for page in sizes if page is not None][:2] == [2, 0]
+        assert [type(each.op) for each in requests[:3]] == [
+            m.SearchRequest,
+            m.SearchRequest,
+            m.AbandonRequest,
+        ]
+        assert requests[2].op == m.AbandonRequest(requests[1].message_id)
         assert session._further == []
 
 

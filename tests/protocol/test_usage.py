@@ -186,7 +186,7 @@ def test_the_table() -> None:
     """Aligned, every number on a line of its own, sums above their parts."""
     usage = Usage()
     usage.bytes_sent, usage.bytes_received, usage.entries = 68, 28, 3
-    usage.count_request(m.BindRequest)
+    usage._counts[m.BindRequest] += 1
     lines = str(usage).splitlines()
     assert lines[0] == "usage"
     at = {line[24:].strip() and line.index(line[24:].strip(), 24) for line in lines[1:]}

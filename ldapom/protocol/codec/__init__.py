@@ -121,10 +121,10 @@ class Codec(Protocol):
                 they are read.
         """
 
-    def receive_entries(
+    def receive_answers(
         self, buffer: bytes, start: int, message_id: int, *, max_size: int
-    ) -> tuple[list[SearchResultEntry], int]:
-        """Decode the entries of one search that stand here one behind the other.
+    ) -> tuple[list[SearchResultEntry], LDAPMessage | None, int]:
+        """Decode the answers to one request that stand here one behind the other.
 
         It takes only what `receive` would decode alike, and stops before anything
         else; it may take nothing.
@@ -132,11 +132,12 @@ class Codec(Protocol):
         Args:
             buffer: What has arrived so far.
             start: Where the first message starts.
-            message_id: Of the search.
+            message_id: Of the request.
             max_size: As in `decode`.
 
         Returns:
-            The entries, and the position behind the last of them.
+            The entries; the message that ends the answer, where it is there and
+            success without a word; and the position behind what was taken.
         """
         ...  # pyright wants a body
 

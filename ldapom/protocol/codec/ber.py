@@ -260,6 +260,10 @@ def header(tag: int, length: int) -> bytes:
     """Identifier octet and the shortest length (X.690 8.1.3)."""
     if length < 0x80:
         return bytes((tag, length))
+    if length < 0x100:
+        return bytes((tag, 0x81, length))
+    if length < 0x10000:
+        return bytes((tag, 0x82, length >> 8, length & 0xFF))
     octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
     return bytes((tag, 0x80 | len(octets))) + octets
 

@@ -11,18 +11,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable  # noqa: TC003  # for typing.get_type_hints
-from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from ldapom.protocol.codec import ber
+from ldapom.protocol.codec.order import LONGEST_LENGTH, Node, Plain, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
 _NONE: Final = ()
-
-#: Octets of a length, as `ldapom.protocol.codec.ber.long_length` reads it.
-LONGEST_LENGTH: Final = 8
 
 _one_value = ber.ONE_VALUE.get
 
@@ -32,23 +29,6 @@ SEVERAL: Final = 8
 Part = dict[str, "list[bytes] | tuple[()]"]
 
 _Owner = TypeVar("_Owner")
-
-
-class Target(NamedTuple, Generic[_Owner]):
-    """Where the values of an attribute go.
-
-    Attributes:
-        name: The name they get.
-        key: The key that the attribute is asked for by.
-        read: Octets to value; whatever it raises leaves the octets to whoever asks.
-        several: Makes of any number of values, and their owner, what is kept; None
-            where there is exactly one.
-    """
-
-    name: str
-    key: str
-    read: Callable[[bytes], object]
-    several: Callable[[Iterable[object], _Owner], object] | None
 
 
 class Model(Protocol[_Owner]):
@@ -65,16 +45,18 @@ class _Plan:
     It is replaced as a whole, so that two threads never mix two of them.
     """
 
-    __slots__ = ("aims", "asked", "model", "names", "targets")
+    __slots__ = ("aims", "asked", "model", "names", "nodes", "root")
 
     def __init__(self, asked: dict[str, tuple[()]]) -> None:
         self.asked = asked
         # From the octets of a description to the key where it is asked for, else "".
         self.names: dict[bytes, str] = {}
-        # For one model, the targets by key, and by the octets of a description.
+        # For one model the targets by key, and its attributes by their description.
         self.model: object = None
         self.aims: dict[str, Target[object]] = {}
-        self.targets: dict[bytes, Target[object] | None] = {}
+        self.nodes: dict[bytes, Node] = {}
+        # What stands before the first attribute.
+        self.root = Node(b"", None)
 
     def aimed(self, model: Model[_Owner]) -> _Plan | None:
         """The same for a model; None where that has not all that is asked for."""
@@ -204,7 +186,7 @@ class Wanted:
                     left[each] = _NONE
         return left
 
-    def _decode(  # noqa: C901, PLR0912  # one loop on purpose, as in `attributes.pairs`
+    def _decode(  # one loop on purpose, as in `attributes.pairs`
         self,
         raw: bytes,
         plan: _Plan,
@@ -212,56 +194,64 @@ class Wanted:
         found: dict[str, object],
         left: Part,
     ) -> bool:
-        targets = plan.targets
-        pos, stop = 0, len(raw)
+        last = plan.root
+        pos, stop, taken = 0, len(raw), 0
         while pos < stop:
-            if raw[pos] != 0x30:
-                return False
-            length, start = raw[pos + 1], pos + 2
-            if length > 0x7F:
-                start += length & 0x7F
-                length = _long(raw, pos + 2, start)
-            pos = start + length
-            at = start + 2 + raw[start + 1]
-            try:
-                target = targets[raw[start:at]]
-            except KeyError:
-                target = self._aim(raw[start:at], plan)
-            if target is None:
-                continue
-            name, key, read, several = target
-            if name in found or key in left:
-                return False
-            if _one_value(raw[at : at + 4]) == pos - at:
+            node = last.next
+            length = node.length_of(raw[pos : pos + node.size])
+            target = node.target
+            if length is None:
+                node = last.next = self._met(raw, pos, plan)
+                at, pos = _header(raw, pos)
+                if node.target is not None:
+                    _take(node.target, _values(raw, at, pos), owner, found, left)
+                    taken += 1
+            elif target is None:
+                pos += length
+            elif node.many:
+                at, pos = pos + node.size - 2, pos + length
+                _take(target, _values(raw, at, pos), owner, found, left)
+                taken += 1
+            else:
+                name, key, read, kind = target
+                at, pos = pos + node.size, pos + length
                 try:
-                    value = read(raw[at + 4 : pos])
-                    if several is not None:
-                        value = several((value,), owner)
+                    if kind is None:
+                        value = read(raw[at:pos])
+                    else:
+                        value = kind((read(raw[at:pos]),))
+                        value._state = owner
                 except Exception:  # noqa: BLE001  # it raises where this one is read
                     value = None
                 if value is None:
-                    left[key] = [raw[at + 4 : pos]]
+                    left[key] = [raw[at:pos]]
                 else:
                     found[name] = value
-            else:
-                values = _values(raw, at, pos)
-                try:
-                    value = _made(target, values, owner)
-                except Exception:  # noqa: BLE001  # the same
-                    value = None
-                if value is None:
-                    left[key] = values
-                else:
-                    found[name] = value
-        return pos == stop
+                taken += 1
+            last = node
+        # One that is repeated took the place of its first values.
+        if pos != stop or len(found) + len(left) != taken:
+            return False
+        return not left or not any(plan.aims[key].name in found for key in left)
 
-    def _aim(self, name: bytes, plan: _Plan) -> Target[object] | None:
-        """The target of an attribute that was not met yet."""
-        key = plan.names.get(name)
-        if key is None:
-            key = self._learn(name, plan)
-        found = plan.targets[name] = plan.aims.get(key)
-        return found
+    def _met(self, raw: bytes, pos: int, plan: _Plan) -> Node:
+        """What stands at a position, known from now on.
+
+        Raises:
+            LookupError: For what is unusual.
+        """
+        at, end = _header(raw, pos)
+        is_short = raw[pos + 1] < 0x80
+        name = raw[pos + 2 if is_short else pos + 2 + (raw[pos + 1] & 0x7F) : at]
+        node = plan.nodes.get(name)
+        if node is None:
+            key = plan.names.get(name)
+            if key is None:
+                key = self._learn(name, plan)
+            node = plan.nodes[name] = Node(name, plan.aims.get(key))
+        if is_short and node.learn(raw, pos, at, end):
+            node = plan.nodes[name] = Node(name, plan.aims[plan.names[name]], many=True)
+        return node
 
     def _learn(self, name: bytes, plan: _Plan) -> str:
         """The key of an attribute where it is asked for, else nothing.
@@ -284,11 +274,40 @@ class Wanted:
         return key
 
 
-def _made(target: Target[object], values: list[bytes], owner: object) -> object:
-    """What is kept of values; None where they are not decoded along."""
-    if target.several is None or not 0 < len(values) <= SEVERAL:
-        return None if len(values) != 1 else target.read(values[0])
-    return target.several(map(target.read, values), owner)
+def _header(raw: bytes, pos: int) -> tuple[int, int]:
+    """Where the name of an attribute ends, and where the attribute does."""
+    if raw[pos] != 0x30:
+        raise LookupError
+    length, start = raw[pos + 1], pos + 2
+    if length > 0x7F:
+        start += length & 0x7F
+        length = _long(raw, pos + 2, start)
+    return start + 2 + raw[start + 1], start + length
+
+
+def _take(
+    target: Plain,
+    values: list[bytes],
+    owner: object,
+    found: dict[str, object],
+    left: Part,
+) -> None:
+    """Decode the values of an attribute, however many there are."""
+    name, key, read, kind = target
+    value: object = None
+    try:
+        if kind is None:
+            value = read(values[0]) if len(values) == 1 else None
+        elif 0 < len(values) <= SEVERAL:
+            made = kind(map(read, values))
+            made._state = owner
+            value = made
+    except Exception:  # noqa: BLE001, S110  # it raises where this one is read
+        pass
+    if value is None:
+        left[key] = values
+    else:
+        found[name] = value
 
 
 def _values(raw: bytes, pos: int, stop: int) -> list[bytes]:

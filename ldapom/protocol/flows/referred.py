@@ -15,6 +15,7 @@ from attrs import evolve, frozen
 
 from ldapom.errors import ConnectError, Referral, URLSyntaxError
 from ldapom.protocol import messages as m
+from ldapom.protocol import parts
 from ldapom.protocol.flows import steps
 from ldapom.protocol.referrals import Unfollowed
 from ldapom.secrets import unseen
@@ -118,7 +119,7 @@ def redirected(request: Followed, url: LDAPURL) -> Followed:
         return evolve(
             request,
             base_object=name,
-            scope=m.Scope[url.scope] if scope else request.scope,
+            scope=parts.Scope[url.scope] if scope else request.scope,
             filter=url.filter if filter_ else request.filter,
         )
     if isinstance(request, m.ModifyRequest):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ldapom.errors import Canceled, RemoteProtocolError, ResultCode, ResultError
+from ldapom.errors import Canceled, LDAPError, RemoteProtocolError, ResultCode
 from ldapom.filters import Present
 from ldapom.protocol._exchanges import Entries
 from ldapom.protocol.controls import PagedResults, find
@@ -62,10 +62,11 @@ class SearchCursor:
         self._whole = whole
         self._cookie = b""
         self._message_id: int | None = None
+        self._came: Sequence[LDAPMessage] = ()
         self._count = 0
         self._page_count = 0
         self._empty_pages = 0
-        self._error: ResultError | None = None
+        self._error: LDAPError | None = None
         self._waits = False
         self._ended = False
         self.references: list[str] = []
@@ -95,10 +96,13 @@ class SearchCursor:
                 if self._message_id is None:
                     self._send()
                 assert self._message_id is not None  # noqa: S101  # it was sent
+                came, self._came = self._came, ()
                 self._waits = True
-                batch = self._sort((yield steps.Receive(self._message_id)))
+                batch = self._sort(came or (yield steps.Receive(self._message_id)))
                 self._waits = False
                 if batch:
+                    if self._cookie and self._message_id is None:
+                        yield from self._ask_ahead()
                     if ranges.has_hint(batch):
                         batch = yield from self._completed(batch)
                     return batch
@@ -106,6 +110,29 @@ class SearchCursor:
             SearchCursor.close(self)
             raise
         return []
+
+    def _ask_ahead(self) -> steps.Flow[None]:
+        """Ask for the next page, while somebody is busy with the end of this one.
+
+        Else the server would have nothing to do for as long, and then the client.
+        """
+        if self._ended:
+            return
+        try:
+            self._send()
+            yield steps.Send()
+        except LDAPError as error:
+            # What has come is delivered first.
+            self._error = error
+
+    def resume(self, message_id: int, came: Sequence[LDAPMessage]) -> None:
+        """Go on with a search that somebody else began.
+
+        Args:
+            message_id: Of its request.
+            came: What has come of its answer, from the beginning.
+        """
+        self._message_id, self._came = message_id, came
 
     def _completed(
         self, batch: list[SearchResultEntry]

@@ -42,6 +42,11 @@ class Receive:
 
 
 @frozen
+class Send:
+    """Send what is queued, and wait for no answer."""
+
+
+@frozen
 class StartTLS:
     """Send and receive nothing more in clear: begin the TLS handshake."""
 
@@ -99,7 +104,7 @@ class Visit:
     request: Request | None = None
 
 
-Wish: TypeAlias = "Receive | StartTLS | Call | Visit"
+Wish: TypeAlias = "Receive | Send | StartTLS | Call | Visit"
 Flow: TypeAlias = "Generator[Wish, Sequence[LDAPMessage], R]"
 
 

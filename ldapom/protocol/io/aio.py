@@ -13,13 +13,14 @@ import asyncio
 import contextlib
 import threading
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from weakref import ref
 
 from ldapom.errors import (
     ConnectionLost,
     LDAPError,
     RemoteProtocolError,
 )
-from ldapom.protocol.flows.steps import Call, Receive, StartTLS, Visit
+from ldapom.protocol.flows.steps import Call, Receive, Send, Visit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -36,19 +37,15 @@ R = TypeVar("R")
 READ_AHEAD = 1 << 20
 
 
-class AsyncTlsStarter(Protocol):
-    """Does the TLS handshake with the connection's own settings."""
+class AsyncHome(Protocol):
+    """Grants the wishes that take more than one transport: the link."""
 
-    def __call__(self) -> Awaitable[None]:
-        """Raise `TLSError` when it fails."""
+    def secure(self) -> Awaitable[None]:
+        """Do the TLS handshake; raise `TLSError` when it fails."""
         ...
 
-
-class AsyncVisitor(Protocol):
-    """Carries out flows on other servers."""
-
-    def __call__(self, wish: Visit, deadline: Deadline) -> Awaitable[None]:
-        """Raise what the flow there raises."""
+    def visit(self, wish: Visit, deadline: Deadline) -> Awaitable[None]:
+        """Carry out a flow on another server; raise what it raises."""
         ...
 
 
@@ -58,21 +55,16 @@ class AsyncDriver:
     Args:
         engine: The connection's engine, client role.
         transport: Where its octets go.
-        tls: Does the handshake when a flow wishes for TLS.
-        visit: Carries out what a flow wishes for on another server.
+        home: Whose driver it is; it is not kept alive, so that a link that is closed
+            need not wait for the garbage collector.
     """
 
     def __init__(
-        self,
-        engine: Engine,
-        transport: AsyncTransport,
-        tls: AsyncTlsStarter,
-        visit: AsyncVisitor,
+        self, engine: Engine, transport: AsyncTransport, home: AsyncHome
     ) -> None:
         self._engine = engine
         self._transport = transport
-        self._start_tls = tls
-        self._visit = visit
+        self._home = ref(home)
         self._waiters: dict[int, asyncio.Future[None]] = {}
         self._unread = 0
         self._paused = False
@@ -104,19 +96,25 @@ class AsyncDriver:
     async def _grant(self, wish: Wish, deadline: Deadline) -> Sequence[LDAPMessage]:
         if isinstance(wish, Receive):
             return await self._receive(wish.message_id, deadline)
+        if isinstance(wish, Send):
+            self.flush()
+            return ()
         if isinstance(wish, Call):
             await in_thread(wish.function, wish.what, deadline)
-        elif isinstance(wish, Visit):
-            await self._visit(wish, deadline)
+            return ()
+        home = self._home()
+        if home is None:
+            raise ConnectionLost("the connection is gone")
+        if isinstance(wish, Visit):
+            await home.visit(wish, deadline)
         else:
-            assert isinstance(wish, StartTLS)  # noqa: S101  # what is left
-            await self._begin_tls(deadline)
+            await self._begin_tls(home, deadline)
         return ()
 
-    async def _begin_tls(self, deadline: Deadline) -> None:
+    async def _begin_tls(self, home: AsyncHome, deadline: Deadline) -> None:
         try:
             async with until(deadline):
-                await self._start_tls()
+                await home.secure()
         except BaseException as error:
             failure = error if isinstance(error, LDAPError) else None
             self.fail(failure or ConnectionLost("the TLS handshake was given up"))

@@ -85,6 +85,9 @@ class Deadline:
 
     def milliseconds(self) -> int:
         """The same `pause` as ``poll`` takes it: whole, at least 1."""
+        left = self.at - monotonic()
+        if self.ended is None and 0 < left < LONGEST_PAUSE:
+            return int(left * 1000) + 1  # nearly always
         longest = LONGEST_PAUSE if self.ended is None else _SLICE
         return max(1, math.ceil(min(self.remaining(), longest) * 1000))
 

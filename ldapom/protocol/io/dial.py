@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import selectors
 import socket
 import threading
 from functools import lru_cache
@@ -17,6 +16,7 @@ from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ldapom.errors import ConnectError, DeadlineExceeded, LocalProtocolError
+from ldapom.protocol.io.waiting import writable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +25,6 @@ if TYPE_CHECKING:
 
 #: RFC 8305 section 5: "Connection Attempt Delay", seconds.
 STAGGER = 0.25
-
-#: For some few sockets, once: `epoll` would need four calls to the system more.
-_Selector: type[selectors.BaseSelector] = getattr(
-    selectors, "PollSelector", selectors.DefaultSelector
-)
 
 Address: TypeAlias = tuple[socket.AddressFamily, tuple[Any, ...]]
 
@@ -155,16 +150,16 @@ class _Attempts:
     def __init__(self, target: str, addresses: Sequence[Address]) -> None:
         self._target = target
         self._todo = list(addresses)
-        self._selector = _Selector()
+        #: Those that race, and where to; nearly always there is one, which wins.
+        self._racing: dict[socket.socket, tuple[Any, ...]] = {}
         self._causes: list[str] = []
 
     def close(self) -> None:
-        for key in list(self._selector.get_map().values()):
-            key.fileobj.close()  # type: ignore[union-attr]  # always a socket here
-        self._selector.close()
+        for attempt in self._racing:
+            attempt.close()
 
     def run(self, deadline: Deadline) -> socket.socket:
-        while self._todo or self._selector.get_map():
+        while self._todo or self._racing:
             winner = self._start_next() or self._wait(deadline)
             if winner is not None:
                 winner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -187,14 +182,15 @@ class _Attempts:
         if code == 0:
             return attempt
         if code in (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN):
-            self._selector.register(attempt, selectors.EVENT_WRITE, address)
+            self._racing[attempt] = address
             return None
         attempt.close()
         self._failed(address, OSError(code, os.strerror(code)))
         return None
 
     def _wait(self, deadline: Deadline) -> socket.socket | None:
-        if not self._selector.get_map():
+        """Wait for one that answers, until another one is to be started."""
+        if not self._racing:
             return None
         try:
             left = deadline.pause()
@@ -203,15 +199,13 @@ class _Attempts:
                 f"{self._target}: no connection within {deadline.seconds:g} s"
             ) from error
         # In slices also when none is left to start: closing the connection ends it.
-        for key, _ in self._selector.select(min(left, STAGGER)):
-            attempt = key.fileobj
-            assert isinstance(attempt, socket.socket)  # noqa: S101  # we registered it
-            self._selector.unregister(attempt)
+        for attempt in writable(self._racing, min(left, STAGGER)):
+            address = self._racing.pop(attempt)
             code = attempt.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if code == 0:
                 return attempt
             attempt.close()
-            self._failed(key.data, OSError(code, os.strerror(code)))
+            self._failed(address, OSError(code, os.strerror(code)))
         return None
 
     def _failed(self, address: tuple[Any, ...], error: OSError) -> None:

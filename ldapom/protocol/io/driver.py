@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Protocol, TypeVar
+from weakref import ref
 
 from ldapom.errors import (
     ConnectionLost,
@@ -18,7 +19,7 @@ from ldapom.errors import (
     ProtocolError,
     TransportError,
 )
-from ldapom.protocol.flows.steps import Call, Receive, StartTLS, Visit
+from ldapom.protocol.flows.steps import Call, Receive, Send, StartTLS, Visit
 from ldapom.protocol.io.deadline import Deadline
 
 if TYPE_CHECKING:
@@ -35,19 +36,15 @@ R = TypeVar("R")
 PARTING_TIME = 0.02
 
 
-class TlsStarter(Protocol):
-    """Does the TLS handshake on a transport with the connection's own settings."""
+class Home(Protocol):
+    """Grants the wishes that take more than one transport: the link."""
 
-    def __call__(self, transport: Transport, deadline: Deadline) -> None:
-        """Raise `TLSError` when it fails."""
+    def secure(self, deadline: Deadline) -> None:
+        """Do the TLS handshake; raise `TLSError` when it fails."""
         ...
 
-
-class Visitor(Protocol):
-    """Carries out flows on other servers."""
-
-    def __call__(self, wish: Visit, deadline: Deadline) -> None:
-        """Raise what the flow there raises."""
+    def visit(self, wish: Visit, deadline: Deadline) -> None:
+        """Carry out a flow on another server; raise what it raises."""
         ...
 
 
@@ -57,20 +54,17 @@ class Driver:
     Args:
         engine: The connection's engine, client role.
         transport: Where its octets go.
-        tls: Does the handshake when a flow wishes for TLS.
-        visit: Carries out what a flow wishes for on another server.
+        home: Whose driver it is; it is not kept alive, so that a link that is closed
+            need not wait for the garbage collector.
 
     Attributes:
         lock: To be held by whoever touches the engine outside of a flow.
     """
 
-    def __init__(
-        self, engine: Engine, transport: Transport, tls: TlsStarter, visit: Visitor
-    ) -> None:
+    def __init__(self, engine: Engine, transport: Transport, home: Home) -> None:
         self._engine = engine
         self._transport = transport
-        self._start_tls = tls
-        self._visit = visit
+        self._home = ref(home)
         # A directory in memory has nothing of the kind.
         self._has_arrived = getattr(transport, "has_arrived", None)
         self.lock = threading.Lock()
@@ -133,9 +127,11 @@ class Driver:
         except StopIteration as stop:
             result: R = stop.value
             return result
-        finally:
+        except BaseException:
             with lock:
                 flow.close()
+            raise
+        finally:
             if self._engine.closed or self._engine.has_data_to_send:
                 self.part()
 
@@ -148,13 +144,19 @@ class Driver:
         try:
             if isinstance(wish, Receive):
                 return self._receive(wish.message_id, deadline)
+            if isinstance(wish, Send):
+                self._flush(deadline)
+                return ()
             if isinstance(wish, Call):
                 call(wish, deadline)
-            elif isinstance(wish, Visit):
-                self._visit(wish, deadline)
+                return ()
+            home = self._home()
+            if home is None:
+                raise ConnectionLost("the connection is gone")
+            if isinstance(wish, Visit):
+                home.visit(wish, deadline)
             else:
-                assert isinstance(wish, StartTLS)  # noqa: S101  # what is left
-                self._start_tls(self._transport, deadline)
+                home.secure(deadline)
         except LDAPError as error:
             if isinstance(wish, StartTLS):
                 self._fail(error)
@@ -204,9 +206,11 @@ class Driver:
     # --- receiving -------------------------------------------------------------------
 
     def _receive(self, message_id: int, deadline: Deadline) -> Sequence[LDAPMessage]:
-        self._flush(deadline)
+        engine = self._engine
+        if engine.has_data_to_send:
+            self._flush(deadline)
         with self.lock:
-            messages: Sequence[LDAPMessage] = self._engine.take(message_id)
+            messages: Sequence[LDAPMessage] = engine.take(message_id)
             if messages:
                 return messages
             if self._reading:
@@ -282,12 +286,11 @@ class Driver:
 
     def _announce(self) -> None:
         """Wake those for whom something has come."""
-        arrived = self._engine.arrived()
-        if self._waiters:
-            for message_id in arrived:
-                waiter = self._waiters.pop(message_id, None)
-                if waiter is not None:
-                    waiter.release()
+        waiters = self._waiters
+        for message_id in self._engine.arrived():
+            waiter = waiters.pop(message_id, None) if waiters else None
+            if waiter is not None:
+                waiter.release()
 
     def _appoint(self) -> None:
         """Wake one who is to read from here on; all, when there is nothing to read."""
@@ -304,12 +307,9 @@ class Driver:
     def _flush(self, deadline: Deadline) -> None:
         if not self._engine.has_data_to_send:
             return
-        deadline.remaining()  # what begins too late is not sent
-        # Nearly always nobody else sends.
         sending = self._sending
-        if not sending.acquire(blocking=False) and not sending.acquire(
-            timeout=deadline.pause()
-        ):
+        # What begins too late is not sent.
+        if not sending.acquire(timeout=deadline.pause()):
             raise deadline.exceeded()
         try:
             self._send(deadline)

@@ -17,9 +17,9 @@ class Gate:
 
     def __init__(self) -> None:
         # The lock itself is what every operation takes: a condition's own methods, in
-        # Python, would cost it 1 µs.
+        # Python, would cost it 1 µs. The condition is made by the first who waits.
         self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
+        self._changed: threading.Condition | None = None
         self._inside = 0
         #: How many are alone inside, or wait to be: nobody else enters meanwhile.
         self._alone = 0
@@ -45,7 +45,7 @@ class Gate:
         with self._lock:
             self._inside -= 1
             if self._alone and not self._inside:
-                self._changed.notify_all()
+                self._tell()
 
     @contextmanager
     def alone(self, deadline: Deadline) -> Iterator[None]:
@@ -61,7 +61,7 @@ class Gate:
                     self._wait(deadline)
             except BaseException:
                 self._alone -= 1
-                self._changed.notify_all()
+                self._tell()
                 raise
             self._inside = 1
         try:
@@ -70,8 +70,14 @@ class Gate:
             with self._lock:
                 self._inside = 0
                 self._alone -= 1
-                self._changed.notify_all()
+                self._tell()
 
     def _wait(self, deadline: Deadline) -> None:
+        if self._changed is None:
+            self._changed = threading.Condition(self._lock)
         if not self._changed.wait(deadline.pause()):
             raise deadline.exceeded()
+
+    def _tell(self) -> None:
+        if self._changed is not None:
+            self._changed.notify_all()

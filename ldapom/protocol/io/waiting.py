@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import select
 import selectors
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import socket
+    from collections.abc import Collection
+
     from ldapom.protocol.io.deadline import Deadline
 
 
@@ -40,6 +44,27 @@ class _Select:
         with selectors.DefaultSelector() as selector:
             selector.register(self._fd, event)
             return bool(selector.select(milliseconds / 1000))
+
+
+def writable(sockets: Collection[socket.socket], seconds: float) -> list[socket.socket]:
+    """Those of some few sockets that can be written to, or have failed.
+
+    Args:
+        sockets: Which to wait for.
+        seconds: For how long at most.
+    """
+    if not hasattr(select, "poll"):
+        with selectors.DefaultSelector() as selector:
+            by_fd = {each.fileno(): each for each in sockets}
+            for fd in by_fd:
+                selector.register(fd, selectors.EVENT_WRITE)
+            return [by_fd[key.fd] for key, _ in selector.select(seconds)]
+    # The selectors of the library take ten times as long around the same call.
+    poll = select.poll()
+    for each in sockets:
+        poll.register(each, select.POLLOUT)
+    ready = {fd for fd, _ in poll.poll(max(1, math.ceil(seconds * 1000)))}
+    return [each for each in sockets if each.fileno() in ready]
 
 
 class Waiter:

@@ -10,7 +10,7 @@ from ldapom.protocol import messages as m
 from ldapom.protocol.codec import encode
 from ldapom.protocol.codec.attributes import LazyAttributes, collect
 from ldapom.protocol.codec.fast.decode import receive
-from ldapom.protocol.codec.fast.entries import receive_entries
+from ldapom.protocol.codec.fast.entries import receive_answers
 from ldapom.protocol.codec.wanted import Wanted
 
 _NAMES = st.sampled_from(["cn", "CN", "sn", "uid", "cn;lang-de", "é", "x" * 130])
@@ -122,11 +122,12 @@ def test_a_row_of_entries(
     entries = [m.SearchResultEntry(f"cn={n}", each) for n, each in enumerate(lists)]
     octets = b"".join(encode(m.LDAPMessage(message_id, each)) for each in entries)
     octets += encode(m.LDAPMessage(message_id, m.SearchResultDone()))
-    found, end = receive_entries(octets, 0, message_id, max_size=1 << 20)
+    done = m.LDAPMessage(message_id, m.SearchResultDone())
+    more = encode(m.LDAPMessage(message_id % 7 + 1, m.SearchResultDone()))
+    found, last, end = receive_answers(octets + more, 0, message_id, max_size=1 << 20)
     assert found == entries
-    left = receive(octets, end)
-    assert left is not None
-    assert left[0].op == m.SearchResultDone()
+    assert last == done
+    assert end == len(octets)
 
 
 @given(_LISTS, st.data())
@@ -139,7 +140,8 @@ def test_a_row_stops_where_receive_would_object(
     place = data.draw(st.integers(0, len(octets) - 1))
     octets[place] = data.draw(_OCTET)
     buffer = bytes(octets)
-    found, end = receive_entries(buffer, 0, 1, max_size=1 << 20)
+    buffer += encode(m.LDAPMessage(1, m.SearchResultDone()))
+    found, last, end = receive_answers(buffer, 0, 1, max_size=1 << 20)
     position = 0
     for each in found:
         one = receive(buffer, position)
@@ -155,13 +157,16 @@ def test_a_row_stops_where_receive_would_object(
             each.attributes.raw,
         )
         assert op.attributes.offset == each.attributes.offset
-    assert position == end
+    if last is not None:
+        assert receive(buffer, position) == (last, end)
+    else:
+        assert position == end
 
 
 def test_a_row_keeps_the_limit() -> None:
     """An entry larger than is allowed is left to `receive`, which refuses it."""
     entry = m.SearchResultEntry("cn=x", (m.PartialAttribute("cn", (b"x" * 300,)),))
     octets = encode(m.LDAPMessage(1, entry))
-    assert receive_entries(octets, 0, 1, max_size=300) == ([], 0)
-    assert receive_entries(octets, 0, 1, max_size=400)[1] == len(octets)
-    assert receive_entries(octets, 0, 2, max_size=400) == ([], 0)
+    assert receive_answers(octets, 0, 1, max_size=300) == ([], None, 0)
+    assert receive_answers(octets, 0, 1, max_size=400)[2] == len(octets)
+    assert receive_answers(octets, 0, 2, max_size=400) == ([], None, 0)

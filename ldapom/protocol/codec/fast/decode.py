@@ -27,6 +27,7 @@ from ldapom.protocol.codec.fast.components import (
 )
 from ldapom.protocol.codec.fast.filters import read_assertion, read_filter
 from ldapom.protocol.codec.fast.plain import receive_plain
+from ldapom.protocol.codec.fast.whole import decode_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -430,7 +431,8 @@ def decode(
     max_depth: int = ber.DEFAULT_MAX_DEPTH,
 ) -> tuple[messages.LDAPMessage, int] | None:
     """Decode one message, see `ldapom.protocol.codec.decode`."""
-    return _read(buffer, start, max_size, max_depth, _DECODERS)
+    entry = decode_entry(buffer, start, max_size)
+    return entry or _read(buffer, start, max_size, max_depth, _DECODERS)
 
 
 def receive(

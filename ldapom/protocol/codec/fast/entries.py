@@ -1,25 +1,26 @@
-"""Entries that follow each other, decoded in one loop: what a stream consists of.
+"""The answers to one request, decoded in one loop: entries, and their usual end.
 
 1. The loop takes whole messages that are as servers write them, nothing else. Where it
    stops, `receive` goes on and is the judge: of other messages, of octets that are
    missing, of limits that are passed, and of every mistake.
 2. Each length must end where the enclosing one does, as in `receive`; the attribute
    list waits, as there.
+3. Success without a word ends most answers; it is known by its octets.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ldapom.protocol.codec import ber
 from ldapom.protocol.codec.attributes import LazyAttributes
-from ldapom.protocol.messages import SearchResultEntry
-
-_ENTRY: Final = b"\x64"
+from ldapom.protocol.codec.fast.plain import OPERATIONS
+from ldapom.protocol.messages import LDAPMessage, SearchResultEntry
 
 _new = object.__new__
 _from_bytes = int.from_bytes
 if TYPE_CHECKING:
+    from ldapom.protocol.messages import ProtocolOp
 
     def _set_name(entry: SearchResultEntry, name: str) -> None: ...
     def _set_attributes(entry: SearchResultEntry, found: LazyAttributes) -> None: ...
@@ -29,38 +30,42 @@ else:
     _set_attributes = SearchResultEntry.attributes.__set__
 
 
-def receive_entries(  # one loop on purpose: a call for each part would cost more
+def receive_answers(  # noqa: C901, PLR0912  # a call for each part would cost more
     buffer: bytes, start: int, message_id: int, *, max_size: int
-) -> tuple[list[SearchResultEntry], int]:
-    """Decode the entries of one search that stand here one behind the other.
+) -> tuple[list[SearchResultEntry], LDAPMessage | None, int]:
+    """Decode the entries and the success that stand here one behind the other.
 
     Args:
         buffer: What has arrived so far.
         start: Where the first message starts.
-        message_id: Of the search.
+        message_id: Of the request.
         max_size: The largest whole message, header included, in octets.
 
     Returns:
-        The entries, perhaps none, and the position behind the last of them.
+        The entries, perhaps none; the message behind them, where it is success without
+        a word; and the position behind all of that.
     """
     found: list[SearchResultEntry] = []
-    # The id, and behind it the operation.
-    expected = ber.write_integer(message_id) + _ENTRY
+    expected = ber.write_integer(message_id)
     size, have = len(expected), len(buffer)
     try:
         while buffer[start] == 0x30:
             length, pos = buffer[start + 1], start + 2
-            if length > 0x7F:
+            # Entries are seldom shorter than 256 octets or longer than 64 KiB.
+            if length == 0x82:
+                length, pos = buffer[pos] << 8 | buffer[pos + 1], pos + 2
+            elif length > 0x7F:
                 length, pos = _long(buffer, pos, length)
             stop = pos + length
             if stop > have or stop - start > max_size:
                 break
-            if not buffer.startswith(expected, pos):
+            if not buffer.startswith(expected, pos) or buffer[pos + size] != 0x64:
                 break
-            pos += size + 1
             # The operation ends where the message does, so that no control follows.
-            length = buffer[pos - 1]
-            if length > 0x7F:
+            length, pos = buffer[pos + size + 1], pos + size + 2
+            if length == 0x82:
+                length, pos = buffer[pos] << 8 | buffer[pos + 1], pos + 2
+            elif length > 0x7F:
                 length, pos = _long(buffer, pos, length)
             if pos + length != stop or buffer[pos] != 0x04:
                 break
@@ -70,26 +75,48 @@ def receive_entries(  # one loop on purpose: a call for each part would cost mor
             end = pos + length
             name = buffer[pos:end].decode()
             # An end past the message's own shows in the length of the list.
-            if buffer[end] != 0x30:
-                break
             length, pos = buffer[end + 1], end + 2
-            if length > 0x7F:
+            if length == 0x82:
+                length, pos = buffer[pos] << 8 | buffer[pos + 1], pos + 2
+            elif length > 0x7F:
                 length, pos = _long(buffer, pos, length)
-            if pos + length != stop:
+            if pos + length != stop or buffer[end] != 0x30:
                 break
-            attributes = _new(LazyAttributes)
-            attributes.raw = buffer[pos:stop]
-            attributes.offset = pos - start
-            attributes._read = None
-            entry = _new(SearchResultEntry)
-            _set_name(entry, name)
-            _set_attributes(entry, attributes)
-            found.append(entry)
+            found.append(_entry(name, buffer[pos:stop], pos - start))
             start = stop
     except (IndexError, ValueError):
         # Cut off, or a name that is no UTF-8: `receive` knows what to do.
         pass
-    return found, start
+    last, start = _success(buffer, start, expected, max_size)
+    done = None if last is None else LDAPMessage(message_id, last)
+    return found, done, start
+
+
+def _entry(name: str, raw: bytes, offset: int) -> SearchResultEntry:
+    """An entry whose attribute list waits."""
+    attributes = _new(LazyAttributes)
+    attributes.raw = raw
+    attributes.offset = offset
+    attributes._read = None
+    entry = _new(SearchResultEntry)
+    _set_name(entry, name)
+    _set_attributes(entry, attributes)
+    return entry
+
+
+def _success(
+    buffer: bytes, start: int, expected: bytes, max_size: int
+) -> tuple[ProtocolOp | None, int]:
+    """Success without a word, where it stands here, and where it ends."""
+    head = buffer[start : start + 2]
+    pos = start + 2 + len(expected)
+    if len(head) < 2 or head[0] != 0x30 or not buffer.startswith(expected, start + 2):
+        return None, start
+    stop = start + 2 + head[1]
+    operation = OPERATIONS.get(buffer[pos:stop])
+    if operation is None or stop - start > max_size:
+        return None, start
+    return operation, stop
 
 
 def _long(buffer: bytes, start: int, first: int) -> tuple[int, int]:

@@ -177,8 +177,13 @@ def _name(value: str) -> bytes:
 
 def _write_ava(tag: int) -> Callable[[Any], bytes]:
     def write(node: Equality | GreaterOrEqual | LessOrEqual | Approx) -> bytes:
-        value = ber.element(0x04, node.value)
-        return ber.element(tag, _name(node.attribute) + value)
+        name, value = _name(node.attribute), node.value
+        inner = len(value)
+        outer = len(name) + 2 + inner
+        if outer < 0x80:
+            # Nearly always: a call for each element would cost more than the rest.
+            return bytes((tag, outer)) + name + bytes((0x04, inner)) + value
+        return ber.element(tag, name + ber.element(0x04, value))
 
     return write
 
@@ -245,7 +250,7 @@ def write_filter(node: Filter, depth: int = ber.DEFAULT_MAX_DEPTH) -> bytes:
     Raises:
         LocalProtocolError: If it nests deeper, or a node can not be written.
     """
-    write = _ITEM_WRITERS.get(type(node))
+    write = _ITEM_WRITERS.get(node.__class__)
     if write is not None:
         return write(node)
     if depth == 0:
@@ -254,10 +259,11 @@ def write_filter(node: Filter, depth: int = ber.DEFAULT_MAX_DEPTH) -> bytes:
     if isinstance(node, Not):
         return ber.element(0xA2, write_filter(node.filter, depth - 1))
     if isinstance(node, And | Or):
-        tag = 0xA0 if isinstance(node, And) else 0xA1
-        return ber.sequence(
-            [write_filter(part, depth - 1) for part in node.filters], tag
-        )
+        parts = []
+        for part in node.filters:
+            write = _ITEM_WRITERS.get(part.__class__)
+            parts.append(write(part) if write else write_filter(part, depth - 1))
+        return ber.element(0xA0 if isinstance(node, And) else 0xA1, b"".join(parts))
     raise LocalProtocolError(
         f"SearchRequest.filter: {type(node).__name__} is no filter; "
         "parse text with Filter.parse"

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 #: resultCode success, and an empty matchedDN and diagnosticMessage.
 _SUCCESS: Final = b"\x0a\x01\x00\x04\x00\x04\x00"
 
-#: The whole operation, by its octets; values, so that all messages can share them.
-_OPERATIONS: Final[dict[bytes, messages.ProtocolOp]] = {
+#: The operation, by its octets; values, so that all messages can share them.
+OPERATIONS: Final[dict[bytes, messages.ProtocolOp]] = {
     bytes((tag, len(_SUCCESS))) + _SUCCESS: operation
     for tag, operation in (
         (0x61, messages.BindResponse()),
@@ -53,7 +53,7 @@ def receive_plain(
         return None
     tag, size, integer, width, first, second = head
     end = start + 2 + size
-    operation = _OPERATIONS.get(bytes(buffer[end - _SIZE : end]))
+    operation = OPERATIONS.get(bytes(buffer[end - _SIZE : end]))
     if (
         operation is None
         or tag != 0x30

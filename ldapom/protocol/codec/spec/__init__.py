@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ldapom.protocol.codec.ber import Buffer
     from ldapom.protocol.messages import LDAPMessage, SearchResultEntry
 
-__all__ = ["NAME", "decode", "encode", "receive", "receive_entries"]
+__all__ = ["NAME", "decode", "encode", "receive", "receive_answers"]
 
 #: How this codec is selected.
 NAME: Final = "spec"
@@ -71,15 +71,15 @@ def receive(
     return decode(buffer, start, max_size=max_size, max_depth=max_depth)
 
 
-def receive_entries(
+def receive_answers(
     buffer: bytes,  # noqa: ARG001  # as the other codec has it
     start: int,
     message_id: int,  # noqa: ARG001
     *,
     max_size: int,  # noqa: ARG001
-) -> tuple[list[SearchResultEntry], int]:
-    """Take nothing, see `ldapom.protocol.codec.Codec.receive_entries`."""
-    return [], start
+) -> tuple[list[SearchResultEntry], LDAPMessage | None, int]:
+    """Take nothing, see `ldapom.protocol.codec.Codec.receive_answers`."""
+    return [], None, start
 
 
 def _message(octets: bytes, max_depth: int) -> LDAPMessage:

@@ -1,0 +1,65 @@
+"""Entries are made here: of a message, or of a state that is there already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from ldapom.mapper.entry import Entry, _new, _set_dict, _set_state
+from ldapom.mapper.state import EntryState
+from ldapom.mapper.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ldapom.mapper.states import Unit
+    from ldapom.protocol.codec.wanted import Wanted
+    from ldapom.protocol.parts import PartialAttribute
+
+A = TypeVar("A", bound=Entry)
+
+
+def make(
+    cls: type[Entry],
+    dn: str,
+    attributes: Sequence[PartialAttribute],
+    loaded: frozenset[str] | None,
+    unit: Unit | None = None,
+    status: State | None = None,
+    wanted: Wanted | None = None,
+) -> Entry:
+    """Make the entry of a message; nothing of it is decoded before it is read.
+
+    Args:
+        cls: Its class.
+        dn: Its DN as received.
+        attributes: Its attributes as received.
+        loaded: The keys that were asked for; None stands for all.
+        unit: The unit of work its changes go to; without one it only reads.
+        status: What it is, if not clean.
+        wanted: What is read of the entries of the same search.
+    """
+    entry = _new(cls)
+    if status is None:
+        status = State.clean if unit is not None else State.read_only
+    _set_state(entry, EntryState(dn, attributes, loaded, status, cls, unit, wanted))
+    return entry
+
+
+def entry_of(state: EntryState, cls: type[A] | None = None) -> Entry:
+    """Make an object for a state; it shows what was changed.
+
+    Args:
+        state: The state.
+        cls: The class to see it as; its model when left out.
+    """
+    entry = _new(state.model if cls is None else cls)
+    _set_state(entry, state)
+    if state.live is not None:
+        # The same values as those that somebody may hold.
+        _set_dict(entry, state.live)
+    elif state.changes:
+        state.live = entry.__dict__
+        entry.__dict__.update(
+            {name: each for name, each in state.changes.items() if each is not None}
+        )
+    return entry

@@ -1,0 +1,95 @@
+"""An entry in a message of its own, attributes included, as servers write it.
+
+What is written otherwise is no business of this module: `decode` reads it, and is the
+judge of it, of limits that are passed, and of every mistake.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ldapom.errors import DecodeError
+from ldapom.protocol.codec.attributes import attributes
+from ldapom.protocol.messages import LDAPMessage, SearchResultEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ldapom.protocol.codec.ber import Buffer
+    from ldapom.protocol.messages import Control, PartialAttribute, ProtocolOp
+
+_new = object.__new__
+_from_bytes = int.from_bytes
+if TYPE_CHECKING:
+
+    def _set_name(entry: SearchResultEntry, name: str) -> None: ...
+    def _set_attributes(
+        entry: SearchResultEntry, found: Sequence[PartialAttribute]
+    ) -> None: ...
+    def _set_id(message: LDAPMessage, message_id: int) -> None: ...
+    def _set_op(message: LDAPMessage, op: ProtocolOp) -> None: ...
+    def _set_controls(message: LDAPMessage, controls: tuple[Control, ...]) -> None: ...
+else:
+    # The slots themselves: the constructor of a frozen class costs twice as much.
+    _set_name = SearchResultEntry.object_name.__set__
+    _set_attributes = SearchResultEntry.attributes.__set__
+    _set_id = LDAPMessage.message_id.__set__
+    _set_op = LDAPMessage.op.__set__
+    _set_controls = LDAPMessage.controls.__set__
+
+
+def decode_entry(
+    buffer: Buffer, start: int, max_size: int
+) -> tuple[LDAPMessage, int] | None:
+    """Decode an entry whose message has no controls.
+
+    Args:
+        buffer: What has arrived so far.
+        start: Where the message starts.
+        max_size: The largest whole message, header included, in octets.
+
+    Returns:
+        The message and the position behind it; None for all else.
+    """
+    if buffer.__class__ is not bytes:
+        return None
+    try:
+        pos, stop = _contents(buffer, start, 0x30)
+        if stop > len(buffer) or stop - start > max_size:
+            return None
+        # A message id has up to four octets.
+        width, first, end = buffer[pos + 1], buffer[pos + 2], pos + 2 + buffer[pos + 1]
+        if buffer[pos] != 0x02 or not 0 < width <= 4 or not 0 < first < 0x80:
+            return None
+        message_id = first if width == 1 else _from_bytes(buffer[pos + 2 : end], "big")
+        # The operation ends where the message does, so that no control follows.
+        pos, last = _contents(buffer, end, 0x64)
+        begin, end = _contents(buffer, pos, 0x04)
+        pos, list_end = _contents(buffer, end, 0x30)
+        if not last == list_end == stop:
+            return None
+        name = buffer[begin:end].decode()
+        found = attributes(buffer, pos, stop)
+    except (IndexError, ValueError, DecodeError):
+        return None
+    entry, message = _new(SearchResultEntry), _new(LDAPMessage)
+    _set_name(entry, name)
+    _set_attributes(entry, found)
+    _set_id(message, message_id)
+    _set_op(message, entry)
+    _set_controls(message, ())
+    return message, stop
+
+
+def _contents(buffer: bytes, pos: int, tag: int) -> tuple[int, int]:
+    """Where the contents of an element are; ValueError for what is unusual."""
+    if buffer[pos] != tag:
+        raise ValueError
+    length = buffer[pos + 1]
+    if length < 0x80:
+        return pos + 2, pos + 2 + length
+    pos += 2
+    start = pos + (length & 0x7F)
+    if not 0 < start - pos <= 8:  # as `ber.long_length`
+        raise ValueError
+    return start, start + _from_bytes(buffer[pos:start], "big")

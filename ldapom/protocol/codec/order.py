@@ -1,0 +1,115 @@
+"""In which order the attributes of a search's entries come, and how each is written.
+
+1. Entries of one search mostly have the same attributes in the same order, and their
+   headers differ in few lengths. So what stands somewhere is looked up in the headers
+   that the attribute has had which stood there the last time.
+2. A header is kept once each of its octets was understood: what is equal to it means
+   the same. A list is walked by its lengths, and nothing is searched for.
+3. What is kept is bounded, whatever the server sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable  # for get_type_hints
+from typing import Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
+
+from ldapom.protocol.codec import ber
+
+#: Octets of a length, as `ldapom.protocol.codec.ber.long_length` reads it.
+LONGEST_LENGTH: Final = 8
+
+#: Entries in which an attribute had several values, before that is taken as usual.
+_OFTEN: Final = 4
+
+_one_value = ber.ONE_VALUE.get
+
+_Owner = TypeVar("_Owner")
+
+
+class Owned(Protocol[_Owner]):
+    """Several values that know whose they are."""
+
+    _state: _Owner
+
+
+class Target(NamedTuple, Generic[_Owner]):
+    """Where the values of an attribute go.
+
+    Attributes:
+        name: The name they get.
+        key: The key that the attribute is asked for by.
+        read: Octets to value; whatever it raises leaves the octets to whoever asks.
+        kind: What is made of any number of values; it is told its owner. None where
+            there is exactly one value.
+    """
+
+    name: str
+    key: str
+    read: Callable[[bytes], object]
+    kind: Callable[[Iterable[object]], Owned[_Owner]] | None
+
+
+#: The same as a tuple of no class of its own, which is taken apart sooner.
+Plain: TypeAlias = tuple[
+    str,
+    str,
+    Callable[[bytes], object],
+    Callable[[Iterable[object]], Owned[object]] | None,
+]
+
+
+class Node:
+    """One attribute as entries of a search have it.
+
+    Args:
+        target: Where its values go, None where nobody reads it.
+        has_several: Whether it mostly has several values.
+
+    Attributes:
+        size: How many octets of it are its header, which is compared: of what nobody
+            reads, until the end of its name; else until its values, or its one value.
+        length_of: From a header that was understood to how long the attribute is,
+            itself included.
+        next: What came behind it the last time.
+    """
+
+    __slots__ = ("_headers", "_often", "length_of", "many", "next", "size", "target")
+
+    def __init__(
+        self, name: bytes, target: Target[object] | None, *, many: bool = False
+    ) -> None:
+        self.target: Plain | None = None if target is None else (*target,)
+        self.many = many
+        self._often = 0
+        self._headers: dict[bytes, int] = {}
+        self.length_of = self._headers.get
+        self.size = 2 + len(name)
+        if target is not None:
+            self.size += 2 if many else 4
+        self.next = self
+
+    def learn(self, raw: bytes, pos: int, at: int, end: int) -> bool:
+        """Keep the header of an attribute whose lengths all fit in one octet.
+
+        No more than 128 are kept, since they differ in these lengths alone.
+
+        Args:
+            raw: The octets.
+            pos: Where the attribute starts; one octet tells how long it is.
+            at: Where its name ends.
+            end: Where it ends.
+
+        Returns:
+            Whether it has mostly several values, which is new.
+        """
+        if self.target is None:
+            self._headers[raw[pos:at]] = end - pos
+        elif _one_value(raw[at : at + 4]) == end - at:
+            if not self.many:
+                self._headers[raw[pos : at + 4]] = end - pos
+        elif raw[at] == 0x31 and at + 2 + raw[at + 1] == end:
+            if self.many:
+                self._headers[raw[pos : at + 2]] = end - pos
+            else:
+                self._often += 1
+        return self._often == _OFTEN and self.target is not None
