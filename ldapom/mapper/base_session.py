@@ -45,23 +45,27 @@ AnySession: TypeAlias = "BaseSession[Any, Any]"
 
 
 class Turn:
-    """Whose turn it is to use a session; a context manager that waits for nobody."""
+    """Whose turn it is to use a session; a context manager that waits for nobody.
 
-    __slots__ = ("_lock",)
+    Args:
+        user: What takes turns: threads or tasks.
+    """
 
-    def __init__(self) -> None:
-        self._lock = Lock()
+    __slots__ = ("_lock", "_user")
+
+    def __init__(self, user: str) -> None:
+        self._lock, self._user = Lock(), user
 
     def __enter__(self) -> None:
         """Take the turn.
 
         Raises:
-            LocalProtocolError: In the thread that came second.
+            LocalProtocolError: In the one that came second.
         """
         if not self._lock.acquire(blocking=False):
             raise LocalProtocolError(
-                "a session serves one thread at a time, and another one is using it: "
-                "open a session in each thread"
+                f"a session serves one {self._user} at a time, and another one is "
+                f"using it: open a session in each {self._user}"
             )
 
     def __exit__(self, *_: object) -> None:
@@ -105,7 +109,7 @@ class BaseSession(Changing, Generic[C, P]):
         #: Searches that are read at this moment.
         self._streams: set[Any] = set()
         self._spent = Usage()
-        self._turn = Turn()
+        self._turn = Turn("task" if self.is_async else "thread")
         self._dirty: set[Unit] = set()
         self.unit = self.new_unit()
 

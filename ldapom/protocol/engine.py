@@ -276,19 +276,18 @@ class Engine:
         position = count = 0
         end, limit = len(data), self.max_message_size
         try:
-            if follows and len(self._outstanding) == 1:
-                (message_id,) = self._outstanding
-                count, position = self._follow(message_id, data, 0)
             while position < end and not self._paused and not self.closed:
+                if follows:
+                    taken, position = self._take_row(data, position)
+                    count += taken
+                    if taken:
+                        continue
                 found = receive(data, position, max_size=limit)
                 if found is None:
                     break
                 message, position = found
                 count += 1
                 self._accept(message)
-                if follows and type(message.op) is m.SearchResultEntry:
-                    more, position = self._follow(message.message_id, data, position)
-                    count += more
         finally:
             self.observer.decoded(count)
         self._tail = data[position:] if position else data
@@ -327,16 +326,15 @@ class Engine:
         if waiting.alone:
             self._paused = cuts_over(waiting.op) and not getattr(op, "result_code", 1)
 
-    def _follow(self, message_id: int, data: bytes, position: int) -> tuple[int, int]:
+    def _take_row(self, data: bytes, position: int) -> tuple[int, int]:
         """Take answers that stand here in a row: how many, and where they end."""
-        waiting = self._outstanding.get(message_id)
-        if waiting is None:
-            return 0, position
-        entries, last, position = self.codec.receive_answers(
-            data, position, message_id, max_size=self.max_message_size
+        message_id, entries, last, position = self.codec.receive_answers(
+            data, position, max_size=self.max_message_size
         )
-        if entries and waiting.add(message_id, entries):
-            self._arrived.append(message_id)
+        if entries:
+            waiting = self._outstanding.get(message_id)
+            if waiting is not None and waiting.add(message_id, entries):
+                self._arrived.append(message_id)
         if last is None:
             return len(entries), position
         self._accept(last)

@@ -218,6 +218,7 @@ async def test_one_commit_at_a_time(server: Server, subtree: str) -> None:
         )
         (error,) = [each for each in results if isinstance(each, BaseException)]
         assert isinstance(error, LocalProtocolError)
+        assert "one task at a time" in str(error)
         assert await session.query(InetOrgPerson).base(subtree).count() == 10
 
 
@@ -311,6 +312,8 @@ async def test_nobody_changes_what_is_being_committed() -> None:
                 one.sn.append("lost")
             with pytest.raises(ReadOnlyEntry, match="another task commits"):
                 session.delete(one)
+            with pytest.raises(ReadOnlyEntry, match="another task commits"):
+                session.discard()
             await commit
             assert list(one.sn) == ["x", "sent"]
             assert [op.dn for op in session.pending] == ["cn=b"]

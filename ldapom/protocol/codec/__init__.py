@@ -122,8 +122,8 @@ class Codec(Protocol):
         """
 
     def receive_answers(
-        self, buffer: bytes, start: int, message_id: int, *, max_size: int
-    ) -> tuple[list[SearchResultEntry], LDAPMessage | None, int]:
+        self, buffer: bytes, start: int, *, max_size: int
+    ) -> tuple[int, list[SearchResultEntry], LDAPMessage | None, int]:
         """Decode the answers to one request that stand here one behind the other.
 
         It takes only what `receive` would decode alike, and stops before anything
@@ -132,12 +132,12 @@ class Codec(Protocol):
         Args:
             buffer: What has arrived so far.
             start: Where the first message starts.
-            message_id: Of the request.
             max_size: As in `decode`.
 
         Returns:
-            The entries; the message that ends the answer, where it is there and
-            success without a word; and the position behind what was taken.
+            The message id that all of them have; the entries; the message that ends
+            the answer, where it is there and success without a word; and the position
+            behind what was taken.
         """
         ...  # pyright wants a body
 

@@ -117,30 +117,28 @@ class Wanted:
             return None
 
     def _walk(self, raw: bytes, plan: _Plan, found: Part) -> bool:
-        names = plan.names
+        last = plan.root
         pos, stop = 0, len(raw)
         while pos < stop:
-            if raw[pos] != 0x30:
-                return False
-            length, start = raw[pos + 1], pos + 2
-            if length > 0x7F:
-                start += length & 0x7F
-                length = _long(raw, pos + 2, start)
-            pos = start + length
-            at = start + 2 + raw[start + 1]
-            # With its tag and length, which are compared along.
-            name = raw[start:at]
-            key = names.get(name)
-            if key is None:
-                key = self._learn(name, plan)
-            if not key:
+            # As in `_decode`.
+            node = last.next
+            length = node.length_of(raw[pos : pos + node.size])
+            if length is None:
+                node = last.next = self._met(raw, pos, plan)
+                at, end = _header(raw, pos)
+                values = None if node.target is None else _values(raw, at, end)
+            elif (target := node.target) is None:
+                pos += length
+                last = node
                 continue
-            if found[key]:
-                return False
-            if _one_value(raw[at : at + 4]) == pos - at:
-                found[key] = [raw[at + 4 : pos]]
             else:
-                found[key] = _values(raw, at, pos)
+                at, end = pos + node.size, pos + length
+                values = _values(raw, at - 2, end) if node.many else [raw[at:end]]
+            if values is not None and (target := node.target) is not None:
+                if found[target[1]]:
+                    return False
+                found[target[1]] = values
+            last, pos = node, end
         return pos == stop
 
     def read(

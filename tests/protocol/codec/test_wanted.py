@@ -124,7 +124,8 @@ def test_a_row_of_entries(
     octets += encode(m.LDAPMessage(message_id, m.SearchResultDone()))
     done = m.LDAPMessage(message_id, m.SearchResultDone())
     more = encode(m.LDAPMessage(message_id % 7 + 1, m.SearchResultDone()))
-    found, last, end = receive_answers(octets + more, 0, message_id, max_size=1 << 20)
+    taken, found, last, end = receive_answers(octets + more, 0, max_size=1 << 20)
+    assert taken == message_id
     assert found == entries
     assert last == done
     assert end == len(octets)
@@ -141,13 +142,13 @@ def test_a_row_stops_where_receive_would_object(
     octets[place] = data.draw(_OCTET)
     buffer = bytes(octets)
     buffer += encode(m.LDAPMessage(1, m.SearchResultDone()))
-    found, last, end = receive_answers(buffer, 0, 1, max_size=1 << 20)
+    message_id, found, last, end = receive_answers(buffer, 0, max_size=1 << 20)
     position = 0
     for each in found:
         one = receive(buffer, position)
         assert one is not None
         message, position = one
-        assert message.message_id == 1
+        assert message.message_id == message_id
         op = message.op
         assert isinstance(op, m.SearchResultEntry)
         assert isinstance(op.attributes, LazyAttributes)
@@ -167,6 +168,5 @@ def test_a_row_keeps_the_limit() -> None:
     """An entry larger than is allowed is left to `receive`, which refuses it."""
     entry = m.SearchResultEntry("cn=x", (m.PartialAttribute("cn", (b"x" * 300,)),))
     octets = encode(m.LDAPMessage(1, entry))
-    assert receive_answers(octets, 0, 1, max_size=300) == ([], None, 0)
-    assert receive_answers(octets, 0, 1, max_size=400)[2] == len(octets)
-    assert receive_answers(octets, 0, 2, max_size=400) == ([], None, 0)
+    assert receive_answers(octets, 0, max_size=300) == (1, [], None, 0)
+    assert receive_answers(octets, 0, max_size=400)[3] == len(octets)

@@ -10,12 +10,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ldapom.protocol.codec import ber
 from ldapom.protocol.codec.attributes import LazyAttributes
 from ldapom.protocol.codec.fast.plain import OPERATIONS
 from ldapom.protocol.messages import LDAPMessage, SearchResultEntry
+
+#: Tag and length of a message, and its id.
+_LONGEST_HEAD: Final = 16
+#: No message begins with it.
+_NO_ID: Final = b"\xff"
 
 _new = object.__new__
 _from_bytes = int.from_bytes
@@ -31,22 +36,22 @@ else:
 
 
 def receive_answers(  # noqa: C901, PLR0912  # a call for each part would cost more
-    buffer: bytes, start: int, message_id: int, *, max_size: int
-) -> tuple[list[SearchResultEntry], LDAPMessage | None, int]:
+    buffer: bytes, start: int, *, max_size: int
+) -> tuple[int, list[SearchResultEntry], LDAPMessage | None, int]:
     """Decode the entries and the success that stand here one behind the other.
 
     Args:
         buffer: What has arrived so far.
         start: Where the first message starts.
-        message_id: Of the request.
         max_size: The largest whole message, header included, in octets.
 
     Returns:
-        The entries, perhaps none; the message behind them, where it is success without
-        a word; and the position behind all of that.
+        The message id that all of them have; the entries, perhaps none; the message
+        behind them, where it is success without a word; and the position behind all
+        of that.
     """
     found: list[SearchResultEntry] = []
-    expected = ber.write_integer(message_id)
+    message_id, expected = _id(buffer, start)
     size, have = len(expected), len(buffer)
     try:
         while buffer[start] == 0x30:
@@ -89,7 +94,23 @@ def receive_answers(  # noqa: C901, PLR0912  # a call for each part would cost m
         pass
     last, start = _success(buffer, start, expected, max_size)
     done = None if last is None else LDAPMessage(message_id, last)
-    return found, done, start
+    return message_id, found, done, start
+
+
+def _id(buffer: bytes, start: int) -> tuple[int, bytes]:
+    """The id of the message that starts here, and its octets; 0 for none."""
+    head = buffer[start : start + _LONGEST_HEAD]
+    try:
+        pos = 2 if head[1] < 0x80 else 2 + (head[1] & 0x7F)
+        octets = head[pos : pos + 2 + head[pos + 1]]
+    except IndexError:
+        return 0, _NO_ID
+    message_id = _from_bytes(octets[2:], "big", signed=True)
+    if not 0 < message_id <= LDAPMessage.MAX_ID:
+        return 0, _NO_ID
+    # In no more octets than need be, or `receive` has to judge it.
+    known = ber.write_integer(message_id)
+    return (message_id, known) if known == octets else (0, _NO_ID)
 
 
 def _entry(name: str, raw: bytes, offset: int) -> SearchResultEntry:

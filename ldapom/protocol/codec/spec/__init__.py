@@ -74,12 +74,11 @@ def receive(
 def receive_answers(
     buffer: bytes,  # noqa: ARG001  # as the other codec has it
     start: int,
-    message_id: int,  # noqa: ARG001
     *,
     max_size: int,  # noqa: ARG001
-) -> tuple[list[SearchResultEntry], LDAPMessage | None, int]:
+) -> tuple[int, list[SearchResultEntry], LDAPMessage | None, int]:
     """Take nothing, see `ldapom.protocol.codec.Codec.receive_answers`."""
-    return [], None, start
+    return 0, [], None, start
 
 
 def _message(octets: bytes, max_depth: int) -> LDAPMessage:
