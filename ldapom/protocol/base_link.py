@@ -53,7 +53,7 @@ class BaseLink:
         self.engine.guide = settings.guide
         self._left: deque[SearchCursor] = deque()
         self._paged: SearchCursor | None = None
-        observer.opened(transport.description)
+        observer.opened(transport)
 
     @property
     def fate(self) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ldapom.protocol.codec import Buffer
-    from ldapom.protocol.observer import Receiver
+    from ldapom.protocol.observer import Described, Receiver
     from ldapom.protocol.usage import Usage
 
 #: The level below DEBUG at which the octets of messages are shown.
@@ -69,11 +69,13 @@ class Recorder(Observer):
 
     # --- the transport -----------------------------------------------------------
 
-    def opened(self, where: str) -> None:
+    def opened(self, transport: Described) -> None:
         """Count and log a transport."""
         self._is_open = True
         self.usage.count_open()
-        TRANSPORT.info("%s connected to %s: %s", self._name, self._url, where)
+        if TRANSPORT.isEnabledFor(INFO):
+            where = transport.description
+            TRANSPORT.info("%s connected to %s: %s", self._name, self._url, where)
 
     def secured(self, where: str) -> None:
         """Count and log a TLS handshake."""
@@ -183,7 +185,8 @@ class Recorder(Observer):
 
     def bound(self, who: str) -> None:
         """Log who the connection is from here on."""
-        CONNECTION.info("%s bound as %s", self._name, _short(printable(who)))
+        if CONNECTION.isEnabledFor(INFO):
+            CONNECTION.info("%s bound as %s", self._name, _short(printable(who)))
 
     def restored(self, lost: str) -> None:
         """Count and log that a connection was opened again."""

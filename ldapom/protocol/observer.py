@@ -9,6 +9,15 @@ if TYPE_CHECKING:
     from ldapom.protocol.messages import LDAPMessage, ProtocolOp
 
 
+class Described(Protocol):
+    """What says in words what it is."""
+
+    @property
+    def description(self) -> str:
+        """A line for people."""
+        ...
+
+
 class Receiver(Protocol):
     """`Codec.receive`: decodes the message that starts at a position."""
 
@@ -60,8 +69,8 @@ class Observer:
         """The codec's `receive`, or one in its place that tells of each message."""
         return receive
 
-    def opened(self, where: str) -> None:
-        """A transport is there; ``where`` says its two ends."""
+    def opened(self, transport: Described) -> None:
+        """A transport is there, which tells its two ends."""
 
     def secured(self, where: str) -> None:
         """TLS has begun on it."""

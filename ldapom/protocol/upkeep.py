@@ -42,7 +42,8 @@ class Upkeep(BaseConnection[Link]):
 
     def _prepare(self) -> None:
         self._turn = threading.Lock()
-        self._closings = threading.Condition()
+        #: Made by the first who waits; it goes with `_swap`.
+        self._closings: threading.Condition | None = None
 
     # --- open, bind, close -------------------------------------------------------
 
@@ -115,8 +116,9 @@ class Upkeep(BaseConnection[Link]):
     def unbind(self) -> None:
         """Say goodbye (RFC 4511 4.3) and close; harmless when closed."""
         links = self._forget()
-        with self._closings:
-            self._closings.notify_all()
+        if self._closings is not None:
+            with self._closings:
+                self._closings.notify_all()
         for link in links:
             link.close()
 
@@ -304,7 +306,9 @@ class Upkeep(BaseConnection[Link]):
         """Wait, but not longer than until the connection is closed."""
         life = self._life
         if seconds:
-            with self._closings:
+            with self._swap:
+                if self._closings is None:
+                    self._closings = threading.Condition(self._swap)
                 self._closings.wait_for(lambda: self._life != life, seconds)
 
     def _operate(self, flow: Flow[R], link: Link | None = None) -> R:

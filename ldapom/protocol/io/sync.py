@@ -81,11 +81,10 @@ class SocketTransport:
         self._tls: ssl.SSLSocket | None = None
         # One thread may send while another one receives: each waits by its own, and
         # they take turns, since OpenSSL's connections know no threads.
-        fd = connection.fileno()
-        self._sending, self._receiving = Waiter(fd), Waiter(fd)
+        self._sending: Waiter | None = None  # made when one has to wait
+        self._receiving = Waiter(connection.fileno())
         self._turn = threading.Lock()
         self._local = peer_is_local(connection)
-        self._ends = ends(connection)
         self._process = os.getpid()
         #: Whether an answer can hardly be there yet: something was just sent.
         self._asked = False
@@ -98,7 +97,7 @@ class SocketTransport:
     @property
     def description(self) -> str:
         """For instance ``127.0.0.1:40312 → 127.0.0.1:389, TLSv1.3``."""
-        return f"{self._ends}, {protection(self._tls)}"
+        return f"{ends(self._socket)}, {protection(self._tls)}"
 
     @property
     def certificate(self) -> bytes | None:
@@ -120,7 +119,6 @@ class SocketTransport:
     def send(self, data: bytes, deadline: Deadline) -> None:
         """Send all of it."""
         view: memoryview | bytes = data
-        waiter = self._sending
         while view:
             try:
                 with self._turn:
@@ -128,13 +126,21 @@ class SocketTransport:
                 # Nearly always that was all of it.
                 view = b"" if sent == len(view) else memoryview(view)[sent:]
             except (BlockingIOError, ssl.SSLWantWriteError):
-                waiter.wait_writable(deadline)
+                self._sender().wait_writable(deadline)
             except ssl.SSLWantReadError:
-                waiter.wait_readable(deadline)
+                self._sender().wait_readable(deadline)
             except OSError as error:
                 raise ConnectionLost(f"sending failed: {error}") from error
         # OpenSSL may hold what came before, which nobody can wait for.
         self._asked = self._tls is None
+
+    def _sender(self) -> Waiter:
+        if self._sending is None:
+            fd = self._socket.fileno()
+            if fd < 0:
+                raise ConnectionLost("sending failed: the connection was closed")
+            self._sending = Waiter(fd)
+        return self._sending
 
     def receive(self, deadline: Deadline) -> bytes:
         """Wait for some octets; ``b""`` is the end."""
@@ -239,7 +245,9 @@ def protection(tls: ssl.SSLSocket | ssl.SSLObject | None) -> str:
 
 def ends(connection: socket.socket) -> str:
     """Both ends, for people: ``127.0.0.1:40312 → 127.0.0.1:389``."""
-    return f"{_name(connection.getsockname())} → {_name_peer(connection)}"
+    with contextlib.suppress(OSError):
+        return f"{_name(connection.getsockname())} → {_name_peer(connection)}"
+    return "gone"
 
 
 def peer_is_local(connection: socket.socket) -> bool:
