@@ -44,6 +44,8 @@ class Job:
         output: Where to; None is standard output.
         access: How to reach a server.
         template: What writes it.
+        also: Files with more definitions, as they were named.
+        folder: What those are relative to.
     """
 
     source: str
@@ -51,6 +53,12 @@ class Job:
     output: Path | None
     access: Access
     template: str = templates.OWN
+    also: tuple[str, ...] = ()
+    folder: Path = Path()
+
+    def more(self) -> list[str]:
+        """Find the files with more definitions, from here."""
+        return [str(self.folder / name) for name in self.also]
 
     def plan(self, found: Source) -> Plan:
         """Plan the module for a schema that has been read."""
@@ -60,6 +68,7 @@ class Job:
         return make_plan(found.schema, self.asks, source=found.label, command=command)
 
     def _options(self) -> Iterator[tuple[str, str]]:
+        yield from (("--also", name) for name in self.also)
         yield from self.asks.options()
         if not source.is_file(self.source) and self.access.bind_dn is not None:
             yield "--bind", self.access.bind_dn
@@ -78,6 +87,7 @@ def generate(  # noqa: PLR0917  # typer reads the options from the signature
     model: options.Models = None,
     class_: options.Classes = None,
     everything: options.Everything = False,
+    also: options.Also = None,
     naming: options.NamingOption = None,
     single: options.Single = None,
     operational: options.Operational = None,
@@ -98,8 +108,8 @@ def generate(  # noqa: PLR0917  # typer reads the options from the signature
     """Write typed Python classes from a directory's own schema.
 
     What is not given is taken from the tool.ldapom table of pyproject.toml: url,
-    bind_dn, models, classes, output, naming, single, operational, template, cache,
-    ca_file, start_tls.
+    also, bind_dn, models, classes, output, naming, single, operational, template,
+    cache, ca_file, start_tls.
 
     Methods and other code of yours in the file stay when it is written again.
     """
@@ -126,7 +136,7 @@ def generate(  # noqa: PLR0917  # typer reads the options from the signature
         )
         place = _output(output, found, is_asked=bool(model or class_ or everything))
         how = template or found.template or templates.OWN
-        job = Job(_source(url, found), asks, place, access, how)
+        job = Job(_source(url, found), asks, place, access, how, *_also(also, found))
         differs = _check(job) if check else _write(job)
     if differs:
         raise typer.Exit(1)
@@ -143,6 +153,11 @@ def _source(url: str | None, found: Settings) -> str:
             "ldapom generate ldap://localhost --model 'User=inetOrgPerson'"
         )
     return text
+
+
+def _also(names: list[str] | None, found: Settings) -> tuple[tuple[str, ...], Path]:
+    """Take files from the command line if it has any; say what they are relative to."""
+    return (tuple(names), Path()) if names else (found.also, found.folder)
 
 
 def _asked_for(
@@ -190,7 +205,7 @@ def _planned(job: Job) -> tuple[Plan, str]:
             "class, as in --class inetOrgPerson, or ask for --all"
         )
     templates.find(job.template)
-    read = source.reader(job.source, job.access)
+    read = source.reader(job.source, job.access, job.more())
     with _status(f"reading the schema of {job.source}"):
         found = read()
     try:

@@ -55,6 +55,15 @@ Everything = Annotated[
         rich_help_panel=_WHAT,
     ),
 ]
+Also = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--also",
+        metavar="FILE",
+        help="Another LDIF or .schema file with more definitions. Repeatable.",
+        rich_help_panel=_WHAT,
+    ),
+]
 NamingOption = Annotated[
     str | None,
     typer.Option(

@@ -26,6 +26,7 @@ _TEXT, _TEXTS, _SWITCH = "a string", "an array of strings", "true or false"
 #: Every key and what it takes.
 KEYS: Final[Mapping[str, str]] = {
     "url": _TEXT,
+    "also": _TEXTS,
     "bind_dn": _TEXT,
     "models": _TEXTS,
     "classes": _TEXTS,
@@ -48,6 +49,7 @@ class Settings:
     """What ``[tool.ldapom]`` says; each field is a key of it."""
 
     url: str | None = None
+    also: tuple[str, ...] = ()
     bind_dn: str | None = None
     models: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()

@@ -245,9 +245,14 @@ def definition(
     return None
 
 
+def has_entries(text: str) -> bool:
+    """Whether a text holds an entry for each of its definitions."""
+    return _DOCUMENT.search(text) is not None
+
+
 def is_document(text: str) -> bool:
     """Whether a text holds definitions as the documents of Microsoft write them."""
-    return _DOCUMENT.search(text) is not None and not re.search(
+    return has_entries(text) and not re.search(
         r"^dn::?[ \t]*\S", text, re.IGNORECASE | re.MULTILINE
     )
 

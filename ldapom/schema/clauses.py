@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .tokens import Stop, brief
+from .tokens import Stop, brief, is_swallowing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,10 +70,12 @@ def _single(tokens: list[str], at: int) -> str:
     return text_of(token)
 
 
-def read_text(tokens: list[str], at: int, _: Notes) -> tuple[str, int]:
+def read_text(tokens: list[str], at: int, notes: Notes) -> tuple[str, int]:
     """Read a qdstring; one in parentheses is taken too."""
     token = tokens[at]
     if token[:1] == "'" and len(token) > 1 and tokens[at + 1] != "$":  # nearly all
+        if is_swallowing(token):
+            notes.append(("a quote is missing: there is a clause within a string", at))
         return text_of(token), at + 1
     values, after = read_values(tokens, at)
     if len(values) != 1:
@@ -102,7 +104,7 @@ def read_bounded(tokens: list[str], at: int, notes: Notes) -> tuple[str | None, 
     return oid or None, after
 
 
-def read_oids(tokens: list[str], at: int, _: Notes) -> tuple[tuple[str, ...], int]:
+def read_oids(tokens: list[str], at: int, notes: Notes) -> tuple[tuple[str, ...], int]:
     """Read names or OIDs; empty strings and repetitions are left out."""
     if tokens[at] == "(":  # nearly all: words with $ between
         try:
@@ -117,7 +119,16 @@ def read_oids(tokens: list[str], at: int, _: Notes) -> tuple[tuple[str, ...], in
     values, after = read_values(tokens, at)
     # Some write commas for dollars; no name and no OID has one.
     stripped = [part.strip() for value in values for part in value.split(",")]
+    check_names(tokens, (at, after), notes)
     return tuple(dict.fromkeys(filter(None, stripped))), after
+
+
+def check_names(tokens: list[str], span: tuple[int, int], notes: Notes) -> None:
+    """Note the names that have a quote within: there is one missing, or too many."""
+    for at in range(*span):
+        token = tokens[at]
+        if "'" in (token[1:-1] if token[0] == "'" else token):
+            notes.append((f"{brief(token)} is no name", at))
 
 
 def read_flag(tokens: list[str], at: int, _: Notes) -> tuple[bool, int]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import UUID
 
 from ldapom.dn import DN
-from ldapom.schema.values import PostalAddress, Sid
+from ldapom.schema.values import PostalAddress, Sid, split_uid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,6 +118,15 @@ def encode_text(text: str) -> bytes:
     """Write UTF-8."""
     try:
         return text.encode()
+    except UnicodeEncodeError as error:
+        place = error.start
+    raise ValueError(f"no UTF-8 for the character at position {place}")
+
+
+def encode_octets(text: str) -> bytes:
+    """Write UTF-8; surrogates that stand for octets become these octets again."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as error:
         place = error.start
     raise ValueError(f"no UTF-8 for the character at position {place}")
@@ -226,21 +235,20 @@ def decode_dn(raw: bytes) -> DN:
     return DN.from_server(raw.decode("utf-8", "surrogateescape"))
 
 
-_WITH_UID: Final = re.compile(rb".*#'[01]*'B", re.DOTALL)
-
-
 def decode_name_and_uid(raw: bytes) -> DN:
     """Read a Name And Optional UID (RFC 4517 3.3.21); with a UID it is opaque.
 
     `ldapom.schema.values.name_and_uid` splits it.
     """
     text = raw.decode("utf-8", "surrogateescape")
-    return DN.opaque(text) if _WITH_UID.fullmatch(raw) else DN.from_server(text)
+    if text.endswith("'B") and split_uid(text)[1] is not None:
+        return DN.opaque(text)
+    return DN.from_server(text)
 
 
 def encode_dn(name: DN) -> bytes:
     """Write a DN in the spelling it was given in."""
-    return str(name).encode("utf-8", "surrogateescape")
+    return encode_octets(str(name))
 
 
 _UUID: Final = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

@@ -138,25 +138,35 @@ def difference(old: Schema, new: Schema) -> SchemaDiff:
 def _paired(
     old: Definitions[Definition], new: Definitions[Definition]
 ) -> Iterator[tuple[Definition | None, Definition | None]]:
-    """Pair definitions by OID, then those left by any of their names."""
-    by_oid = {one.identifier.lower(): one for one in new.values()}
+    """Pair definitions: by OID and name, then those left by OID, then by name.
+
+    The OID alone would not do, for some servers give one OID to several types.
+    """
+    left = {id(one): one for one in new.values()}
     partners: dict[int, Definition] = {}
-    for one in old.values():
-        partner = by_oid.get(one.identifier.lower())
-        if partner is not None:
-            partners[id(one)] = partner
-    taken = {id(partner) for partner in partners.values()}
-    for one in old.values():
-        if id(one) not in partners:
-            named = (new.get(name) for name in one.keys[:-1])
-            found = next(
-                (n for n in named if n is not None and id(n) not in taken), None
-            )
-            if found is not None:
-                partners[id(one)] = found
-                taken.add(id(found))
-        yield one, partners.get(id(one))
-    yield from ((None, one) for one in new.values() if id(one) not in taken)
+    for keys in (_oid_and_names, _oid, _names):
+        index = {key: one for one in reversed(left.values()) for key in keys(one)}
+        for one in old.values():
+            if id(one) in partners:
+                continue
+            found = (index[key] for key in keys(one) if key in index)
+            partner = next((other for other in found if id(other) in left), None)
+            if partner is not None:
+                partners[id(one)] = left.pop(id(partner))
+    yield from ((one, partners.get(id(one))) for one in old.values())
+    yield from ((None, one) for one in left.values())
+
+
+def _oid(one: Definition) -> list[str]:
+    return [one.identifier.lower()]
+
+
+def _names(one: Definition) -> list[str]:
+    return [name.lower() for name in one.keys[:-1]]
+
+
+def _oid_and_names(one: Definition) -> list[str]:
+    return [f"{one.identifier.lower()} {name}" for name in _names(one)]
 
 
 def _fields(

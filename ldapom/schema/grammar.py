@@ -5,8 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from . import clauses
+from . import clauses, quick
 from .parse import Clause
+from .quick import Form
 
 if TYPE_CHECKING:
     from .clauses import Notes
@@ -43,6 +44,8 @@ def _read_names(found: list[str], at: int, notes: Notes) -> tuple[Any, int]:
     if token[:1] == "'" and len(token) > 1 and found[at + 1][:1] not in ("$", "'"):
         # Nearly all.
         name = clauses.text_of(token).strip()
+        if "'" in name:
+            clauses.check_names(found, (at, at + 1), notes)
         return ((name,) if name else ()), at + 1
     names, after = clauses.read_oids(found, at, notes)
     while found[after][:1] == "'" and len(found[after]) > 1:  # no parentheses
@@ -76,29 +79,32 @@ def kind_of(kind: Kind) -> Clause:
     def write(keyword: str, value: Kind) -> str:
         return f" {keyword}" if value is kind else ""
 
-    return Clause(kind.upper(), "kind", read, write)
+    return Clause(kind.upper(), "kind", read, write, Form("", lambda _: kind))
 
 
 def oid(keyword: str, name: str) -> Clause:
     """Make the clause of one name or OID."""
-    return Clause(keyword, name, clauses.read_oid, clauses.write_oid)
+    return Clause(keyword, name, clauses.read_oid, clauses.write_oid, quick.OID)
 
 
 def oids(keyword: str, name: str) -> Clause:
     """Make the clause of a list of names or OIDs."""
-    return Clause(keyword, name, clauses.read_oids, clauses.write_oids)
+    return Clause(keyword, name, clauses.read_oids, clauses.write_oids, quick.OIDS)
 
 
 def flag(keyword: str, name: str) -> Clause:
     """Make the clause of a keyword without a value."""
-    return Clause(keyword, name, clauses.read_flag, clauses.write_flag)
+    return Clause(keyword, name, clauses.read_flag, clauses.write_flag, _FLAG)
 
 
-NAME = Clause("NAME", "names", _read_names, clauses.write_texts)
-DESC = Clause("DESC", "description", clauses.read_text, clauses.write_text)
+_FLAG = Form("", lambda _: True)
+NAME = Clause("NAME", "names", _read_names, clauses.write_texts, quick.NAMES)
+DESC = Clause("DESC", "description", clauses.read_text, clauses.write_text, quick.TEXT)
 OBSOLETE = flag("OBSOLETE", "obsolete")
-SYNTAX = Clause("SYNTAX", "syntax", clauses.read_bounded, clauses.write_oid)
+SYNTAX = Clause(
+    "SYNTAX", "syntax", clauses.read_bounded, clauses.write_oid, quick.BOUNDED
+)
 MUST = oids("MUST", "must")
 MAY = oids("MAY", "may")
-USAGE = Clause("USAGE", "usage", read_usage, write_usage)
+USAGE = Clause("USAGE", "usage", read_usage, write_usage, Form("|".join(Usage), Usage))
 RULES = Clause("SUP", "sup", clauses.read_numbers, clauses.write_numbers)

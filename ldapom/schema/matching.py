@@ -180,7 +180,7 @@ _FAMILIES: Final[dict[str, tuple[str, _Key, _Cut | None]]] = {
     "bits": ("Bit String", keys.bits, None),
     "boolean": ("Boolean", coding.decode_boolean, None),
     "integer": ("Integer", coding.decode_integer, None),
-    "time": ("Generalized Time", times.decode_generalized_time, None),
+    "time": ("Generalized Time", times.instant, None),
     "utc": ("UTC Time", times.decode_utc_time, None),
     "dn": ("DN", coding.decode_dn, None),
     "member": ("Name And Optional UID", keys.unique_member, None),

@@ -94,13 +94,16 @@ def list_portion(raw: bytes, portion: Portion) -> str:
 # --- tests of extensible filters ----------------------------------------------
 
 _EDGES: Final = ".,;:!?()[]{}<>\"'"
+_BETWEEN: Final = re.compile(r"[\W_]+")
 _PHRASES: Final = re.compile(r"[,;$]")
 
 
 def words(raw: bytes) -> set[str]:
-    """The words of a text, with and without what stands at their edges."""
-    found = ignore_case(raw).split(" ")
-    return {*found, *(word.strip(_EDGES) for word in found)}
+    """The words of a text, with and without what stands at their edges and inside."""
+    text = ignore_case(raw)
+    found = text.split(" ")
+    parts = (part for part in _BETWEEN.split(text) if part)
+    return {*found, *(word.strip(_EDGES) for word in found), *parts}
 
 
 def has_word(value: bytes, assertion: bytes) -> bool:

@@ -63,7 +63,8 @@ _CLASS: Final[_Clauses] = {
 }
 _RULE: Final[_Clauses] = {
     **_COMMON,
-    "m-rulesyntax": ("SYNTAX", _word),
+    "m-syntax": ("SYNTAX", _word),
+    "m-matchingrulesyntax": ("SYNTAX", _word),
 }
 
 #: Its classes that this reads: the field of a `Schema`, and the clauses.

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from attrs import field, frozen
 
-from . import clauses, grammar, parse, tokens
+from . import base, grammar, quick
+from .base import set_field
 from .caseless import Caseless
 from .grammar import Kind, Usage
 from .parse import Grammar
@@ -21,86 +22,17 @@ from .parse import Grammar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from .tokens import Note
+    from .quick import Groups
 
 #: What ``extensions`` holds: ``{"X-ORIGIN": ("RFC 4519",)}``.
-Extensions = Caseless[tuple[str, ...]]
-_NO_EXTENSIONS: Extensions = Caseless()
+Extensions = quick.Extensions
+_NO_EXTENSIONS = quick.NO_EXTENSIONS
 
 
 # --- what all kinds share ----------------------------------------------------
 
 
-class Definition:
-    """What the eight kinds share: reading, writing and names."""
-
-    __slots__ = ()
-    GRAMMAR: ClassVar[Grammar]
-    extensions: Extensions
-
-    @classmethod
-    def parse(cls, text: str | bytes) -> Self:
-        """Read one definition.
-
-        Args:
-            text: RFC 4512 4.1 text; bytes are UTF-8, or Latin-1 where they are not.
-
-        Raises:
-            SchemaError: The text is no definition of this kind, or a part of it is
-                not understood; says what and where.
-        """
-        decoded = tokens.decode(text)
-        definition, notes = cls.read(decoded)
-        for reason, position in notes:
-            raise tokens.DefinitionError(reason, decoded, position)
-        return definition
-
-    @classmethod
-    def read(cls, text: str) -> tuple[Self, tuple[Note, ...]]:
-        """Read one definition and say which parts of it were left out.
-
-        Raises:
-            SchemaError: The text is no definition of this kind.
-        """
-        reading = parse.read(text, cls.GRAMMAR)
-        extensions: Extensions = (
-            Caseless(reading.extensions) if reading.extensions else _NO_EXTENSIONS
-        )
-        reading.fields["extensions"] = extensions
-        return cls._made(reading.identifier, reading.fields), reading.notes
-
-    @classmethod
-    def _made(cls, identifier: str, fields: dict[str, Any]) -> Self:
-        """Make the value; `fields` are named as this class names them."""
-        return cls(**fields, oid=identifier)  # type: ignore[call-arg]  # the kinds are attrs classes with these fields
-
-    @property
-    def identifier(self) -> str:
-        """The OID, or the number of a structure rule."""
-        return self.keys[-1]
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """Every name a lookup finds this definition by: its names, then its OID."""
-        own: tuple[str, ...] = (*self._value("names"), self._value("oid"))
-        return own
-
-    @property
-    def name(self) -> str:
-        """The first name, or the OID where there is none."""
-        return self.keys[0]
-
-    def _value(self, name: str) -> Any:  # noqa: ANN401  # each clause knows its own
-        return getattr(self, name)
-
-    def __str__(self) -> str:
-        """Write the canonical RFC 4512 text."""
-        written = "".join(
-            clause.write(clause.keyword, self._value(clause.field))
-            for clause in self.GRAMMAR.clauses
-        )
-        extensions = clauses.write_extensions(self.extensions)
-        return f"( {clauses.word(self.identifier)}{written}{extensions} )"
+Definition = base.Definition
 
 
 def _strings(values: Iterable[str]) -> tuple[str, ...]:
@@ -118,7 +50,7 @@ def _caseless(values: Mapping[str, tuple[str, ...]]) -> Extensions:
 # --- the eight kinds ---------------------------------------------------------
 
 
-@frozen(str=False)
+@frozen(str=False, eq=False)
 class AttributeType(Definition):
     """An attribute type (RFC 4512 4.1.2).
 
@@ -165,13 +97,21 @@ class AttributeType(Definition):
     )
 
     @classmethod
-    def _made(cls, identifier: str, fields: dict[str, Any]) -> Self:
+    def _later(cls, groups: Groups) -> Self:
+        made = super()._later(groups)
+        sup = groups[_SUP]
+        set_field(made, "sup", None if sup is None else quick.OID.take(sup))
+        set_field(made, "_superior", None)
+        return made
+
+    @staticmethod
+    def _completed(fields: dict[str, Any]) -> dict[str, Any]:
         syntax = fields.get("syntax")
         if syntax is not None and syntax[-1] == "}":
             bare, _, bound = syntax[:-1].rpartition("{")
             if bare and bound.isascii() and bound.isdigit() and len(bound) <= 18:  # noqa: PLR2004  # digits of an int that needs no limit
                 fields["syntax"], fields["length"] = bare, int(bound)
-        return cls(**fields, oid=identifier)
+        return fields
 
     def _value(self, name: str) -> Any:  # noqa: ANN401  # each clause knows its own
         if name == "syntax" and self.syntax is not None and self.length is not None:
@@ -227,7 +167,11 @@ class AttributeType(Definition):
         return rule
 
 
-@frozen(str=False)
+#: Where `Groups` have the superior type, which the schema asks for at once.
+_SUP = 1 + [clause.field for clause in AttributeType.GRAMMAR.clauses].index("sup")
+
+
+@frozen(str=False, eq=False)
 class ObjectClass(Definition):
     """An object class (RFC 4512 4.1.1); ``sup``, ``must``, ``may`` as spelled."""
 
@@ -255,7 +199,7 @@ class ObjectClass(Definition):
     extensions: Extensions = field(default=_NO_EXTENSIONS, converter=_caseless)
 
 
-@frozen(str=False)
+@frozen(str=False, eq=False)
 class MatchingRule(Definition):
     """A matching rule (RFC 4512 4.1.3) and the syntax of what it asserts."""
 
@@ -276,7 +220,7 @@ class MatchingRule(Definition):
     extensions: Extensions = field(default=_NO_EXTENSIONS, converter=_caseless)
 
 
-@frozen(str=False)
+@frozen(str=False, eq=False)
 class MatchingRuleUse(Definition):
     """Which attribute types a matching rule can be used with (RFC 4512 4.1.4)."""
 
@@ -297,7 +241,7 @@ class MatchingRuleUse(Definition):
     extensions: Extensions = field(default=_NO_EXTENSIONS, converter=_caseless)
 
 
-@frozen(str=False)
+@frozen(str=False, eq=False)
 class LDAPSyntax(Definition):
     """An LDAP syntax (RFC 4512 4.1.5): an OID and what people call it."""
 
@@ -312,8 +256,15 @@ class LDAPSyntax(Definition):
         """The OID: a syntax has no names."""
         return (self.oid,)
 
+    @classmethod
+    def _later(cls, groups: Groups) -> Self:
+        made = cls.__new__(cls)
+        set_field(made, "_groups", groups)
+        set_field(made, "oid", groups[0])
+        return made
 
-@frozen(str=False)
+
+@frozen(str=False, eq=False)
 class DITContentRule(Definition):
     """What entries of one structural class may hold (RFC 4512 4.1.6).
 
@@ -345,7 +296,7 @@ class DITContentRule(Definition):
     extensions: Extensions = field(default=_NO_EXTENSIONS, converter=_caseless)
 
 
-@frozen(str=False)
+@frozen(str=False, eq=False)
 class DITStructureRule(Definition):
     """Where entries named by one name form may stand (RFC 4512 4.1.7.1).
 
@@ -384,7 +335,7 @@ class DITStructureRule(Definition):
         return (*self.names, str(self.rule_id))
 
 
-@frozen(str=False)
+@frozen(str=False, eq=False)
 class NameForm(Definition):
     """Which attributes name entries of a structural class (RFC 4512 4.1.7.2)."""
 

@@ -15,8 +15,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from . import repair
+from .caseless import Caseless
 from .clauses import Notes, number_of, read_values, text_of
+from .quick import NO_EXTENSIONS, Quick, may_be_doubtful
 from .tokens import (
     NO_VALUE,
     DefinitionError,
@@ -30,6 +31,7 @@ from .tokens import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from .quick import Extensions, Form
 
 #: RFC 4512 1.4 numericoid; or a word, also with what OpenLDAP's macros have behind it.
 _OID = re.compile(
@@ -42,12 +44,17 @@ Reader: TypeAlias = "Callable[[list[str], int, Notes], tuple[Any, int]]"
 
 
 class Clause(NamedTuple):
-    """One line of a grammar: a keyword, its field, how to read and to write it."""
+    """One line of a grammar: a keyword, its field, how to read and to write it.
+
+    ``form`` is how it is mostly written; definitions with another clause are read with
+    care.
+    """
 
     keyword: str
     field: str
     read: Reader
     write: Callable[[str, Any], str]
+    form: Form | None = None
 
 
 class Grammar:
@@ -60,7 +67,7 @@ class Grammar:
         numbered: Whether the identifier is a rule number, not an OID.
     """
 
-    __slots__ = ("attribute", "clauses", "numbered", "required", "table")
+    __slots__ = ("attribute", "clauses", "numbered", "quick", "required", "table")
 
     def __init__(
         self,
@@ -77,6 +84,10 @@ class Grammar:
         if "SUBSTR" in table:  # as older documents spell it
             table["SUBSTRINGS"] = table["SUBSTR"]
         self.table: Mapping[str, tuple[str, Reader]] = table
+        self.quick = Quick(
+            ((c.keyword, c.field, c.form) for c in clauses if c.form is not None),
+            (c.field for c in self.required),
+        )
 
 
 class Reading(NamedTuple):
@@ -84,7 +95,7 @@ class Reading(NamedTuple):
 
     identifier: str
     fields: dict[str, Any]
-    extensions: dict[str, tuple[str, ...]]
+    extensions: Extensions
     notes: tuple[Note, ...]
 
 
@@ -105,16 +116,27 @@ def read(text: str, grammar: Grammar) -> Reading:
         if mended is None:
             raise
         return mended
-    if reading.notes or repair.is_doubtful(text):
+    if reading.notes or (may_be_doubtful(text) and _is_doubtful(text)):
         mended = _mended(text, grammar)
         if mended is not None and len(mended.notes) <= len(reading.notes):
             return mended
     return reading
 
 
+# The many patterns of `repair` are for few texts, so they are made when one comes.
+
+
+def _is_doubtful(text: str) -> bool:
+    from .repair import is_doubtful
+
+    return is_doubtful(text)
+
+
 def _mended(text: str, grammar: Grammar) -> Reading | None:
     """Read a text once more, mended; None where that is no use."""
-    better = repair.mended(text)
+    from .repair import mended
+
+    better = mended(text)
     if better == text:
         return None
     try:
@@ -135,15 +157,16 @@ def _attempt(text: str, grammar: Grammar) -> Reading:
     """
     notes: Notes = []
     try:
-        identifier, fields, extensions = _read(tokenize(text), grammar, notes)
+        identifier, fields, found = _read(tokenize(text), grammar, notes)
     except Stop as stop:
         position = positions(text)[stop.index]
         raise DefinitionError(stop.reason, text, position) from None
+    extensions = Caseless(found) if found else NO_EXTENSIONS
     if not notes:
         return Reading(identifier, fields, extensions, ())
     starts = positions(text)
-    found = tuple(Note(reason, starts[index]) for reason, index in notes)
-    return Reading(identifier, fields, extensions, found)
+    placed = tuple(Note(reason, starts[index]) for reason, index in notes)
+    return Reading(identifier, fields, extensions, placed)
 
 
 def _read(

@@ -404,7 +404,8 @@ def _read_all(
             problems.append(Problem(attribute, text, error.reason, error.position))
             continue
         found.append(definition)
-        problems.extend(Problem(attribute, text, *note) for note in notes)
+        if notes:
+            problems.extend(Problem(attribute, text, *note) for note in notes)
     return found
 
 

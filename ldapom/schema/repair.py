@@ -106,6 +106,12 @@ _REPAIRS: Final[tuple[Callable[[str], str], ...]] = (
     _outside(r'"([^"]*+)"', _quoted),
     # SQL's way to write an apostrophe.
     lambda text: re.sub(r"(?<=\w)''(?=\w)", r"\\27", text),
+    # Lines that were folded and lost the blank between them: ``1.2NAME 'a'``.
+    _outside(
+        rf"(?:(?<=[a-z0-9])|(?<=STRUCTURAL)|(?<=ABSTRACT)|(?<=AUXILIARY)|(?<=-VALUE))"
+        rf"(?={_KEYWORD}[\s('](?!\s*+[$)])|X-[A-Z])",
+        " ",
+    ),
     # ``{ 64 }``
     _outside(r"\{\s*+(?P<bound>[0-9]++)\s*+\}", lambda m: f"{{{m['bound']}}}"),
     # A description without quotes.

@@ -69,10 +69,15 @@ _OWN_WORDS = re.compile(
     r"^(changetype:[ \t]*)ntdsSchema(add|modify|delete|modrdn)[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
+_BLANKS = re.compile(r"^[ \t]++$", re.MULTILINE)
+_TABS = re.compile(r"\n\t[ \t]*+")
 _LINE = re.compile(r"([\w;-]+):(:?)[ \t]*(.*)")
 _NUMBER = re.compile(r"\s*\{-?[0-9]+\}")
-# IBM's files have a sign behind the word.
+# IBM's files have a sign behind the word; older ones a block of definitions.
 _STATEMENT = re.compile(r"(\w+)(?:\s+|\s*=\s*(?=\())")
+_BLOCK = re.compile(r"(\w+)\s*+\{\s*+")
+_OPENING = re.compile(r"\(|\s++\(\s*+[0-9]+\.")
+_STRING = re.compile(r"'[^'\n]*+'")
 
 
 class Source(NamedTuple):
@@ -124,10 +129,15 @@ def _content(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> str | byte
 
 
 def _decoded(content: str | bytes) -> str:
-    """Give the text of a file; Windows also writes UTF-16, with a mark in front."""
+    """Give the text of a file.
+
+    Windows also writes UTF-16, with a mark in front; old Macs ended lines with CR.
+    """
     if isinstance(content, bytes) and content[:2] in _UTF_16:
-        return content.decode("utf-16", "replace")
-    return decode(content)
+        text = content.decode("utf-16", "replace")
+    else:
+        text = decode(content)
+    return text if "\n" in text else text.replace("\r", "\n")
 
 
 def statement_source(text: str) -> Source:
@@ -152,19 +162,52 @@ def standard_source() -> Source:
 
 def _statements(text: str) -> Iterator[tuple[str, str]]:
     """Yield the field and the definition of each statement of a ``.schema`` file."""
-    lines: list[str] = []
-    for line in [*text.splitlines(), "end"]:
-        if line.startswith("#") or not line.strip():
-            continue
-        if line[0] in " \t":
-            lines.append(line)
-            continue
-        statement = "\n".join(lines)
+    for statement in _joined_lines(text):
         match = _STATEMENT.match(statement)
         field = _FIELDS.get(match[1].lower()) if match else None
         if match and field:
             yield field, statement[match.end() :]
-        lines = [line]
+
+
+def _joined_lines(text: str) -> Iterator[str]:
+    """Yield each statement with the lines that go on with it.
+
+    That is what starts with a blank, and what a hand has written at the margin
+    within an open definition, or below its word.
+    """
+    lines: list[str] = []
+    depth = 0
+    for line in _unblocked(text):
+        is_within = depth > 0 and not _is_statement(line)
+        is_below = line[0] == "(" and "".join(lines[-1:]).strip().lower() in _FIELDS
+        if not (line[0] in " \t)" or is_within or is_below):
+            yield "\n".join(lines)
+            lines, depth = [], 0
+        lines.append(line)
+        bare = _STRING.sub("", line)
+        depth += bare.count("(") - bare.count(")")
+    yield "\n".join(lines)
+
+
+def _is_statement(line: str) -> bool:
+    """Whether a line begins with the word of a definition."""
+    match = _STATEMENT.match(line)
+    return match is not None and match[1].lower() in _FIELDS
+
+
+def _unblocked(text: str) -> Iterator[str]:
+    """Yield the lines that are no comment; in a block each definition gets its word."""
+    word = ""
+    for line in text.splitlines():
+        if line.startswith("#") or not line.strip():
+            continue
+        block = _BLOCK.fullmatch(line)
+        if block is not None and block[1].lower() in _FIELDS:
+            word = block[1]
+        elif line.startswith("}"):
+            word = ""
+        else:
+            yield f"{word} {line}" if word and _OPENING.match(line) else line
 
 
 def _ldif_source(text: str) -> Source:
@@ -173,6 +216,9 @@ def _ldif_source(text: str) -> Source:
     Raises:
         LDIFSyntaxError: It is none, and nothing in it looks like a definition.
     """
+    if active.has_entries(text):
+        # A line of blanks goes on with a value; here it was to end the entry.
+        text = _BLANKS.sub("", text)
     try:
         entries = list(_ldif_entries(_OWN_WORDS.sub(r"\g<1>\g<2>", text)))
     except LDIFSyntaxError:
@@ -197,7 +243,9 @@ def _ldif_entries(text: str) -> Iterator[list[tuple[str, Values]]]:
 
 def _rough_lines(text: str) -> Iterator[tuple[str, Values]]:
     """Yield the lines that look like values, and leave out what does not."""
-    for line in text.replace("\r\n", "\n").replace("\n ", "").split("\n"):
+    # By hand some fold with tabs, and where a word ends.
+    unfolded = _TABS.sub(" ", text.replace("\r\n", "\n").replace("\n ", ""))
+    for line in unfolded.split("\n"):
         match = _LINE.match(line)
         if match is not None:
             name, is_base64, value = match.groups()

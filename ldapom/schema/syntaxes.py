@@ -225,6 +225,13 @@ _AD_GENERALIZED_TIME: Final = syntax(
     decode=times.decode_generalized_time,
     encode=times.encode_ad_generalized_time,
 )
+_LOCKED_TIME: Final = syntax(
+    _LDAP + "24",
+    "Locked Time",
+    datetime,
+    decode=times.decode_generalized_time,
+    encode=times.encode_locked_time,
+)
 _AD_INTERVAL: Final = syntax(
     _AD + "906",
     "AD Interval",
@@ -270,6 +277,7 @@ _OF_ATTRIBUTES: Final[tuple[Syntax[object], ...]] = (
     _AD_TIME,
     _AD_PAST_TIME,
     _AD_GENERALIZED_TIME,
+    _LOCKED_TIME,
     _AD_INTERVAL,
     _AD_GUID,
     _GUID,
@@ -286,9 +294,16 @@ _ALIASES: Final = {
     "authpassword": "authentication password",
     "nisnetgrouptriple": "nis netgroup triple",
     "bootparameter": "boot parameter",
+    # As X.500 and older servers call them.
+    "distinguishedname": "dn",
+    "objectidentifier": "oid",
+    "caseignorestring": "directory string",
+    "caseexactstring": "directory string",
 }
 
 _BY_KEY: Final[dict[str, Syntax[object]]] = {
+    # Some schemas write a name for the OID, without its blanks: ``OctetString``.
+    **{syntax.name.lower().replace(" ", ""): syntax for syntax in SYNTAXES},
     **{syntax.name.lower(): syntax for syntax in SYNTAXES},
     **{syntax.oid: syntax for syntax in _OF_SERVERS},
 }
@@ -379,6 +394,7 @@ _BY_ATTRIBUTE: Final = {
         whenCreated whenMailboxCreated
         """,
     ),
+    **_meaning(_LOCKED_TIME, (_GENERALIZED_TIME,), "pwdAccountLockedTime"),
     **_meaning(
         _AD_INTERVAL,
         _NUMBERS,

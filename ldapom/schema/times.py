@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from ldapom.schema.values import DISTANT_PAST, FOREVER, NEVER, SERVER_NOW
 
@@ -44,16 +44,20 @@ _FIRST_SHORT_YEAR: Final = 1950
 _LAST_SHORT_YEAR: Final = 2049
 
 _MICROSECOND: Final = timedelta(microseconds=1)
+_MINUTE: Final = timedelta(minutes=1)
 _TICKS_EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)
 _INT64_MAX: Final = 2**63 - 1
 _INT64_MIN: Final = -(2**63)
 
-#: More digits of a fraction than this change no microsecond.
+#: More digits of a fraction than this are not looked at.
 _FRACTION_DIGITS: Final = 30
+_WHOLE: Final = 10**_FRACTION_DIGITS
 #: Of YYYYMMDDhhmmssZ.
 _USUAL_LENGTH: Final = 15
 #: Year 0 has the calendar of the year 400.
 _LEAP_CYCLE: Final = 400
+_DAYS_OF_CYCLE: Final = 146_097
+_MINUTES_OF_DAY: Final = 24 * 60
 
 
 def decode_generalized_time(raw: bytes) -> datetime:
@@ -62,24 +66,76 @@ def decode_generalized_time(raw: bytes) -> datetime:
     Raises:
         ValueError: When the bytes are no Generalized Time, or name no zone.
     """
-    if len(raw) == _USUAL_LENGTH and raw[:8].isdigit() and raw[8:14].isdigit():
+    if len(raw) == _USUAL_LENGTH and raw[:14].isdigit():
         usual = _usual_time(raw)
         if usual is not None:
             return usual
+    parts = _parts(raw)
+    if not parts.year:
+        return DISTANT_PAST
+    late = timedelta(microseconds=parts.late * 1_000_000 // _WHOLE)
+    return _in_utc(parts.minute, late - parts.offset)
+
+
+def instant(raw: bytes) -> tuple[int, int]:
+    """Give what two values of a Generalized Time have in common that are one moment.
+
+    It sorts like time, and is exact where a datetime is not: for digits beyond the
+    microsecond (the first 30 count), for times outside the years 1 to 9999, and for
+    second 60, which comes before the next minute.
+
+    Returns:
+        The minute in UTC, and the time in it.
+
+    Raises:
+        ValueError: When the bytes are no Generalized Time, or name no zone.
+    """
+    if len(raw) == _USUAL_LENGTH and raw[:14].isdigit():
+        usual = _usual_time(raw)
+        if usual is not None:
+            days, seconds = usual.toordinal(), usual.second
+            minutes = days * _MINUTES_OF_DAY + usual.hour * 60 + usual.minute
+            return minutes, seconds * _WHOLE
+    parts = _parts(raw)
+    minute = parts.minute
+    days = minute.toordinal() - (0 if parts.year else _DAYS_OF_CYCLE)
+    minutes = days * _MINUTES_OF_DAY + minute.hour * 60 + minute.minute
+    minutes -= parts.offset // _MINUTE
+    if parts.is_hour:
+        more, late = divmod(parts.late, 60 * _WHOLE)
+        return minutes + more, late
+    return minutes, parts.late
+
+
+class _Parts(NamedTuple):
+    """What a Generalized Time says.
+
+    Attributes:
+        year: Its year, 0 to 9999.
+        minute: Its minute, in the year 400 for the year 0; the zone is `offset`.
+        late: How much later it is, in units of `_WHOLE` a second.
+        offset: How far its zone is ahead of UTC.
+        is_hour: Whether it names no minute: `late` is of an hour then.
+    """
+
+    year: int
+    minute: datetime
+    late: int
+    offset: timedelta
+    is_hour: bool
+
+
+def _parts(raw: bytes) -> _Parts:
     found = _GENERALIZED_TIME.fullmatch(raw)
     if found is None:
         raise ValueError(_no_generalized_time(raw))
     year, month, day, hour, minute, second, fraction, sign, *zone = found.groups()
     number = int(year)
     date = (number or _LEAP_CYCLE, int(month), int(day))
-    moment = _moment(raw, "Generalized Time", (*date, int(hour), int(minute or 0)))
-    if not number:
-        return DISTANT_PAST
+    start = _moment(raw, "Generalized Time", (*date, int(hour), int(minute or 0)))
     unit = 1 if second else 60 if minute else 3600
-    late = timedelta(
-        seconds=int(second or 0), microseconds=_microseconds(fraction, unit)
-    )
-    return _in_utc(moment, late - _offset(sign, *zone))
+    late = int(second or 0) * _WHOLE + unit * _fraction(fraction)
+    return _Parts(number, start, late, _offset(sign, *zone), minute is None)
 
 
 def _usual_time(raw: bytes) -> datetime | None:
@@ -110,12 +166,9 @@ def _moment(raw: bytes, name: str, parts: tuple[int, int, int, int, int]) -> dat
         raise ValueError(f"{repr(raw[:40])[1:]} is no {name}: {error}") from None
 
 
-def _microseconds(fraction: bytes | None, unit: int) -> int:
-    """Turn the digits of a fraction of `unit` seconds into whole microseconds."""
-    if not fraction:
-        return 0
-    digits = fraction[:_FRACTION_DIGITS]
-    return int(int(digits) * unit * 1_000_000 // 10 ** len(digits))
+def _fraction(digits: bytes | None) -> int:
+    """Turn the digits of a fraction into units of `_WHOLE`."""
+    return int(digits[:_FRACTION_DIGITS].ljust(_FRACTION_DIGITS, b"0")) if digits else 0
 
 
 def _offset(
@@ -160,6 +213,20 @@ def encode_ad_generalized_time(moment: datetime) -> bytes:
     """
     raw = encode_generalized_time(moment)
     return raw if b"." in raw else raw[:-1] + b".0Z"
+
+
+def encode_locked_time(moment: datetime) -> bytes:
+    """Write since when an account is locked; `DISTANT_PAST` locks it for good.
+
+    Password policies (draft-behera-ldap-password-policy 5.3.3) have a text of their own
+    for that, which servers look for: ``000001010000Z``.
+
+    Raises:
+        ValueError: When `moment` is naive, or leaves the years 1 to 9999 in UTC.
+    """
+    if moment == DISTANT_PAST:
+        return b"000001010000Z"
+    return encode_generalized_time(moment)
 
 
 def as_utc(moment: datetime) -> datetime:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from ldapom.errors import SchemaError
@@ -84,10 +85,24 @@ _LOWER = (
 _TOKEN = re.compile(rf"[^\s()$']++|[()$]|'[^']*+'(?=\s*+(?:[)$'{{]|\Z|{_UPPER}))|'")
 _ROUGH_TOKEN = re.compile(r"[()$']|[^\s()$']++")
 # The same question asked with care, outside of a list and inside of one.
-_BEHIND = re.compile(rf"\s*+(?:\)\s*+\Z|\Z|\$|\{{[0-9]|{_UPPER}|{_LOWER})")
-_BEHIND_IN_LIST = re.compile(
-    rf"\s*+(?:\$|'|,\s*+'|\Z|\)\s*+(?:\)|\Z|{_UPPER}|{_LOWER}))",
-)
+_BEHIND = rf"\s*+(?:\)\s*+\Z|\Z|\$|\{{[0-9]|{_UPPER}|{_LOWER})"
+_BEHIND_IN_LIST = rf"\s*+(?:\$|'|,\s*+'|\Z|\)\s*+(?:\)|\Z|{_UPPER}|{_LOWER}))"
+#: A clause within a string: its quote was closed too late.
+_SWALLOWED = rf"[\s'](?:{_LOWER}|X-[\w-]++\s*+[('])"
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile what few texts need; each takes as long as a hundred definitions."""
+    return re.compile(pattern)
+
+
+def is_swallowing(token: str) -> bool:
+    """Whether a string has apostrophes, and between them what looks like a clause.
+
+    So does one that was not closed where it should be: it ends with another string.
+    """
+    return token.count("'") > 2 and _compiled(_SWALLOWED).search(token, 1) is not None  # noqa: PLR2004  # the string's own
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
@@ -110,7 +125,7 @@ def _spans(text: str) -> list[tuple[int, int]]:
 
 def _closing(text: str, position: int, *, in_list: bool) -> int:
     """Give the index of the quote that ends the string, or -1."""
-    behind = _BEHIND_IN_LIST if in_list else _BEHIND
+    behind = _compiled(_BEHIND_IN_LIST if in_list else _BEHIND)
     quote = text.find("'", position)
     while quote >= 0 and behind.match(text, quote + 1) is None:
         quote = text.find("'", quote + 1)

@@ -27,7 +27,8 @@ NEVER: Final = datetime.max.replace(tzinfo=UTC)
 #: A time before the year 1, and one that has not been: Active Directory's 0 in
 #: ``lastLogon``, ``lockoutTime``, ``pwdLastSet`` and their like reads as it, and it
 #: writes 0, which clears ``lockoutTime`` and makes ``pwdLastSet`` ask for a new
-#: password at the next logon. It is earlier than every time.
+#: password at the next logon. In ``pwdAccountLockedTime`` it is ``000001010000Z``: an
+#: account that is locked for good. It is earlier than every time.
 DISTANT_PAST: Final = datetime.min.replace(tzinfo=UTC)
 
 #: Active Directory's -1: writing it to ``pwdLastSet`` means "now, by the server's
@@ -42,12 +43,19 @@ _MAX_SUB_AUTHORITIES = 15
 _UINT32 = 0xFFFFFFFF
 _UINT48 = 0xFFFFFFFFFFFF
 _SID_HEADER = 8
+# Windows and Samba read leading zeros, and hexadecimal digits in any number.
 _SID = re.compile(
-    r"S-1-(0x[0-9a-f]{1,12}|[0-9]{1,15})((?:-[0-9]{1,10})*)", re.IGNORECASE
+    r"S-0{0,20}1-(0x[0-9a-f]{1,12}|0{0,20}[0-9]{1,15})"
+    r"((?:-(?:0x[0-9a-f]{1,8}|0{0,20}[0-9]{1,10}))*)",
+    re.IGNORECASE,
 )
 _NT_AUTHORITY = 5
 _ACCOUNT_DOMAIN = 21
 _DOMAIN_PARTS = 4
+
+
+def _number(digits: str) -> int:
+    return int(digits, 16 if "x" in digits.lower() else 10)
 
 
 def _as_tuple(numbers: Iterable[int]) -> tuple[int, ...]:
@@ -86,7 +94,7 @@ class Sid:
 
     @classmethod
     def parse(cls, text: str) -> Sid:
-        """Read the text form, ``S-1-5-21-…``; a big authority is ``0x`` and hex digits.
+        """Read the text form, ``S-1-5-21-…``; a number may be ``0x`` and hex digits.
 
         Raises:
             ValueError: When the text is no SID.
@@ -94,10 +102,8 @@ class Sid:
         found = _SID.fullmatch(text)
         if found is None:
             raise ValueError(f"{text!r} is no SID: write it as S-1-5-21-1-2-3-500")
-        authority = found[1]
-        base = 16 if authority[:2] in {"0x", "0X"} else 10
         parts = found[2].split("-")[1:]
-        return cls(1, int(authority, base), (int(part) for part in parts))
+        return cls(1, _number(found[1]), map(_number, parts))
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Sid:
@@ -183,7 +189,21 @@ class PostalAddress:
         return len(self.lines)
 
 
-_UNIQUE_NAME = re.compile(r"(.*)#'([01]*)'B", re.DOTALL)
+_BITS = re.compile(r"([01]*)'B")
+
+
+def split_uid(text: str) -> tuple[str, str | None]:
+    r"""Split the text of a Name And Optional UID into its name and its bits.
+
+    Returns:
+        The name alone and the bits, `None` where there are none; ``o=a\#'01'B`` has
+        none, for its ``#`` is escaped and belongs to the name.
+    """
+    name, mark, rest = text.rpartition("#'")
+    found = _BITS.fullmatch(rest) if mark else None
+    if found is None or (len(name) - len(name.rstrip("\\"))) % 2:
+        return text, None
+    return name, found[1]
 
 
 def name_and_uid(name: DN) -> tuple[DN, str | None]:
@@ -195,7 +215,5 @@ def name_and_uid(name: DN) -> tuple[DN, str | None]:
     Returns:
         The name alone and the bits as a text of 0 and 1, `None` where there are none.
     """
-    found = _UNIQUE_NAME.fullmatch(str(name)) if name.is_opaque else None
-    if found is None:
-        return name, None
-    return DN.from_server(found[1]), found[2]
+    alone, bits = split_uid(str(name)) if name.is_opaque else ("", None)
+    return (name, None) if bits is None else (DN.from_server(alone), bits)

@@ -89,6 +89,42 @@ def test_from_a_schema_file(folder: Path) -> None:
     imported(result.stdout)
 
 
+def test_more_files(url: str, folder: Path) -> None:
+    """Definitions in other files join a server's; each file stands in the head."""
+    attributes, classes = FRAGMENT.split("objectclass")
+    (folder / "types.schema").write_text(attributes)
+    (folder / "classes.schema").write_text("objectclass" + classes)
+    also = ("--also", "types.schema", "--also", "classes.schema")
+
+    result = run("generate", url, "--class", "walker", *also)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    walker = imported(result.stdout).Walker(cn=["a"], sn=["b"], shoeSize=44)
+    assert walker.shoeSize == 44
+    assert "--also types.schema\n" in result.stdout
+    missing = run("generate", url, "--class", "walker", "--also", "no.schema")
+    assert missing.exit_code != 0
+    assert "no.schema" in missing.stderr
+
+
+def test_more_files_of_the_settings(
+    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are relative to pyproject.toml, and those of the command line count."""
+    (folder / "own").mkdir()
+    (folder / "own" / "my.schema").write_text(FRAGMENT)
+    table = f'[tool.ldapom]\nurl = "{url}"\nalso = ["own/my.schema"]\n'
+    (folder / "pyproject.toml").write_text(table)
+    monkeypatch.chdir(folder / "own")
+
+    result = run("generate", "--class", "walker")
+    other = run("generate", "--class", "walker", "--also", "no.schema")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "--also own/my.schema\n" in result.stdout
+    assert "no.schema" in other.stderr
+
+
 def test_from_an_ldif_of_a_whole_schema(folder: Path) -> None:
     """An LDIF of a subschema entry stands on its own."""
     (folder / "whole.ldif").write_text(

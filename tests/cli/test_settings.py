@@ -12,6 +12,7 @@ from ldapom.cli.settings import KEYS, Settings, read
 FULL = """
 [tool.ldapom]
 url = "ldaps://h"
+also = ["own.schema"]
 bind_dn = "cn=x"
 models = ["U=person"]
 classes = ["device"]
@@ -36,6 +37,7 @@ def test_all_keys(folder: Path) -> None:
 
     assert found == Settings(
         url="ldaps://h",
+        also=("own.schema",),
         bind_dn="cn=x",
         models=("U=person",),
         classes=("device",),

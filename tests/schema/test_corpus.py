@@ -36,7 +36,7 @@ COUNTS = {
             "attribute_types": 2,
             "object_classes": 1,
             "ldap_syntaxes": 1,
-            "matching_rules": 1,
+            "matching_rules": 2,
         },
         0,
     ),

@@ -112,6 +112,24 @@ def test_another_oid_is_found_by_name() -> None:
     assert not found.removed
 
 
+TWINS = [
+    "( 1.7 NAME 'photo' SYNTAX 1.3.6.1 )",
+    "( 1.7 NAME ( 'ldapPhoto' 'portrait' ) SYNTAX 1.3.6.2 SINGLE-VALUE )",
+]
+
+
+def test_one_oid_for_two_types() -> None:
+    """Types of one OID are told apart by their names, in any order."""
+    old = Schema.parse(attribute_types=TWINS)
+    assert not old.diff(Schema.parse(attribute_types=TWINS[::-1]))
+    assert not old.diff(Schema.from_ldif(io.StringIO(old.to_ldif())))
+    renamed = TWINS[1].replace("'ldapPhoto' 'portrait'", "'image'")
+    found = old.diff(Schema.parse(attribute_types=[renamed, TWINS[0]]))
+    (change,) = found.changed
+    assert (change.old.name, change.new.name) == ("ldapPhoto", "image")
+    assert (found.added, found.removed) == ((), ())
+
+
 def test_nothing_in_it_is_obeyed() -> None:
     """What a schema says reaches no terminal as control characters."""
     evil = "( 1.9 NAME 'e' DESC '\x1b[31m\u202e' SYNTAX 1.3 )"

@@ -223,6 +223,26 @@ NOTED = {
     "extension twice": ("( 1.2 SYNTAX 1.3 X-A 'a' X-A 'b' )", 25, "second time"),
     "empty length": ("( 1.2 SYNTAX 1.3{} )", 13, "no length"),
     "length that is no number": ("( 1.2 SYNTAX 1.3{64a} )", 13, "no length"),
+    "quote missing behind a name": (
+        "( 1.2 SYNTAX 1.3 NAME 'a DESC 'b' SINGLE-VALUE )",
+        22,
+        "no name",
+    ),
+    "quote missing before a name": (
+        "( 1.2 SYNTAX 1.3 NAME a' DESC 'b' SINGLE-VALUE )",
+        23,
+        "no name",
+    ),
+    "quote missing in a list of names": (
+        "( 1.2 SYNTAX 1.3 NAME ( 'a 'b' ) DESC 'c' )",
+        24,
+        "no name",
+    ),
+    "quote missing behind a string": (
+        "( 1.2 SYNTAX 1.3 DESC 'a SINGLE-VALUE X-A 'b' )",
+        22,
+        "a quote is missing",
+    ),
     "unknown usage": ("( 1.2 SYNTAX 1.3 USAGE nobody )", 23, "unknown"),
 }
 
@@ -286,6 +306,14 @@ def test_an_odd_oid_is_noted(oid: str) -> None:
     assert schema.attribute_types["a"].oid == oid
     (problem,) = schema.problems
     assert (problem.text, problem.position) == (text, 2)
+
+
+def test_a_list_that_a_quote_breaks_is_noted() -> None:
+    """A class keeps the names of such a list, and the schema tells of it."""
+    text = "( 1.2 NAME 'c' STRUCTURAL MAY ( a $ b'c $ d ) X-A 'x' X-B ( 'y' 'z' ) )"
+    schema = Schema.parse(object_classes=[text])
+    assert schema.object_classes["c"].may[0] == "a"
+    assert any("no name" in problem.reason for problem in schema.problems)
 
 
 def test_first_of_two_clauses_counts() -> None:

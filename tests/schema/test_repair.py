@@ -32,6 +32,10 @@ ATTRIBUTES = {
         "( 1.2 DESC 'don''t' SYNTAX 1.3 )",
         r"( 1.2 DESC 'don\27t' SYNTAX 1.3 )",
     ),
+    "blanks lost between lines": (
+        "( 1.2NAME 'a'DESC 'b'EQUALITY cSUBSTR dSYNTAX '1.3'SINGLE-VALUEX-A 'e' )",
+        "( 1.2 NAME 'a' DESC 'b' EQUALITY c SUBSTR d SYNTAX 1.3 SINGLE-VALUE X-A 'e' )",
+    ),
     "blanks in the bound": ("( 1.2 SYNTAX 1.3{ 64 } )", "( 1.2 SYNTAX 1.3{64} )"),
     "value of a flag": (
         "( 1.2 SYNTAX 1.3 SINGLE-VALUE TRUE COLLECTIVE FALSE )",
@@ -67,6 +71,10 @@ CLASSES = {
     "commas without blanks": (
         "( 1.2 STRUCTURAL MUST (a,b) )",
         "( 1.2 STRUCTURAL MUST ( a $ b ) )",
+    ),
+    "blanks lost between lines": (
+        "( 1.2NAME 'a'SUP top STRUCTURALMUST ( bMAY $ c )MAY dX-ORIGIN 'e' )",
+        "( 1.2 NAME 'a' SUP top STRUCTURAL MUST ( bMAY $ c ) MAY d X-ORIGIN 'e' )",
     ),
     "blanks alone": (
         "( 1.2 STRUCTURAL MUST a b MAY c )",
@@ -128,6 +136,8 @@ def test_positions_lie_in_the_text() -> None:
         "#\n",
         "a ",
         "MUST a,",
+        "aNAME ",
+        "STRUCTURAL",
     ],
 )
 def test_linear_time(part: str) -> None:

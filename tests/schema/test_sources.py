@@ -47,8 +47,18 @@ def read(text: str | bytes) -> Schema:
         b"\xfe\xff" + SEARCH.encode("utf-16-be"),
         SEARCH.replace("\n", "\r\n").encode("utf-16"),
         SEARCH.encode("latin-1"),
+        SEARCH.replace("\n", "\r").encode(),
     ],
-    ids=["plain", "windows", "mark", "utf-16", "utf-16-be", "powershell", "latin-1"],
+    ids=[
+        "plain",
+        "windows",
+        "mark",
+        "utf-16",
+        "utf-16-be",
+        "powershell",
+        "latin-1",
+        "mac",
+    ],
 )
 def test_what_ldapsearch_writes(content: bytes) -> None:
     """Comments and the result at its end do not matter, nor does the encoding."""
@@ -101,6 +111,74 @@ def test_comments_within_a_statement() -> None:
     assert [p for p in schema.problems if p.position is not None] == []
 
 
+def test_lines_folded_with_tabs() -> None:
+    """LDIF knows blanks alone; people also begin a line with tabs."""
+    schema = read(
+        "dn: cn=schema\n"
+        "attributeTypes: ( 1.2.1.1\n\tNAME 'demoSize'\n\t\tSYNTAX 1.3.6 )\n"
+        "\t\n"
+        "attributeTypes: ( 1.2.1.2\n\tNAME 'demoSide'\n\t\tSYNTAX 1.3.7 )\n"
+    )
+    assert [one.syntax for one in schema.attribute_types.values()] == ["1.3.6", "1.3.7"]
+
+
+def test_blanks_between_the_entries_of_active_directory() -> None:
+    """A line of blanks ends an entry there, or two definitions would be one."""
+    text = (CORPUS / "ad_lds.ldf").read_text()
+    schema = read(text.replace("\n\n", "\n  \n"))
+    assert schema.fingerprint == read(text).fingerprint
+
+
+BLOCKS = """## for an old directory of IBM
+objectClasses {
+( 1.2.2.1 NAME 'demoBox' SUP top MUST cn MAY ( demoSize $
+ demoSide ) )
+}
+
+attributeTypes {
+( 1.2.1.1 NAME 'demoSize' SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 )
+  ( 1.2.1.2 NAME 'demoSide'
+      SYNTAX 1.3.6.1.4.1.1466.115.121.1.15{16} )
+}
+"""
+
+
+def test_blocks_of_definitions() -> None:
+    """A word and braces around many definitions: each is one."""
+    schema = read(BLOCKS)
+    assert schema.object_classes["demoBox"].may == ("demoSize", "demoSide")
+    assert list(schema.attribute_types) == ["demoSize", "demoSide"]
+    assert [p for p in schema.problems if p.position is not None] == []
+
+
+AT_THE_MARGIN = """attributetype ( 1.2.1.1
+NAME 'demoSize'
+DESC 'in cm (about)\x20
+  of {
+  it'
+SYNTAX 1.3.6.1.4.1.1466.115.121.1.27
+)
+attributetype
+( 1.2.1.2 NAME 'demoSide' SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
+include /etc/ldap/schema/core.schema
+objectclass ( 1.2.2.1 NAME 'demoBox'
+  MAY ( demoSize $ demoSide )
+access to *
+attributetype ( 1.2.1.3 NAME 'demoLid' SYNTAX 1.3.6.1.4.1.1466.115.121.1.7 )
+"""
+
+
+def test_lines_at_the_margin() -> None:
+    """A line within an open definition goes on with it; a new word ends it."""
+    schema = read(AT_THE_MARGIN)
+    assert list(schema.attribute_types) == ["demoSize", "demoSide", "demoLid"]
+    assert schema.attribute_types["demoSize"].description == (
+        "in cm (about) \n  of {\n  it"
+    )
+    (broken,) = [p for p in schema.problems if p.position is not None]
+    assert "'demoBox'" in broken.text
+
+
 def test_entries_of_active_directory() -> None:
     """The words of AD LDS for adding to a schema; changes of other entries are none."""
     schema = Schema.from_ldif(CORPUS / "ad_lds.ldf")
@@ -123,4 +201,5 @@ def test_entries_of_apache_directory() -> None:
     )
     assert schema.attribute_types["surname"].sup == "name"
     assert schema.matching_rules["caseIgnoreMatch"].syntax.endswith(".15")
+    assert schema.matching_rules["numericStringMatch"].syntax.endswith(".36")
     assert not schema.attribute_types["sn"].single_value

@@ -209,6 +209,13 @@ def test_lookup_finds_by_oid_and_by_name(number: int, name: str) -> None:
     assert syntaxes.lookup(f"{LDAP}{number}{{64}}") is syntax
 
 
+def test_lookup_finds_names_without_blanks() -> None:
+    """A definition may name its syntax in one word, as old servers do."""
+    spelled = ["DirectoryString", "octetstring{64}", "DistinguishedName", "OID"]
+    found = [str(syntaxes.lookup(word)) for word in [*spelled, "caseIgnoreString"]]
+    assert found == ["Directory String", "Octet String", "DN", "OID", found[0]]
+
+
 def test_lookup_of_the_unknown_is_text() -> None:
     """An unknown OID is text, and bytes that are no UTF-8 raise ValueError."""
     unknown = syntaxes.lookup("1.2.3.4")
@@ -310,6 +317,7 @@ def test_for_type_follows_subclasses_and_refuses_others() -> None:
         (["msTSExpireDate"], None, "AD Generalized Time"),
         (["whenCreated"], f"{LDAP}53", "UTC Time"),
         (["createTimestamp"], f"{LDAP}24", "Generalized Time"),
+        (["pwdAccountLockedTime"], f"{LDAP}24", "Locked Time"),
         (["maxPwdAge"], "1.2.840.113556.1.4.906", "AD Interval"),
         (["uSNChanged"], "1.2.840.113556.1.4.906", "Large Integer"),
         (["creationTime"], f"{LDAP}24", "Generalized Time"),
@@ -383,6 +391,8 @@ GOOD: list[tuple[str, bytes, object]] = [
     ("AD Past Time", b"-1", SERVER_NOW),
     ("AD Generalized Time", b"16010101000000.0Z", datetime(1601, 1, 1, tzinfo=UTC)),
     ("AD Generalized Time", b"20261122171205.0Z", datetime(2026, 11, 22, 17, 12, 5, tzinfo=UTC)),
+    ("Locked Time", b"000001010000Z", DISTANT_PAST),
+    ("Locked Time", b"20240131235959Z", datetime(2024, 1, 31, 23, 59, 59, tzinfo=UTC)),
     ("AD Interval", b"-9223372036854775808", FOREVER),
     ("DN With Binary", b"B:4:AB12:cn=a", "B:4:AB12:cn=a"),
 ]  # fmt: skip

@@ -91,7 +91,12 @@ _DIGEST_LENGTHS = (4, 8, 16, 64)
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_]")
 _NOT_ALPHANUMERIC = re.compile(r"[^A-Za-z0-9]+")
 _NUMERIC_OID = re.compile(r"\d+(\.\d+)+")
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+#: Active Directory begins all names small, also with an abbreviation: ``sAMAccount``.
+_SMALL = re.compile(r"(?<![A-Za-z0-9])[a-z](?=[A-Z]{2}|[A-Z](?![A-Za-z0-9]))")
+#: Where a word begins; the plural of an abbreviation is one: ``masterNCs``.
+_HUMP = re.compile(
+    r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])(?![A-Z]e?s(?![a-z]))"
+)
 
 
 class Naming(Enum):
@@ -149,6 +154,7 @@ def _spell(name: str, naming: Naming) -> str:
         return "oid_" + name.replace(".", "_")
     text = _NOT_IN_NAME.sub("_", name)
     if naming is Naming.snake_case:
+        text = _SMALL.sub(lambda match: match[0].upper(), text)
         text = _HUMP.sub("_", text).lower()
     return text if text[:1].isalpha() else "attr_" + text.lstrip("_")
 

@@ -75,6 +75,14 @@ def test_attribute_names_keep_the_spelling(ldap: str, python: str) -> None:
         ("ms-DS-Foo", "ms_ds_foo"),
         ("Class", "class_"),
         ("cn", "cn"),
+        ("sAMAccountName", "sam_account_name"),
+        ("nTSecurityDescriptor", "nt_security_descriptor"),
+        ("mS-DS-CreatorSID", "ms_ds_creator_sid"),
+        ("cACertificate", "ca_certificate"),
+        ("eMailAddress", "e_mail_address"),
+        ("hasMasterNCs", "has_master_ncs"),
+        ("mirrorOSes", "mirror_oses"),
+        ("dSUIAdminNotification", "dsui_admin_notification"),
     ],
 )
 def test_snake_case(ldap: str, python: str) -> None:
