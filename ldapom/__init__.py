@@ -242,7 +242,7 @@ if TYPE_CHECKING:
     from ldapom.protocol.ldif_target import (
         LDIFTarget,
     )
-    from ldapom.protocol.messages import (
+    from ldapom.protocol.parts import (
         Control,
         Scope,
     )
@@ -549,7 +549,7 @@ _HOMES = {
     "ldapom.protocol.io.sync": "Target",
     "ldapom.protocol.io.tls": "Tls",
     "ldapom.protocol.ldif_target": "LDIFTarget",
-    "ldapom.protocol.messages": "Control Scope",
+    "ldapom.protocol.parts": "Control Scope",
     "ldapom.protocol.password_policy": "PasswordPolicy",
     "ldapom.protocol.pool": "Pool",
     "ldapom.protocol.referrals": "Referrals Unfollowed",

@@ -76,22 +76,47 @@ def test_annotations_of_every_class_can_be_read() -> None:
     assert typing.get_type_hints(ldapom.Query)["session"] == ldapom.Session | None
 
 
-def test_a_model_imports_what_it_needs() -> None:
-    """No codec, no socket, no matching rules, no cattrs: they wait for their use."""
-    program = (
-        "import sys, tests.typing.models; print(*sorted({'ssl', 'socket', 'cattrs', "
-        "'ldapom.protocol.codec.fast', 'ldapom.mapper.session', 'ldapom.mapper.diff', "
-        "'ldapom.schema.matching', 'ldapom.mapper.asking', 'ldapom.mapper.relations', "
-        "'ldapom.mapper.operational'} & set(sys.modules)))"
-    )
+#: What a program does not need that has a model and opens no session.
+NOT_FOR_A_MODEL = """
+    asyncio cattrs socket ssl
+    ldapom.mapper.asking ldapom.mapper.diff ldapom.mapper.making ldapom.mapper.session
+    ldapom.mapper.operational ldapom.mapper.relations ldapom.mapper.state
+    ldapom.mapper.views
+    ldapom.protocol.codec ldapom.protocol.messages
+    ldapom.schema.matching ldapom.schema.parse
+"""
+#: The same of one that opens a session and asks.
+NOT_FOR_A_SESSION = """
+    asyncio cattrs
+    ldapom.ldif ldapom.mapper.asession ldapom.mapper.portable ldapom.mapper.show
+    ldapom.protocol._credentials_kerberos ldapom.protocol._credentials_ntlm
+    ldapom.protocol.aconnection ldapom.protocol.codec.spec
+    ldapom.protocol.sasl.ntlm ldapom.protocol.sasl.gssapi
+    ldapom.schema.parse ldapom.schema.registry
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "unwanted"),
+    [
+        ("import tests.typing.models", NOT_FOR_A_MODEL),
+        ("import examples.models", NOT_FOR_A_MODEL),
+        ("import ldapom; ldapom.Session; ldapom.Simple", NOT_FOR_A_SESSION),
+        ("import ldapom; ldapom.Connection; ldapom.Simple", NOT_FOR_A_SESSION),
+    ],
+)
+def test_a_program_imports_what_it_needs(program: str, unwanted: str) -> None:
+    """Whatever else there is waits for its use."""
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", f"{program}; import sys; print(*sys.modules)"],
         capture_output=True,
         text=True,
         check=True,
         cwd=ROOT,
     )
-    assert done.stdout.split() == []
+    loaded = set(done.stdout.split())
+    assert "ldapom" in loaded
+    assert loaded & set(unwanted.split()) == set()
 
 
 def test_importing_ldapom_imports_little() -> None:

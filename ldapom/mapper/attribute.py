@@ -141,7 +141,7 @@ class Attr(Described[T]):
             try:
                 value = self.converter.decode(raw[0])
             except ValueError as error:
-                raise self.undecodable(state, raw, str(error)) from error
+                raise self.undecodable(state, raw, str(error)) from self.cause(error)
         else:
             self._not_one(state, raw)
         obj.__dict__[self.python_name] = value
@@ -178,6 +178,8 @@ class Attr(Described[T]):
         Raises:
             TypeError: If the type does not fit.
         """
+        if type(value) in self.exact:
+            return value
         if value is None and not self.must:
             return None
         if value is None:
@@ -215,7 +217,7 @@ class Many(Described[T]):
         try:
             values = owned(self._decoded(raw), state, self)
         except ValueError as error:
-            raise self.undecodable(state, raw, str(error)) from error
+            raise self.undecodable(state, raw, str(error)) from self.cause(error)
         obj.__dict__[self.python_name] = values
         return values
 
@@ -233,6 +235,11 @@ class Many(Described[T]):
         Raises:
             TypeError: If it is no iterable, or bare text, or a type does not fit.
         """
+        kind = type(value)
+        if kind is list or kind is tuple:
+            several = cast("Sequence[T]", value)
+            if not several or self.exact.issuperset(map(type, several)):
+                return owned(several, state, self)
         if isinstance(value, Values) and value.belongs_to(state, self):
             # ``entry.mail += [...]`` assigns the list it has changed in place.
             return value

@@ -117,11 +117,17 @@ def kind_of(python: type) -> type:
 
 def _of_enum(hint: type[Enum]) -> Options:
     allowed = _listed(member.value for member in hint)
+    kind = kind_of(hint)
+    if not all(isinstance(member.value, kind) for member in hint):
+        raise TypeError(
+            f"not all values of {hint.__name__} are {kind.__name__}; say how they are "
+            "read and written: attribute(..., convert=Converter(...))"
+        )
 
     def read(plain: object) -> object:
         try:
             return hint(plain)
-        except ValueError:
+        except Exception:  # noqa: BLE001, S110  # whatever its _missing_ raises
             pass
         raise ValueError(f"{plain!r} is none of {hint.__name__}: {allowed}")
 

@@ -18,7 +18,7 @@ from attrs import frozen
 
 from ldapom.errors import SchemaError
 from ldapom.mapper import closed
-from ldapom.schema import syntaxes
+from ldapom.schema import coding, syntaxes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -248,6 +248,10 @@ def from_plain(plain: object, hint: object) -> object:
     """
     from cattrs.errors import BaseValidationError, StructureHandlerNotFoundError
 
+    hint, base = _base_of(hint)
+    options = closed.options(hint)
+    if options is not None and base is not None:
+        return options.read(from_plain(plain, closed.kind_of(base)))
     try:
         return _rules().structure(plain, cast("type[object]", hint))
     except (BaseValidationError, StructureHandlerNotFoundError, TypeError) as error:
@@ -281,4 +285,4 @@ def _same(value: object, kind: type) -> object:
 def _text(value: object) -> bytes:
     if not isinstance(value, str):
         raise TypeError(f"str, not {type(value).__name__}")
-    return value.encode("utf-8", "surrogateescape")
+    return coding.encode_octets(value)

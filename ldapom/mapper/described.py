@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from attrs import frozen
 
+from ldapom.dn import DN
 from ldapom.errors import ConversionError, NotLoaded, ReadOnlyEntry
 from ldapom.mapper import convert
 from ldapom.mapper.expression import Expression, encoded
 from ldapom.mapper.names import WITHOUT_EQUALITY, canonical
-from ldapom.mapper.values import Values, listed
+from ldapom.mapper.values import Values, listed, of_attribute
 from ldapom.secrets import hidden, is_secret
 
 if TYPE_CHECKING:
@@ -25,7 +26,22 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: What a syntax writes whatever the value, or refuses by a `ValueError`.
+_PLAIN_TYPES = frozenset({str, bytes, int, DN})
+
 AnyAttribute: TypeAlias = "Attr[object] | Many[object]"
+
+#: How much of a value an error text shows: a photo has millions of octets.
+_SHOWN = 200
+
+
+def _shortened(value: object) -> str:
+    try:
+        text = repr(value)
+    except ValueError:
+        # Python writes no number of more than 4300 digits.
+        return f"<{type(value).__name__}>"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 @frozen
@@ -75,6 +91,12 @@ class Described(Generic[T]):
         self.annotation = annotation
         self.converters = converters
         self.is_secret = is_secret(declaration.name)
+        #: Whether it is changed by itself, and not with others or by the server.
+        self.is_free = not declaration.read_only and self.key != "objectclass"
+        #: What the constructor is given where nothing is said of an optional one.
+        self.unset: object = declaration
+        if not declaration.must and declaration.default in (None, ()):
+            self.unset = () if self.has_many else None
         #: The attribute without options that this one is a variant of.
         self.source: Described[T] | None = None
         #: Its variants, by their options.
@@ -91,6 +113,13 @@ class Described(Generic[T]):
             convert=said.convert,
             converters=self.converters,
         )
+
+    @cached_property
+    def exact(self) -> frozenset[type]:
+        """The type of values whose type says all that `checked` would find out."""
+        found = self.converter
+        plain = found.encode is found.syntax.encode and found.python in _PLAIN_TYPES
+        return frozenset({found.python}) if plain else frozenset()
 
     def reads_otherwise(self, other: Described[T]) -> bool:
         """Whether a converter of its class reads it, and not as the other one does."""
@@ -109,7 +138,7 @@ class Described(Generic[T]):
     def shown(self, value: object) -> str:
         """A value for an error text; a secret is not shown."""
         if not self.is_secret:
-            return repr(value)
+            return _shortened(value)
         return hidden(value) if isinstance(value, str | bytes) else "<hidden>"
 
     def demanded(self) -> str:
@@ -123,13 +152,14 @@ class Described(Generic[T]):
     def refuse_read_only(self, state: EntryState) -> None:
         """Refuse a change where the entry, or the attribute, only reads."""
         state.may_change(self.python_name)
+        if self.is_free:
+            return
         if self.key == "objectclass":
             raise ReadOnlyEntry(
                 "object classes change together with their attributes: use "
                 "entry.extend(Class, ...) and entry.drop(Class)"
             )
-        if self.read_only:
-            raise ReadOnlyEntry(f"only the server writes {self.label}")
+        raise ReadOnlyEntry(f"only the server writes {self.label}")
 
     # --- for commits -----------------------------------------------------------------
 
@@ -137,6 +167,11 @@ class Described(Generic[T]):
     has_many = False
     #: What several values become on an entry.
     values_type: ClassVar[type[Values[Any]]] = Values
+
+    @cached_property
+    def holder(self) -> type[Values[T]]:
+        """The same as a class that knows the attribute, so that no values need to."""
+        return of_attribute(self.values_type, self)
 
     @cached_property
     def _rule(self) -> MatchingRule | None:
@@ -243,6 +278,10 @@ class Described(Generic[T]):
         return ConversionError(
             reason, dn=state.dn, attribute=self.ldap_name, raw=tuple(raw)
         )
+
+    def cause(self, error: Exception) -> Exception | None:
+        """What an error may name as its cause; tracebacks show no secret."""
+        return None if self.is_secret else error
 
     def absent(self, state: EntryState) -> None:
         """Find out what no value means: none was asked for, or there is none.

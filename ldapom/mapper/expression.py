@@ -22,6 +22,7 @@ from ldapom.filters import (
     any_of,
     negate,
 )
+from ldapom.schema.coding import encode_octets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -98,8 +99,7 @@ class Expression(Generic[V]):
                 backslash; a backslash before anything else is one.
         """
         parts = [
-            part.encode("utf-8", "surrogateescape")
-            for part in _split(self._checked_text(pattern, "like"))
+            self._octets(part) for part in _split(self._checked_text(pattern, "like"))
         ]
         if len(parts) == 1:
             return Equality(self._name, parts[0])
@@ -140,6 +140,22 @@ class Expression(Generic[V]):
             raise ValueError(f"{self}: {rule!r} is no name of a matching rule, no OID")
         encoded = value if isinstance(value, bytes) else self._encode(value)
         return Extensible(rule, self._name, encoded, dn_attributes)
+
+    def lang(self, tag: str, /) -> Expression[V]:
+        """The values in a language (RFC 3866): ``User.cn.lang("de") == "Gräfin"``.
+
+        A condition on the attribute itself finds those of all languages as well.
+
+        Args:
+            tag: The language tag, such as ``de`` or ``de-CH``.
+
+        Raises:
+            ValueError: If it is none.
+        """
+        from ldapom.mapper.variants import variant
+
+        attribute = self._attribute
+        return variant(attribute.source or attribute, f"lang-{tag}").expression
 
     def has_all(self: Expression[I], bits: I) -> Filter:
         """All these bits are set in a value (Active Directory's and OpenLDAP's rule).
@@ -190,7 +206,10 @@ class Expression(Generic[V]):
             raise ValueError(
                 f"{self}: .{operator}('') fits every value; write .present()"
             )
-        return text.encode("utf-8", "surrogateescape")
+        return self._octets(text)
+
+    def _octets(self, text: str) -> bytes:
+        return encoded(self._attribute, text, lambda _: encode_octets(text))
 
     def _checked_text(self, text: object, operator: str) -> str:
         python = self._attribute.converter.python
@@ -227,9 +246,12 @@ def encoded(
             f"{attribute.converter.remedy}"
         ) from None
     except ValueError as error:
+        # The library's own words show no text; those of a converter may.
+        is_safe = not attribute.is_secret or attribute.converter.given is None
+        reason = str(error) if is_safe else "its converter refuses it"
         raise ValueError(
-            f"{attribute.label} can not be {attribute.shown(value)}: {error}"
-        ) from error
+            f"{attribute.label} can not be {attribute.shown(value)}: {reason}"
+        ) from attribute.cause(error)
 
 
 def _split(pattern: str) -> list[str]:

@@ -134,10 +134,14 @@ class Annotation:
 
     def _evaluate(self, text: str) -> object:
         module = sys.modules.get(self.module)
-        names = ChainMap(dict(vars(module)) if module else {}, _KNOWN)
+        names = vars(module) if module else {}
         try:
+            code = _compiled(text)
             # The text is source code of the module that is being imported.
-            return eval(_compiled(text), {}, names)  # noqa: S307
+            try:
+                return eval(code, names)  # noqa: S307
+            except NameError:
+                return eval(code, {}, ChainMap({}, names, _KNOWN))  # noqa: S307
         except NameError as error:
             raise NameError(
                 f"{self.label}: {self.kind}[{text}] names {error.name!r}, which module "

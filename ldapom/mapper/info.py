@@ -7,24 +7,23 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from attrs import frozen
 
 from ldapom.dn import DN
-from ldapom.mapper import together
 from ldapom.mapper.described import Described
 from ldapom.mapper.names import canonical, did_you_mean
-from ldapom.protocol.messages import PartialAttribute
+from ldapom.protocol.parts import PartialAttribute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from ldapom.mapper.converters import Converters
     from ldapom.mapper.described import AnyAttribute
     from ldapom.mapper.entry import Mapped
-    from ldapom.mapper.state import EntryState
-    from ldapom.protocol.codec.wanted import Target
+    from ldapom.protocol.codec.order import Target
 
 T = TypeVar("T")
 
@@ -59,6 +58,31 @@ class ClassInfo:
     loaded: frozenset[str]
     converters: Converters | None = None
 
+    @cached_property
+    def order(self) -> Mapping[str, int]:
+        """The place of each attribute, by Python name."""
+        return {name: place for place, name in enumerate(self.attributes)}
+
+    @cached_property
+    def template(self) -> tuple[PartialAttribute, ...]:
+        """The raw attributes of a new entry: its object classes."""
+        values = tuple(name.encode() for name in self.object_classes)
+        return (PartialAttribute("objectClass", values),)
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """The keys of attributes whose values are secrets."""
+        return frozenset(key for key, one in self.by_key.items() if one.is_secret)
+
+    @cached_property
+    def made_by_server(self) -> Mapping[str, str]:
+        """The keys and LDAP names of attributes that only the server writes."""
+        return {
+            key: one.ldap_name
+            for key, one in self.by_key.items()
+            if one.read_only and key != "objectclass"
+        }
+
     @property
     def must(self) -> tuple[str, ...]:
         """The Python names of the attributes that the schema demands."""
@@ -68,11 +92,6 @@ class ClassInfo:
     def may(self) -> tuple[str, ...]:
         """The Python names of the attributes that the schema allows."""
         return tuple(name for name, one in self.attributes.items() if not one.must)
-
-    def template(self) -> tuple[PartialAttribute, ...]:
-        """The raw attributes of a new entry: its object classes."""
-        values = tuple(name.encode() for name in self.object_classes)
-        return (PartialAttribute("objectClass", values),)
 
     def find(self, name: str) -> AnyAttribute:
         """Find an attribute by its Python name or any spelling of its LDAP name.
@@ -85,8 +104,10 @@ class ClassInfo:
             raise LookupError(self.unknown(name))
         return found
 
-    def target(self, key: str) -> Target[EntryState] | None:
+    def target(self, key: str) -> Target | None:
         """Where the values of an attribute go that are decoded along with others."""
+        from ldapom.mapper import together  # what entries need, no model does
+
         found = self.by_key.get(key)
         return None if found is None else together.target(found)
 
@@ -162,11 +183,14 @@ def _names(rdn: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in rdn.split("+")) if rdn else ()
 
 
-def _superiors_first(cls: type) -> Iterator[type]:
+def _superiors_first(cls: type, found: dict[type, None] | None = None) -> list[type]:
     """The class and its bases, each behind its own bases, in the order written."""
+    found = {} if found is None else found
     for base in cls.__bases__:
-        yield from _superiors_first(base)
-    yield cls
+        if base not in found:
+            _superiors_first(base, found)
+    found[cls] = None
+    return list(found)
 
 
 def _fields(cls: type[Mapped]) -> dict[str, AnyAttribute]:
@@ -176,7 +200,7 @@ def _fields(cls: type[Mapped]) -> dict[str, AnyAttribute]:
         chosen.update(vars(owner))
     return {
         name: cast("AnyAttribute", chosen[name])
-        for owner in dict.fromkeys(_superiors_first(cls))
+        for owner in _superiors_first(cls)
         for name in vars(owner)
         if isinstance(chosen[name], Described)
     }
@@ -198,17 +222,21 @@ def _by_key(
 
 def _check_must(cls: type[Mapped], fields: Mapping[str, AnyAttribute]) -> None:
     """Refuse a class in which one base only allows what another one demands."""
+    # Each base has been checked: what it demands are its own ``must``.
+    demanded: set[str] = set()
+    for base in cls.__bases__:
+        info: ClassInfo | None = getattr(base, "__ldapom__", None)
+        demanded.update(info.must if info else ())
     lines = []
     for name, chosen in fields.items():
-        if chosen.must:
+        if name not in demanded or chosen.must:
             continue
-        demanding = [
+        owner = next(
             owner.__name__
             for owner in cls.__mro__
             if isinstance(other := vars(owner).get(name), Described) and other.must
-        ]
-        if demanding:
-            lines.append(f"    {chosen.demanded()}  # MUST in {demanding[0]}")
+        )
+        lines.append(f"    {chosen.demanded()}  # MUST in {owner}")
     if lines:
         raise TypeError(
             f"{cls.__name__} allows what one of its bases demands; "
@@ -225,7 +253,7 @@ def _check_rdn(info: ClassInfo) -> None:
 def _classes(cls: type[Mapped], object_class: str | None) -> dict[type, str]:
     """The object classes by the class that stands for them, superiors first."""
     classes: dict[type, str] = {}
-    for owner in dict.fromkeys(_superiors_first(cls)):
+    for owner in _superiors_first(cls):
         info: ClassInfo | None = vars(owner).get("__ldapom__")
         name = object_class if owner is cls else info and info.object_class
         if name:

@@ -41,7 +41,8 @@ def make(
     entry = _new(cls)
     if status is None:
         status = State.clean if unit is not None else State.read_only
-    _set_state(entry, EntryState(dn, attributes, loaded, status, cls, unit, wanted))
+    state = EntryState(dn, attributes, loaded, status, cls, unit, wanted=wanted)
+    _set_state(entry, state)
     return entry
 
 

@@ -119,10 +119,12 @@ def _from_plain(one: AnyAttribute, dn: str, value: object) -> list[object]:
     try:
         return [_read(one, each) for each in values]
     except (ValueError, TypeError) as error:
-        reason = (
-            "the value, which is a secret, is none" if one.is_secret else str(error)
-        )
+        reason = _reason(one, error)
         raise ConversionError(reason, dn=dn, attribute=one.ldap_name) from None
+
+
+def _reason(one: AnyAttribute, error: Exception) -> str:
+    return "the value, which is a secret, is none" if one.is_secret else str(error)
 
 
 def _read(one: AnyAttribute, plain: object) -> object:
@@ -195,8 +197,9 @@ def from_ldif(model: type[E], text: str | bytes) -> E:
         try:
             found.append((one, [one.converter.decode(each) for each in octets]))
         except ValueError as error:
+            reason = _reason(one, error)
             raise ConversionError(
-                str(error), dn=record.dn, attribute=name, raw=octets
+                reason, dn=record.dn, attribute=name, raw=octets
             ) from None
     return new(model, record.dn, found, more)
 
@@ -223,15 +226,19 @@ def new(
     """
     from ldapom.mapper.entry import _keep, _new, _set_state
 
-    raw = {part.type: part for part in model.__ldapom__.template()}
+    raw = {part.type: part for part in model.__ldapom__.template}
+    merged: dict[str, tuple[AnyAttribute, list[object]]] = {}
     for one, given in values:
+        # Two spellings of one attribute, such as cn and commonName.
+        merged.setdefault(one.python_name, (one, []))[1].extend(given)
+    for one, given in merged.values():
         if one.read_only and given:
             octets = tuple([one.encode(each) for each in given])
             raw[one.ldap_name] = PartialAttribute(one.ldap_name, octets)
     entry = _new(model)
     state = EntryState(dn, (*raw.values(), *more), None, State.new, model)
     _set_state(entry, state)
-    for one, given in values:
+    for one, given in merged.values():
         if one.read_only:
             continue
         if not one.has_many and len(given) > 1:

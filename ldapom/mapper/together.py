@@ -8,18 +8,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from operator import methodcaller
+from typing import TYPE_CHECKING, Final
 
-from ldapom.protocol.codec.wanted import Target
-from ldapom.schema.coding import decode_text
+from ldapom.protocol.codec.order import Target
+from ldapom.schema.coding import decode_ascii, decode_bytes, decode_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from ldapom.mapper.described import AnyAttribute
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.state import EntryState
     from ldapom.protocol.codec.wanted import Part, Wanted
+
+
+#: The same without a call of ours: what they raise goes no further, so nothing has to
+#: be said without the octets.
+_SOONER: Final[dict[Callable[[bytes], object], Callable[[bytes], object]]] = {
+    decode_text: bytes.decode,
+    decode_ascii: methodcaller("decode", "ascii"),
+    decode_bytes: bytes,
+}
 
 
 def decode(
@@ -48,26 +58,12 @@ def decode(
     return left
 
 
-def target(attribute: AnyAttribute) -> Target[EntryState] | None:
+def target(attribute: AnyAttribute) -> Target | None:
     """Where the values of an attribute go; None where nobody knows their type yet."""
     try:
         read = attribute.converter.decode
     except Exception:  # noqa: BLE001  # it raises where it is read
         return None
-    # What it raises goes no further, so nothing has to be said without the octets.
-    read = bytes.decode if read is decode_text else read
-    several = _holder(attribute) if attribute.has_many else None
-    return Target(attribute.python_name, attribute.key, read, several)
-
-
-def _holder(attribute: AnyAttribute) -> Callable[[Iterable[object], EntryState], Any]:
-    """What `owned` does, for one attribute."""
-    kind = attribute.values_type
-
-    def several(values: Iterable[object], state: EntryState) -> object:
-        made = kind(values)
-        made._state = state
-        made._attribute = attribute
-        return made
-
-    return several
+    read = _SOONER.get(read, read)
+    kind = attribute.holder if attribute.has_many else None
+    return Target(attribute.python_name, attribute.key, read, kind)

@@ -1,7 +1,11 @@
-"""Who to be: frozen values whose ``repr`` hides their secrets."""
+"""Who to be: frozen values whose ``repr`` hides their secrets.
+
+Those that need a library or much code of their own are imported when they are used.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -9,15 +13,15 @@ from attrs import field, frozen
 from ldapom.changes import as_value
 from ldapom.errors import LocalProtocolError
 from ldapom.protocol._credentials import Credentials, check_filled
-from ldapom.protocol._credentials_kerberos import Kerberos, Spnego
-from ldapom.protocol._credentials_ntlm import Ntlm
-from ldapom.protocol._credentials_scram import DigestMD5, Scram
 from ldapom.protocol.requests import as_text
 from ldapom.protocol.sasl.external import ExternalMechanism
 from ldapom.protocol.sasl.plain import PlainMechanism
 from ldapom.secrets import discreet, hidden
 
 if TYPE_CHECKING:
+    from ldapom.protocol._credentials_kerberos import Kerberos, Spnego
+    from ldapom.protocol._credentials_ntlm import Ntlm
+    from ldapom.protocol._credentials_scram import DigestMD5, Scram
     from ldapom.protocol.sasl import Mechanism, Surroundings
 
 __all__ = [
@@ -32,6 +36,26 @@ __all__ = [
     "Simple",
     "Spnego",
 ]
+
+_HOMES = {
+    "Kerberos": "_credentials_kerberos",
+    "Spnego": "_credentials_kerberos",
+    "Ntlm": "_credentials_ntlm",
+    "DigestMD5": "_credentials_scram",
+    "Scram": "_credentials_scram",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):  # noqa: ANN001, ANN202  # type checkers read the lines above
+        """Import what is elsewhere when it is first used."""
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = globals()[name] = getattr(
+            import_module(f"ldapom.protocol.{home}"), name
+        )
+        return found
 
 
 @frozen

@@ -126,12 +126,12 @@ class Definition:
     def __eq__(self, other: object) -> bool:
         if other.__class__ is not self.__class__:
             return NotImplemented
-        kind: type[Any] = type(self)
+        kind: Any = type(self)
         values = _compared(kind)
         return values(self) == values(other)
 
     def __hash__(self) -> int:
-        kind: type[Any] = type(self)
+        kind: Any = type(self)
         return hash((kind, _compared(kind)(self)))
 
     def __str__(self) -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import copy
+import json
+import traceback
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, Flag, IntEnum, IntFlag
 from ipaddress import IPv4Address
 from typing import Annotated, Any, Literal, NewType
+from uuid import UUID
 
 import attrs
 import pytest
@@ -14,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldapom import (
+    DN,
     Add,
     Attr,
     ConversionError,
@@ -23,13 +28,15 @@ from ldapom import (
     Entry,
     GroupType,
     Many,
+    PostalAddress,
     SchemaError,
+    Sid,
     UserAccountControl,
     attribute,
 )
 from ldapom.mapper import diff
 from ldapom.mapper.checks import findings
-from ldapom.mapper.convert import converter
+from ldapom.mapper.convert import converter, from_plain, to_plain
 from tests.mapper.units import stored
 
 Email = NewType("Email", str)
@@ -327,8 +334,58 @@ def test_types_without_a_converter() -> None:
         class Mixed(Entry):
             mixed: Attr[Literal["a", 1] | None] = attribute("mixed", default=None)
 
+    several = Enum("several", {"a": 1, "b": "x"})
+    with pytest.raises(TypeError, match="not all values of several are str"):
+        converter(several, "x")
     with pytest.raises(SchemaError, match="those of Level are int"):
         converter(Level, "x", "DN")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        datetime(2024, 1, 31, tzinfo=UTC),
+        timedelta(days=42),
+        UUID(int=1),
+        Sid.parse("S-1-5-32-544"),
+        DN.parse("CN=a,  DC=b"),
+        PostalAddress(["a$", "b"]),
+        b"\xff\x00",
+        True,
+        -(10**30),
+        "ü",
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_enumerations_of_any_value(value: object) -> None:
+    """Read, written and exchanged as what their members are."""
+    kind = Enum("kind", {"one": value, "same": value})
+    found = converter(kind, "x")
+    (member,) = kind
+    assert found.decode(found.encode(member)) is member
+    plain = json.loads(json.dumps(to_plain(member)))
+    assert from_plain(plain, kind) is member
+    with pytest.raises(ValueError):
+        from_plain("no such thing", kind)
+
+
+def test_what_makes_no_member() -> None:
+    """Whatever the enumeration raises, and whatever JSON says instead."""
+
+    class Picky(Enum):
+        one = "one"
+
+        @classmethod
+        def _missing_(cls, value: object) -> Picky:
+            raise RuntimeError(value)
+
+    with pytest.raises(ValueError, match="'two' is none of Picky: 'one'"):
+        converter(Picky, "x").decode(b"two")
+    for name, plain in (("shade", "x"), ("sizes", [3]), ("sizes", [True]), ("rank", 9)):
+        with pytest.raises(ConversionError, match=name if name != "sizes" else "size"):
+            Thing.from_dict({name: plain})
+    assert from_plain("eA==", Literal[b"x"]) == b"x"
+    assert from_plain(-1, Bits) == Bits(0xFFFFFFFF)
 
 
 def test_the_syntax_behind_a_converter() -> None:
@@ -342,14 +399,35 @@ def test_the_syntax_behind_a_converter() -> None:
 
 
 def test_a_secret_that_does_not_decode_is_not_shown() -> None:
-    """Not by the error, whatever the converter says."""
+    """Not by the error and its traceback, whatever the converter says."""
+
+    def picky(text: str) -> str:
+        raise ValueError(text)
 
     class Locked(Entry):
         pin: Attr[Level | None] = attribute("userPassword", default=None)
+        pins: Many[int] = attribute("unicodePwd", default=())
+        own: Attr[str | None] = attribute(
+            "olcRootPW", default=None, convert=Converter.text(picky, picky)
+        )
 
-    with pytest.raises(ConversionError) as caught:
-        _ = stored(Locked, ("userPassword", [b"987654"])).pin
-    assert "987654" not in str(caught.value)
+    word = "hunter2"
+    raw = [word.encode()]
+    entry = stored(Locked, ("userPassword", raw), ("unicodePwd", raw))
+    rooted = stored(Locked, ("olcRootPW", raw), ("unicodePwd;x-old", raw))
+    for ask in (
+        lambda: entry.pin,
+        lambda: entry.pins,
+        lambda: entry.to_dict(secrets=True),
+        lambda: rooted.own,
+        lambda: rooted.variants("unicodePwd")["x-old"],
+        lambda: Locked.own == word,
+        lambda: Locked.from_dict({"pins": [word]}),
+        lambda: Locked.from_ldif(f"dn: cn=x\nunicodePwd: {word}\n"),
+    ):
+        with pytest.raises((ConversionError, ValueError)) as caught:
+            ask()
+        assert word not in "".join(traceback.format_exception(caught.value))
 
 
 def test_fields_have_their_types() -> None:

@@ -23,7 +23,8 @@ from ldapom.filters import (
     Present,
     Substrings,
 )
-from tests.mapper.models import GroupOfNames, Odd, Shell, User
+from ldapom.mapper.checks import findings
+from tests.mapper.models import GroupOfNames, Odd, Shell, User, user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +56,9 @@ ANY: Any = User
         ),
         (User.uid.in_(iter(["a"])), Equality("uid", b"a")),
         (User.uid.in_([]), FALSE),
+        (User.cn.lang("de") == "Ä", Equality("cn;lang-de", "Ä".encode())),
+        (User.displayName.lang("de-CH").present(), Present("displayName;lang-de-ch")),
+        (User.cn.lang("de").lang("fr") != "x", Not(Equality("cn;lang-fr", b"x"))),
         (
             User.uidNumber.matches("1.2.840.113556.1.4.803", 2),
             Extensible("1.2.840.113556.1.4.803", "uidNumber", b"2"),
@@ -210,3 +214,41 @@ def test_an_expression_shows_its_attribute() -> None:
     assert repr(User.uidNumber) == "PosixAccount.uidNumber"
     with pytest.raises(TypeError, match="unhashable"):
         hash(User.uid)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        lambda: User.cn == "a\ud800",
+        lambda: User.cn.startswith("a\ud800"),
+        lambda: User.cn.like("*a\ud800*"),
+        lambda: User.seeAlso == DN.opaque("a\ud800"),
+    ],
+)
+def test_half_a_character_is_no_text(condition: Callable[[], Filter]) -> None:
+    """Octets that came as surrogates go back; other surrogates are refused."""
+    assert User.cn.startswith("\udcff") == Substrings("cn", initial=b"\xff")
+    with pytest.raises(ValueError, match="no UTF-8 for the character at") as caught:
+        condition()
+    assert type(caught.value) is ValueError
+
+
+def test_errors_show_a_part_of_long_values() -> None:
+    """And of numbers that Python does not write, their type."""
+    with pytest.raises(ValueError, match="can not be <int>: .* 4300 digits"):
+        _ = User.uidNumber == 10**5000
+    with pytest.raises(TypeError) as caught:
+        _ = ANY.uidNumber == "x" * 10_000
+    assert len(str(caught.value)) < 300
+    person = user(uidNumber=10**5000)
+    assert "4300 digits" in findings(person._state)[0]
+
+
+def test_languages_are_tags_only() -> None:
+    """What is no tag makes no filter."""
+    assert repr(User.cn.lang("de")).endswith(".cn;lang-de")
+    for wrong in ("de)(uid=*", "d e", "de;", "ä"):
+        with pytest.raises(ValueError, match="no options"):
+            User.cn.lang(wrong)
+    with pytest.raises(TypeError, match="takes int"):
+        ANY.uidNumber.lang("de") == "5"  # a condition

@@ -146,6 +146,13 @@ def test_secrets_stay_behind() -> None:
         User.from_dict({"userPassword": ["hunter2"]})
     assert "hunter2" not in str(caught.value)
 
+    class Locked(Entry):
+        pin: Attr[int | None] = attribute("userPassword", default=None)
+
+    with pytest.raises(ConversionError) as caught:
+        Locked.from_ldif("dn: cn=x\nuserPassword: hunter2\n")
+    assert "hunter2" not in str(caught.value)
+
 
 def test_what_was_read() -> None:
     """What was loaded and is there, also what only servers write, and no more."""
@@ -202,6 +209,7 @@ def test_a_value_that_does_not_decode() -> None:
         ({"seeAlso": [5]}, ConversionError, "seeAlso"),
         ({"postalAddress": ["a"]}, ConversionError, "list of lines"),
         ({"postalAddress": [[5]]}, ConversionError, "postalAddress"),
+        ({"uidNumber": 1, "UIDNUMBER": 2}, ConversionError, "2 values came"),
     ],
 )
 def test_what_can_not_be_read(
@@ -236,6 +244,8 @@ def test_names_and_absence() -> None:
     assert entry.gecos is None
     assert str(entry.dn) == "uid=u,ou=people,dc=example,dc=com"
     assert Odd.from_dict({"cn;lang-de": ["z"]}).cn_de == ["z"]
+    assert User.from_json('{"cn": ["a"], "commonName": ["b"]}').cn == ["a", "b"]
+    assert User.from_ldif("dn: cn=a\ncn: a\n2.5.4.3: b\n").cn == ["a", "b"]
     assert "dn" not in Person(cn=["x"], sn=["x"]).to_dict()
 
 

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable  # for get_type_hints
-from typing import Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from ldapom.protocol.codec import ber
 
@@ -23,16 +23,15 @@ _OFTEN: Final = 4
 
 _one_value = ber.ONE_VALUE.get
 
-_Owner = TypeVar("_Owner")
 
-
-class Owned(Protocol[_Owner]):
+class Owned(Protocol):
     """Several values that know whose they are."""
 
-    _state: _Owner
+    #: Whatever the owner is: only those who made the `Target` know.
+    _state: Any
 
 
-class Target(NamedTuple, Generic[_Owner]):
+class Target(NamedTuple):
     """Where the values of an attribute go.
 
     Attributes:
@@ -46,7 +45,7 @@ class Target(NamedTuple, Generic[_Owner]):
     name: str
     key: str
     read: Callable[[bytes], object]
-    kind: Callable[[Iterable[object]], Owned[_Owner]] | None
+    kind: Callable[[Iterable[object]], Owned] | None
 
 
 #: The same as a tuple of no class of its own, which is taken apart sooner.
@@ -54,7 +53,7 @@ Plain: TypeAlias = tuple[
     str,
     str,
     Callable[[bytes], object],
-    Callable[[Iterable[object]], Owned[object]] | None,
+    Callable[[Iterable[object]], Owned] | None,
 ]
 
 
@@ -62,8 +61,9 @@ class Node:
     """One attribute as entries of a search have it.
 
     Args:
+        name: The octets of its description, with tag and length.
         target: Where its values go, None where nobody reads it.
-        has_several: Whether it mostly has several values.
+        many: Whether it mostly has several values.
 
     Attributes:
         size: How many octets of it are its header, which is compared: of what nobody
@@ -76,15 +76,16 @@ class Node:
     __slots__ = ("_headers", "_often", "length_of", "many", "next", "size", "target")
 
     def __init__(
-        self, name: bytes, target: Target[object] | None, *, many: bool = False
+        self, name: bytes, target: Target | None, *, many: bool = False
     ) -> None:
-        self.target: Plain | None = None if target is None else (*target,)
+        self.target: Plain | None = None
         self.many = many
         self._often = 0
         self._headers: dict[bytes, int] = {}
         self.length_of = self._headers.get
         self.size = 2 + len(name)
         if target is not None:
+            self.target = (target.name, target.key, target.read, target.kind)
             self.size += 2 if many else 4
         self.next = self
 

@@ -11,9 +11,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol
 
-from ldapom.protocol.codec import ber
 from ldapom.protocol.codec.order import LONGEST_LENGTH, Node, Plain, Target
 
 if TYPE_CHECKING:
@@ -21,20 +20,16 @@ if TYPE_CHECKING:
 
 _NONE: Final = ()
 
-_one_value = ber.ONE_VALUE.get
-
 #: So many values of one attribute are decoded along; more wait until they are read.
 SEVERAL: Final = 8
 
 Part = dict[str, "list[bytes] | tuple[()]"]
 
-_Owner = TypeVar("_Owner")
 
-
-class Model(Protocol[_Owner]):
+class Model(Protocol):
     """Who knows the targets of attributes."""
 
-    def target(self, key: str) -> Target[_Owner] | None:
+    def target(self, key: str) -> Target | None:
         """That of the attribute of a key; None where it has none."""
         ...
 
@@ -51,14 +46,17 @@ class _Plan:
         self.asked = asked
         # From the octets of a description to the key where it is asked for, else "".
         self.names: dict[bytes, str] = {}
-        # For one model the targets by key, and its attributes by their description.
+        # The targets by key, where they are of a model; else the keys are what counts.
         self.model: object = None
-        self.aims: dict[str, Target[object]] = {}
+        self.aims: dict[str, Target] = {
+            key: Target(key, key, bytes, None) for key in asked
+        }
+        # The attributes by the octets of their description.
         self.nodes: dict[bytes, Node] = {}
         # What stands before the first attribute.
         self.root = Node(b"", None)
 
-    def aimed(self, model: Model[_Owner]) -> _Plan | None:
+    def aimed(self, model: Model) -> _Plan | None:
         """The same for a model; None where that has not all that is asked for."""
         plan = _Plan(self.asked)
         plan.model = model
@@ -66,7 +64,7 @@ class _Plan:
             aim = model.target(key)
             if aim is None:
                 return None
-            plan.aims[key] = aim  # type: ignore[assignment]  # of the model's owners
+            plan.aims[key] = aim
         return plan
 
 
@@ -90,6 +88,12 @@ class Wanted:
         self._key_of = key_of
         self._seen = False
         self._plan = _Plan({})
+
+    def expect(self, key: str) -> None:
+        """Read an attribute along with the next one: it was changed, unread as yet."""
+        plan = self._plan
+        if key not in plan.asked:
+            self._plan = _Plan({**plan.asked, key: _NONE})
 
     def part(self, raw: bytes, key: str) -> Part | None:
         """The values of an attribute and of those that were read before.
@@ -119,34 +123,35 @@ class Wanted:
     def _walk(self, raw: bytes, plan: _Plan, found: Part) -> bool:
         last = plan.root
         pos, stop = 0, len(raw)
+        values: list[bytes] = []
         while pos < stop:
             # As in `_decode`.
             node = last.next
             length = node.length_of(raw[pos : pos + node.size])
+            target = node.target
             if length is None:
                 node = last.next = self._met(raw, pos, plan)
-                at, end = _header(raw, pos)
-                values = None if node.target is None else _values(raw, at, end)
-            elif (target := node.target) is None:
+                at, pos = _header(raw, pos)
+                target = node.target
+                values = [] if target is None else _values(raw, at, pos)
+            elif target is None:
                 pos += length
-                last = node
-                continue
             else:
-                at, end = pos + node.size, pos + length
-                values = _values(raw, at - 2, end) if node.many else [raw[at:end]]
-            if values is not None and (target := node.target) is not None:
+                at, pos = pos + node.size, pos + length
+                values = _values(raw, at - 2, pos) if node.many else [raw[at:pos]]
+            if target is not None:
                 if found[target[1]]:
                     return False
                 found[target[1]] = values
-            last, pos = node, end
+            last = node
         return pos == stop
 
     def read(
         self,
         raw: bytes,
         key: str,
-        model: Model[_Owner],
-        owner: _Owner,
+        model: Model,
+        owner: object,
         found: dict[str, object],
     ) -> Part | None:
         """Decode the values of an attribute and of those that were read before.

@@ -16,13 +16,13 @@ from ldapom.protocol.codec.attributes import collect
 from ldapom.protocol.flows.search import SearchCursor, read_entry
 from ldapom.protocol.flows.steps import elsewhere
 from ldapom.protocol.messages import Scope, SearchRequest
-from ldapom.schema import RootDSE, Schema, active
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ldapom.protocol.engine import Engine
     from ldapom.protocol.flows.steps import Flow
+    from ldapom.schema import RootDSE, Schema
     from ldapom.schema.cache import Slot
 
 #: Large schemas take 0.1 s and more to read, and the cache is on a disk.
@@ -63,6 +63,8 @@ def root_dse(engine: Engine) -> Flow[RootDSE]:
     Raises:
         ResultError: The server wants something else first, such as TLS or a login.
     """
+    from ldapom.schema import RootDSE
+
     try:
         entry = yield from read_entry(engine, "", ("*", "+"))
     except (InsufficientAccessRights, NameProblem):
@@ -91,7 +93,7 @@ def schema(engine: Engine, dse: RootDSE, slot: Slot | None = None) -> Flow[Schem
     found = yield from _subschema(engine, dse)
     entries = yield from _schema_entries(engine, dse)
     if entries:
-        own = yield from elsewhere(partial(Schema.from_entries, entries), _WORK)
+        own = yield from elsewhere(partial(_of_entries, entries), _WORK)
         found = own.merge(found)
     if slot is not None:
         yield from elsewhere(partial(slot.save, stamp, found), _WORK)
@@ -132,7 +134,22 @@ def _subschema(engine: Engine, dse: RootDSE) -> Flow[Schema]:
         raise SchemaError(
             f"the schema at {str(dn)!r} is empty for this identity; is a login needed?"
         )
-    return (yield from elsewhere(partial(Schema.from_attributes, found), _WORK))
+    return (yield from elsewhere(partial(_of_attributes, found), _WORK))
+
+
+# Most programs read no schema, so what reads one is imported here.
+
+
+def _of_attributes(found: Mapping[str, Sequence[bytes]]) -> Schema:
+    from ldapom.schema import Schema
+
+    return Schema.from_attributes(found)
+
+
+def _of_entries(entries: Sequence[Mapping[str, Sequence[bytes]]]) -> Schema:
+    from ldapom.schema import Schema
+
+    return Schema.from_entries(entries)
 
 
 def _schema_entries(
@@ -143,6 +160,8 @@ def _schema_entries(
     entries: list[Mapping[str, Sequence[bytes]]] = []
     if head is None:
         return entries
+    from ldapom.schema import active  # of this server alone
+
     request = SearchRequest(head, Scope.one, _SCHEMA_ENTRIES, active.ATTRIBUTES)
     cursor = SearchCursor(engine, request, page_size=_PAGE_SIZE)
     try:

@@ -58,7 +58,7 @@ def _usual(came: Sequence[LDAPMessage], limit: int) -> list[SearchResultEntry] |
     last = came[-1]
     done = last.op
     if (
-        done.__class__ is not SearchResultDone
+        not isinstance(done, SearchResultDone)
         or done.result_code is not ResultCode.success
         or last.controls
     ):

@@ -51,7 +51,7 @@ def decode_entry(
     Returns:
         The message and the position behind it; None for all else.
     """
-    if buffer.__class__ is not bytes:
+    if not isinstance(buffer, bytes):
         return None
     try:
         pos, stop = _contents(buffer, start, 0x30)
