@@ -13,13 +13,15 @@ import gc
 import json
 import platform
 import sys
+import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from benchmarks import data, replay
+from benchmarks.clients.ours import new_user
 from benchmarks.clients.parts import messages
 from benchmarks.models import User
-from ldapom import Replace, Session
+from ldapom import AttributeType, Entry, Replace, Schema, Session, attribute
 from ldapom.protocol import messages as m
 from ldapom.protocol.codec import decode, encode
 
@@ -114,8 +116,80 @@ def _diff() -> Work:
     return work
 
 
+def _commits(change: Callable[[Session, User], object], *, each: bool = True) -> Work:
+    """Entries that are read, changed and committed.
+
+    Args:
+        change: What is done to each.
+        each: Whether each has a commit of its own; else there is one for all.
+    """
+    several = [message.op for message in messages(COUNT)]
+    octets = replay.recorded(
+        [op for op in several if isinstance(op, m.SearchResultEntry)]
+    )
+
+    def work() -> None:
+        with Session(replay.Replay(octets)) as session:
+            for user in session.query(User).all():
+                change(session, user)
+                if each:
+                    assert session.commit()
+            assert each or len(session.commit()) == COUNT
+
+    return work
+
+
+def _assign(_session: Session, user: User) -> None:
+    user.title = ["Chief"]
+
+
+def _additions() -> Work:
+    # What the server says of itself is read once: it reads nothing back.
+    dse = replay.recorded([replay.entry("", {})])
+
+    def work() -> None:
+        with Session(replay.Replay(dse)) as session:
+            for number in range(COUNT):
+                session.add(new_user(number))
+                session.commit()
+
+    return work
+
+
 def _changes() -> Work:
     return lambda: [Replace("title", f"Chief {number}") for number in range(COUNT)]
+
+
+def _schema(look: Callable[[AttributeType], object]) -> Work:
+    texts = [
+        f"( 1.3.6.1.4.1.99.{number} NAME ( 'name{number}' 'alias{number}' ) "
+        f"DESC 'One of {COUNT}' EQUALITY caseIgnoreMatch SYNTAX 1.3.6.1.4.1.1466.115."
+        "121.1.15{64} SINGLE-VALUE X-ORIGIN 'somebody' )"
+        for number in range(COUNT)
+    ]
+
+    def work() -> None:
+        schema = Schema.parse(attribute_types=texts)
+        assert sum(1 for each in schema.attribute_types.values() if look(each)) == COUNT
+
+    return work
+
+
+def _classes() -> Work:
+    """Classes of ten attributes each, four of them one below the other."""
+
+    def body(space: dict[str, object]) -> None:
+        names = [f"name{number}" for number in range(10)]
+        space["__annotations__"] = dict.fromkeys(names, "Many[str]")
+        space.update((name, attribute(name, default=())) for name in names)
+
+    def work() -> None:
+        base: type = Entry
+        for number in range(COUNT // 10):
+            kind = {"object_class": f"class{number}"}
+            base = types.new_class("Made", (base if number % 4 else Entry,), kind, body)
+
+    return work
 
 
 PATHS: Final[dict[str, Callable[[], Work]]] = {
@@ -126,7 +200,15 @@ PATHS: Final[dict[str, Callable[[], Work]]] = {
     "an entry of a stream, every value": lambda: _stream(_everything),
     "a query": _queries,
     "a change of an entry": _diff,
+    "a new entry": lambda: lambda: [new_user(number) for number in range(COUNT)],
+    "a new entry and its commit": _additions,
+    "a change and its commit": lambda: _commits(_assign),
+    "a change in a commit of many": lambda: _commits(_assign, each=False),
+    "a delete and its commit": lambda: _commits(Session.delete),
     "a change of the untyped client": _changes,
+    "a definition of a schema": lambda: _schema(lambda each: each.oid),
+    "a definition, and all of it": lambda: _schema(lambda each: each.syntax),
+    "an attribute of a class": _classes,
 }
 
 

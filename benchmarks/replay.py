@@ -1,11 +1,12 @@
 """A directory that says always the same: measures the client alone, without a server.
 
-It answers a bind, and each page of a search with entries that were encoded before.
+It answers a bind, each page of a search with entries that were encoded before, and
+every write with success.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 
@@ -30,6 +31,26 @@ def entry(dn: str, attributes: Mapping[str, Sequence[bytes]]) -> m.SearchResultE
 def recorded(entries: Sequence[m.SearchResultEntry]) -> bytes:
     """The octets of entries in answer to the first search of a connection."""
     return b"".join(encode(m.LDAPMessage(2, each)) for each in entries)
+
+
+#: From the tag of a write to that of its answer (RFC 4511 4.6 to 4.9).
+_WRITES: Final = {0x66: 0x67, 0x68: 0x69, 0x4A: 0x6B, 0x6C: 0x6D}
+#: Result code success, no matched DN, no diagnostic message.
+_SUCCESS: Final = bytes.fromhex("0a0100 0400 0400")
+
+
+def _done(request: bytes) -> bytes:
+    """The answer to a write: it was done; nothing for any other request.
+
+    It is told by its tag alone: what a server does to read it is not measured.
+    """
+    start = 2 + (request[1] & 0x7F if request[1] & 0x80 else 0)
+    end = start + 2 + request[start + 1]
+    tag = _WRITES.get(request[end])
+    if tag is None:
+        return b""
+    body = request[start:end] + bytes((tag, len(_SUCCESS))) + _SUCCESS
+    return bytes((0x30, len(body))) + body
 
 
 @define
@@ -75,7 +96,11 @@ class ReplayTransport:
         return None
 
     def send(self, data: bytes, deadline: Deadline) -> None:
-        """Take requests; know by them what to answer."""
+        """Take requests, writes one at a time; know by them what to answer."""
+        done = _done(bytes(data))
+        if done:
+            self._answers.append(done)
+            return
         position = 0
         while (found := decode(bytes(data), position)) is not None:
             message, position = found
@@ -91,6 +116,10 @@ class ReplayTransport:
         controls = () if paged is None else (PagedResults(0, b"").control(),)
         done = m.LDAPMessage(message.message_id, m.SearchResultDone(), controls)
         self._answers.append(encode(done))
+
+    def has_arrived(self) -> bool:
+        """Whether there is something to receive."""
+        return bool(self._left or self._answers)
 
     def receive(self, deadline: Deadline) -> bytes:
         """The next octets, as many at once as a socket gives."""

@@ -113,7 +113,7 @@ def commit(place: Place, clock: Clock) -> None:
     """The same with typed entries and commits."""
     with _session(place) as session, clock:
         for number in range(place.count):
-            user = _user(number)
+            user = new_user(number)
             session.add(user)
             session.commit()
             user.title = ["Chief"]
@@ -123,7 +123,7 @@ def commit(place: Place, clock: Clock) -> None:
             clock.count += 3
 
 
-def _user(number: int) -> User:
+def new_user(number: int) -> User:
     """A new person like those of `data.person`."""
     values = data.person(number)
     return User(

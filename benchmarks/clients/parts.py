@@ -107,8 +107,9 @@ def encoding_pyasn1(place: Place, clock: Clock) -> None:
 
 def schema(place: Place, clock: Clock) -> None:
     """Read the server's schema and parse each of its definitions."""
-    from ldapom import Connection, Simple
+    from ldapom import Connection, Schema, Simple
 
+    Schema.empty()  # what parses is imported before, as all of ldap3 is
     with Connection(place.url, Simple(place.user, place.password)) as connection, clock:
         found = connection.schema
         clock.count = len(list(found.attribute_types.values()))

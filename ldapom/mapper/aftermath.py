@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from ldapom.mapper import naming
-from ldapom.mapper.state import State
+from ldapom.dn import DN
+from ldapom.mapper.states import State
 from ldapom.protocol.messages import PartialAttribute
-from ldapom.secrets import is_secret
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ldapom.mapper.draft import Draft
     from ldapom.mapper.entry import Entry
+    from ldapom.mapper.known import Known
+    from ldapom.mapper.moves import Moves
     from ldapom.mapper.state import EntryState
 
+T = TypeVar("T")
 
-def keys_changed(state: EntryState) -> set[str]:
+
+def keys_changed(state: EntryState, draft: Draft) -> set[str]:
     """The keys of the attributes that a commit of it changes."""
-    keys = {attribute.key for attribute, _ in state.changed()}
-    return (
-        keys if state.status is State.new else keys | naming.renamed_raw(state).keys()
-    )
+    keys = {attribute.key for attribute, _ in draft.changed}
+    return keys if state.status is State.new else keys.union(draft.moved)
 
 
 def share(state: EntryState, other: Entry, keys: set[str]) -> None:
@@ -38,10 +42,32 @@ def share(state: EntryState, other: Entry, keys: set[str]) -> None:
 
 def forget_secrets(state: EntryState, keys: set[str]) -> None:
     """Forget what was sent of secrets: servers keep something else of a password."""
-    secrets = {
-        key: (one.ldap_name, ())
-        for key in keys
-        if (one := state.by_key(key)) is not None and is_secret(one.ldap_name)
-    }
-    if secrets:
-        state.replace_raw(secrets)
+    for cls in state.models:
+        secrets = keys & cls.__ldapom__.secrets
+        if secrets:
+            by_key = cls.__ldapom__.by_key
+            state.replace_raw({key: (by_key[key].ldap_name, ()) for key in secrets})
+
+
+def below(dn: str, known: Iterable[Known]) -> set[EntryState]:
+    """The entries that go with one that is deleted with all that is below it."""
+    top = DN.from_server(dn)
+    states = (entry._state for entries in known for entry in entries)
+    return {state for state in states if state.name.is_under(top)}
+
+
+def follow(
+    states: Iterable[EntryState], moves: Moves[T], since: dict[EntryState, int]
+) -> None:
+    """Rename what was taken along by renames.
+
+    Args:
+        states: Entries that may have been.
+        moves: The renames that were carried out.
+        since: How many of them had been when a state got the DN it has.
+    """
+    for state in states:
+        if state.dn and state.mark is not State.adding:
+            dn, movers = moves.follow(DN.from_server(state.dn), since.get(state, 0))
+            if movers:
+                state.dn = str(dn)

@@ -33,13 +33,15 @@ async def _send(
     session: AsyncSession, unit: Unit, operations: Sequence[Operation], how: How
 ) -> tuple[Operation, ...]:
     connection = session.connection
-    saving.check_secrets(await restored(connection), operations)
+    link = await restored(connection)
+    saving.check_secrets(link, operations)
     needed = how.needs_root_dse(operations)
     dse = await connection.root_dse if needed else None
     work = saving.begin(unit, operations, how, dse)
-    if saving.needs_pages(operations):
-        connection = await session.free()
-    link = await restored(connection)
+    if needed:
+        pages = saving.needs_pages(operations)
+        connection = await session.free() if pages else connection
+        link = await restored(connection)
     try:
         while not work.finished:
             try:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 from ldapom.errors import ConversionError, LDAPError
 from ldapom.mapper import diff, naming, views
+from ldapom.mapper.draft import Draft
 from ldapom.mapper.names import canonical
 from ldapom.mapper.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator
 
-    from ldapom.dn import RDN
+    from ldapom.dn import AVA
     from ldapom.mapper.described import AnyAttribute
     from ldapom.mapper.pairing import Paired
     from ldapom.mapper.state import EntryState
@@ -43,7 +44,8 @@ def standing(state: EntryState) -> State:
     if state.is_new:
         if state.mark is None:
             return State.new
-        return State.incomplete if any(_lacking(state, new=True)) else State.adding
+        lacking = any(_lacking(Draft(state), new=True))
+        return State.incomplete if lacking else State.adding
     if state.mark is State.renaming or _is_renamed(state):
         return State.renaming
     return State.changed if diff.is_changed(state) else State.clean
@@ -56,22 +58,38 @@ def _is_renamed(state: EntryState) -> bool:
         return state.new_parent is not None
 
 
-def findings(state: EntryState, *, new: bool | None = None) -> list[str]:
+def findings(
+    state: EntryState, *, new: bool | None = None, draft: Draft | None = None
+) -> list[str]:
     """Everything that is wrong with what is to be sent for an entry.
 
     Args:
         state: The entry.
         new: Whether it is to be added; the state says it when left out.
+        draft: What is worked out of it already.
     """
     is_new = state.is_new if new is None else new
-    where = _where(state)
-    moved = _moved(state)
+    draft = Draft(state) if draft is None else draft
+    try:
+        draft.moved  # noqa: B018  # whether it can be told
+    except _UNFIT:
+        draft.without_moves()
     found = [
-        *_naming_problems(state, is_new=is_new),
-        *(_demand(state, one) for one in _lacking(state, new=is_new)),
+        *_naming_problems(draft, is_new=is_new),
+        *[_demand(state, one) for one in _lacking(draft, new=is_new)],
     ]
-    for attribute, value in state.changed():
-        found += _value_problems(state, attribute, value, moved)
+    try:
+        pairs = draft.pair_all()
+    except _UNFIT:
+        for attribute, value in draft.changed:
+            found += _value_problems(draft, attribute, value)
+    else:
+        for attribute, paired in pairs.items():
+            if len(paired.after) > 1:
+                found += _doubles(attribute, paired)
+    if not found:
+        return []
+    where = _where(state)
     return [f"{where}: {each}" for each in found]
 
 
@@ -82,27 +100,52 @@ def _where(state: EntryState) -> str:
         return f"a new {state.model.__name__}"
 
 
-def _lacking(state: EntryState, *, new: bool) -> Iterator[AnyAttribute]:
+def _lacking(draft: Draft, *, new: bool) -> Iterator[AnyAttribute]:
     """The attributes the schema demands that this change leaves without a value."""
+    state = draft.state
     changes = state.changes or {}
-    for one in _demanded(state.models, frozenset(_classes(state))):
+    if not new and "objectClass" not in changes and not _empties(draft):
+        return
+    for one in _demanded_now(state):
         given = one.python_name in changes
         empty = _is_empty(one, changes.get(one.python_name))
         if empty and (given or new or _comes_with_class(state, one)):
             yield one
 
 
+def _empties(draft: Draft) -> bool:
+    """Whether a changed attribute has no value now, or none but empty text."""
+    return any(_is_empty(one, value) for one, value in draft.changed)
+
+
 def _is_empty(one: AnyAttribute, value: object) -> bool:
     """Whether this is no value to any server: RFC 4517 3.3.6 knows no empty text."""
     values = one.listed(value)
-    is_text = all(each == "" for each in values)
-    return is_text and (not values or one.converter.syntax.name == "Directory String")
+    if not values:
+        return True
+    is_text = "" in values and all(each == "" for each in values)
+    return is_text and one.converter.syntax.name == "Directory String"
 
 
 def _demand(state: EntryState, one: AnyAttribute) -> str:
     """Say that an attribute must have a value."""
     given = one.listed((state.changes or {}).get(one.python_name))
     return f"{one.label} must have a value{', and empty text is none' if given else ''}"
+
+
+def _demanded_now(state: EntryState) -> tuple[AnyAttribute, ...]:
+    """What must have a value in an entry as it is to be."""
+    if "objectClass" not in (state.changes or {}):
+        info = state.model.__ldapom__
+        if state.received is info.template:
+            return _demanded_of_new(state.models)
+    return _demanded(state.models, frozenset(_classes(state)))
+
+
+@lru_cache(maxsize=256)
+def _demanded_of_new(models: views.Models) -> tuple[AnyAttribute, ...]:
+    """The same for a new entry that has the object classes of its model."""
+    return _demanded(models, frozenset(models[0].__ldapom__.object_classes))
 
 
 @lru_cache(maxsize=256)
@@ -138,7 +181,7 @@ def _classes(state: EntryState) -> list[str]:
     value = (state.changes or {}).get("objectClass")
     if isinstance(value, list):
         return [str(each) for each in value]
-    raw = state.collected().get("objectclass", ())
+    raw = state.octets("objectclass")
     return [each.decode("utf-8", "replace") for each in raw]
 
 
@@ -155,20 +198,22 @@ def _comes_with_class(state: EntryState, one: AnyAttribute) -> bool:
     return not had.get(one.key, False)
 
 
-def _naming_problems(state: EntryState, *, is_new: bool) -> Iterator[str]:
+def _naming_problems(draft: Draft, *, is_new: bool) -> Iterator[str]:
+    state = draft.state
     if is_new:
         try:
-            dn = naming.dn_of(state)
+            dn = draft.dn
         except _UNFIT as error:
             yield str(error)
             return
-        if dn.rdn is None:
+        parts = naming.parts_of(dn)
+        if not parts:
             yield f"{str(dn)!r} is no DN for a new entry"
-        elif dn.parent is not None:
-            yield from _rdn_problems(state, dn.rdn)
+        yield from _rdn_problems(state, parts)
         return
-    own = None if state.new_rdn is not None else state.name.rdn
-    for ava in own or ():
+    if state.new_rdn is not None or naming.keeps_name(state):
+        return
+    for ava in state.name.rdn or ():
         attribute = state.by_key(canonical(ava.type))
         changes = state.changes or {}
         if attribute is None or attribute.python_name not in changes:
@@ -177,7 +222,7 @@ def _naming_problems(state: EntryState, *, is_new: bool) -> Iterator[str]:
             yield f"{attribute.label} names the entry and must keep a value"
 
 
-def _rdn_problems(state: EntryState, rdn: RDN) -> Iterator[str]:
+def _rdn_problems(state: EntryState, rdn: Iterable[AVA]) -> Iterator[str]:
     """Naming values that would not fit beside the values of a single-valued one."""
     for ava in rdn:
         attribute = state.by_key(canonical(ava.type))
@@ -192,26 +237,17 @@ def _rdn_problems(state: EntryState, rdn: RDN) -> Iterator[str]:
             yield f"{attribute.label} has another value than the DN's {str(ava)!r}"
 
 
-def _moved(state: EntryState) -> naming.Renamed:
-    """The values that a rename leaves; none where it can not be told."""
-    try:
-        return naming.renamed_raw(state)
-    except _UNFIT:
-        return {}
-
-
 def _value_problems(
-    state: EntryState, attribute: AnyAttribute, value: object, moved: naming.Renamed
-) -> Iterator[str]:
+    draft: Draft, attribute: AnyAttribute, value: object
+) -> Iterable[str]:
     """What can not be written, comes twice, or was not read whole."""
     try:
-        paired = diff.paired_values(state, attribute, value, moved)
+        paired = draft.paired(attribute, value)
     except ConversionError as error:
-        yield str(error)
+        return (str(error),)
     except _UNFIT:
-        yield from _unfit(attribute, value)
-    else:
-        yield from _doubles(attribute, paired)
+        return _unfit(attribute, value)
+    return _doubles(attribute, paired) if len(paired.after) > 1 else ()
 
 
 def _unfit(attribute: AnyAttribute, value: object) -> Iterator[str]:
@@ -224,9 +260,7 @@ def _unfit(attribute: AnyAttribute, value: object) -> Iterator[str]:
 
 def _doubles(attribute: AnyAttribute, paired: Paired) -> Iterator[str]:
     """Values that are equal by the attribute's rule to one this change brings."""
-    if len(paired.after) <= 1:
-        return
-    rough = _rough_name if attribute.holds_names else _any_name
+    rough = rough_name if attribute.holds_names else _any_name
     looked_at = {rough(raw) for raw in paired.come}
     seen: set[Hashable] = set()
     for raw in paired.after if looked_at else ():
@@ -243,7 +277,7 @@ def _any_name(_raw: bytes) -> None:
     """Say nothing of a value: its key decides."""
 
 
-def _rough_name(raw: bytes) -> Hashable:
+def rough_name(raw: bytes) -> Hashable:
     """What equal DNs have in common, found 20 times faster than their keys.
 
     None stands for a name that has to be read to be compared.

@@ -11,7 +11,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ldapom.dn import DN
@@ -86,7 +87,10 @@ class Commit:
         self._dse = dse
         self._todo = deque(operations)
         self._skipped: list[Operation] = []
-        self._left = Counter(state for op in operations for state in op.states)
+        self._left: dict[EntryState, int] = {}
+        for operation in operations:
+            for state in operation.states:
+                self._left[state] = self._left.get(state, 0) + 1
         self._moves: Moves[Operation] = Moves()
         self._since: dict[EntryState, int] = {}
         self._written: set[EntryState] = set()
@@ -204,7 +208,7 @@ class Commit:
         if not self._how.atomic and self._dse.supports(PostRead.OID):
             names = self._how.reads_back(operation)
             if names:
-                yield PostRead(names).control()
+                yield _post_read(names)
 
     def _refused(
         self, engine: Engine, operation: Operation, error: ResultError
@@ -271,7 +275,7 @@ class Commit:
 
     def _succeeded(self, operation: Operation, answer: tuple[Control, ...]) -> None:
         self.done.append(operation)
-        asked = self._how.reads_back(operation)
+        asked = self._how.reads_back(operation) if answer else ()
         request, dn = operation.request, operation.dn
         if isinstance(request, ModifyDNRequest):
             new = new_name(request)
@@ -280,21 +284,28 @@ class Commit:
         read = find(answer, PostReadResponse) if asked else None
         if read is not None:
             dn = read.entry.object_name
-        self._left.subtract(operation.states)
-        final = {state for state in operation.states if not self._left[state]}
-        self._since.update(dict.fromkeys(operation.states, len(self._moves)))
+        final = set()
+        for state in operation.states:
+            self._left[state] -= 1
+            if not self._left[state]:
+                final.add(state)
+            self._since[state] = len(self._moves)
         self._written.update(operation.states)
         self._unit.done(operation, dn, final)
         for state in operation.states:
             if read is not None:
-                self._unit.read_back(
-                    state, read.entry, frozenset(map(canonical, asked))
-                )
+                self._unit.read_back(state, read.entry, asked)
             elif self._how.optimistic and operation.kind != "delete":
                 # What it was says nothing any more.
                 gone = {canonical(name): (name, ()) for name in diff.VERSIONS}
                 state.replace_raw(gone)
         self._unit.counted(operation, is_known=read is not None)
+
+
+@lru_cache(maxsize=64)
+def _post_read(names: tuple[str, ...]) -> Control:
+    """The control that asks for these: the same for all new entries of a class."""
+    return PostRead(names).control()
 
 
 def _below(engine: Engine, dn: str) -> Flow[list[str]]:

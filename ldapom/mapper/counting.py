@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from ldapom.errors import MissingValue
 from ldapom.mapper.names import canonical
 from ldapom.mapper.states import State
-from ldapom.protocol.messages import ModifyOperation, ModifyRequest
+from ldapom.protocol.parts import ModifyOperation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,12 +92,13 @@ def summed(one: AnyAttribute, raw: Sequence[bytes], amount: int) -> list[bytes] 
 
 def counted_by(request: Update) -> tuple[str, ...]:
     """The attributes that a request increments."""
+    from ldapom.protocol.messages import ModifyRequest  # no model needs it
+
     if not isinstance(request, ModifyRequest):
         return ()
+    counts = ModifyOperation.increment
     return tuple(
-        change.modification.type
-        for change in request.changes
-        if change.operation is ModifyOperation.increment
+        [c.modification.type for c in request.changes if c.operation is counts]
     )
 
 

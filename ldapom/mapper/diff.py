@@ -12,16 +12,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ldapom.changes import Add, Delete, Increment, Replace
 from ldapom.errors import MappingError
 from ldapom.mapper import naming
+from ldapom.mapper.draft import Draft
+from ldapom.mapper.names import canonical
 from ldapom.mapper.naming import rdn_change
-from ldapom.mapper.pairing import Paired, pair
-from ldapom.protocol.messages import PartialAttribute
-from ldapom.secrets import is_secret
+from ldapom.protocol.messages import ModifyChange
+from ldapom.protocol.parts import ModifyOperation, PartialAttribute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Sequence
 
     from ldapom.changes import Change
     from ldapom.mapper.described import AnyAttribute
@@ -33,122 +33,117 @@ __all__ = [
     "is_changed",
     "modifications",
     "rdn_change",
+    "requested",
     "version",
 ]
 
 #: Attributes whose value is another one after every change of the entry.
 VERSIONS = ("entryCSN", "uSNChanged", "entryUSN", "etag")
 
-_Raw = dict[str, tuple[str, list[bytes]]]
 
-
-def modifications(state: EntryState) -> tuple[Change, ...]:
+def modifications(state: EntryState, draft: Draft | None = None) -> tuple[Change, ...]:
     """The smallest Modify that brings a stored entry to its values here.
 
     A pending rename is counted as done: the Modify goes after it.
+
+    Args:
+        state: The entry.
+        draft: What is worked out of it already.
 
     Raises:
         TypeError: If a value is of another type than its attribute.
         ValueError: If the syntax of its attribute can not write it.
         ConversionError: If only a part of the values of a changed attribute was read.
     """
+    from ldapom.protocol.ldif_target import as_change
+
+    draft = Draft(state) if draft is None else draft
+    return tuple([as_change(each) for each in requested(draft)])
+
+
+def requested(draft: Draft) -> tuple[ModifyChange, ...]:
+    """The same as a request has it; see `modifications`."""
+    state = draft.state
     if state.is_new or not state.changes:
         return ()
-    moved = naming.renamed_raw(state)
-    return tuple(
-        change
-        for attribute, value in state.changed()
-        for change in _changes(state, attribute, value, moved)
-    )
+    found: list[ModifyChange] = []
+    for attribute, value in draft.changed:
+        name = attribute.description(state)
+        found += [
+            ModifyChange(kind, PartialAttribute(name, octets))
+            for kind, octets in _changes(draft, attribute, value)
+        ]
+    return tuple(found)
 
 
 def _changes(
-    state: EntryState, attribute: AnyAttribute, value: object, moved: _Raw
-) -> Iterator[Change]:
-    name = attribute.description(state)
-    amount = (state.increments or {}).get(attribute.python_name)
-    if amount is not None:
-        yield Increment(name, amount)
-        return
+    draft: Draft, attribute: AnyAttribute, value: object
+) -> Iterable[tuple[ModifyOperation, Sequence[bytes]]]:
+    """What is to be done to one attribute, with which values."""
+    state = draft.state
+    if state.increments and attribute.python_name in state.increments:
+        amount = state.increments[attribute.python_name]
+        return ((ModifyOperation.increment, (str(amount).encode(),)),)
     if not attribute.is_loaded(state):
-        yield Replace(
-            name, [attribute.encode(each) for each in attribute.listed(value)]
-        )
-        return
-    paired = paired_values(state, attribute, value, moved)
+        octets = [attribute.encode(each) for each in attribute.listed(value)]
+        return ((ModifyOperation.replace, octets),)
+    paired = draft.paired(attribute, value)
     if not paired.gone and not paired.come:
-        return
-    hidden = is_secret(name) and not state.values(attribute.key)
+        return ()
+    hidden = attribute.is_secret and not state.values(attribute.key)
     if hidden or not attribute.has_equality:
         # Where access rules hide a secret, adding one would leave the old one valid.
-        yield Replace(name, paired.after)
-        return
-    if paired.gone:
-        yield Delete(name, paired.gone)
-    if paired.come:
-        yield Add(name, paired.come)
-
-
-def paired_values(
-    state: EntryState,
-    attribute: AnyAttribute,
-    value: object,
-    moved: Mapping[str, tuple[str, list[bytes]]],
-) -> Paired:
-    """Pair the values of a changed attribute with those the server has.
-
-    Args:
-        state: The state.
-        attribute: The attribute.
-        value: What it was changed to.
-        moved: What `naming.renamed_raw` gave.
-    """
-    raw = state.values(attribute.key)
-    before = (state.originals or {}).get(attribute.python_name)
-    if attribute.key in moved:
-        raw, before = moved[attribute.key][1], None
-    return pair(raw, before, attribute.listed(value), attribute.converter)
+        return ((ModifyOperation.replace, paired.after),)
+    parts = (ModifyOperation.delete, paired.gone), (ModifyOperation.add, paired.come)
+    return [part for part in parts if part[1]]
 
 
 def is_changed(state: EntryState) -> bool:
     """Whether a Modify would say anything, also where it can not be made yet."""
     try:
-        return bool(modifications(state))
+        return bool(state.changes) and bool(requested(Draft(state)))
     except (MappingError, TypeError, ValueError):
         return True
 
 
-def additions(state: EntryState) -> tuple[PartialAttribute, ...]:
+def additions(
+    state: EntryState, draft: Draft | None = None
+) -> tuple[PartialAttribute, ...]:
     """The attributes of a new entry, as an Add sends them.
 
     Object classes come with their superiors, and the values of the RDN are inside.
+
+    Args:
+        state: The entry.
+        draft: What is worked out of it already.
 
     Raises:
         TypeError: If a value is of another type than its attribute.
         ValueError: If the syntax of its attribute can not write it.
         MissingValue: If the entry has no DN.
     """
-    values: dict[str, tuple[str, list[bytes]]] = {
-        "objectclass": ("objectClass", list(state.values("objectclass")))
+    draft = Draft(state) if draft is None else draft
+    values: dict[str, tuple[str, Sequence[bytes]]] = {
+        "objectclass": ("objectClass", state.values("objectclass"))
     }
-    for attribute, value in state.changed():
-        encoded = [attribute.encode(each) for each in attribute.listed(value)]
-        values[attribute.key] = (attribute.description(state), encoded)
-    _add_rdn(state, values)
+    for attribute, value in draft.changed:
+        octets = draft.encoded(attribute, value)
+        values[attribute.key] = (attribute.description(state), octets)
+    _add_rdn(draft, values)
     return tuple(
-        PartialAttribute(name, octets) for name, octets in values.values() if octets
+        [PartialAttribute(name, octets) for name, octets in values.values() if octets]
     )
 
 
-def _add_rdn(state: EntryState, values: dict[str, tuple[str, list[bytes]]]) -> None:
+def _add_rdn(draft: Draft, values: dict[str, tuple[str, Sequence[bytes]]]) -> None:
     """Put the values of the RDN in where they are not (RFC 4511 4.7)."""
-    from ldapom.mapper.names import canonical
-
-    for ava in naming.dn_of(state).rdn or ():
-        key = canonical(ava.type)
-        _, given = values.setdefault(key, (ava.type, []))
-        if naming.find(state.by_key(key), given, naming.octets(ava)) is None:
-            given.append(naming.octets(ava))
+    for ava in naming.parts_of(draft.dn):
+        key, octets = canonical(ava.type), naming.octets(ava)
+        name, given = values.get(key, (ava.type, ()))
+        if octets in given:
+            continue
+        if naming.find(draft.state.by_key(key), given, octets) is None:
+            values[key] = (name, (*given, octets))
 
 
 def version(state: EntryState) -> tuple[str, bytes] | None:

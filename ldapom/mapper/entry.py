@@ -4,6 +4,8 @@
    lets attrs write the constructor.
 2. The public names of `Entry` are reserved: no model uses them for an attribute.
 3. Assigning goes through the entry's state, which tells the unit of work.
+4. A program that only has a model imports this, and nothing that entries need: what
+   makes them is `ldapom.mapper.making`.
 """
 
 from __future__ import annotations
@@ -20,13 +22,12 @@ from typing import (
 
 from ldapom.dn import DN
 from ldapom.errors import ReadOnlyEntry
-from ldapom.mapper import define, views
+from ldapom.mapper import define
 from ldapom.mapper.attribute import Many, Name, attribute
 from ldapom.mapper.exchange import Exchange
 from ldapom.mapper.info import ClassInfo, combined, describe
 from ldapom.mapper.on_request import on_request
-from ldapom.mapper.raw import RawAttributes
-from ldapom.mapper.state import EntryState, State
+from ldapom.mapper.states import State
 from ldapom.mapper.values import Values, owned
 
 if TYPE_CHECKING:
@@ -42,10 +43,9 @@ if TYPE_CHECKING:
     from ldapom.mapper.operational import Operational
     from ldapom.mapper.query import Query
     from ldapom.mapper.relations import Referring
-    from ldapom.mapper.state import Unit
+    from ldapom.mapper.state import EntryState
     from ldapom.mapper.variants import Variants
-    from ldapom.protocol.codec.wanted import Wanted
-    from ldapom.protocol.messages import PartialAttribute
+    from ldapom.protocol.parts import PartialAttribute
 
 A = TypeVar("A", bound="Entry")
 G = TypeVar("G", bound="Entry")
@@ -103,10 +103,12 @@ class Mapped:
         cls.__ldapom__ = describe(cls, object_class, base, rdn, converters=every)
 
     def __attrs_pre_init__(self) -> None:
+        from ldapom.mapper.state import EntryState
+
         info = self.__ldapom__
         # What is made is an Entry, or a mistake that `describe` has refused.
         cls: type[Entry] = type(self)  # type: ignore[assignment]
-        state = EntryState("", info.template(), None, State.new, cls)
+        state = EntryState("", info.template, None, State.new, cls)
         _set_state(self, state)
 
     def __delattr__(self, name: str) -> None:
@@ -155,8 +157,17 @@ class Mapped:
 def _assign(self: Mapped, name: str, value: object) -> None:
     declared = self.__ldapom__.attributes.get(name)
     if declared is not None:
-        declared.refuse_read_only(self._state)
-        _keep(self, declared, declared.accept(value, self._state))
+        state = self._state
+        if (
+            value is declared.unset
+            and state.unit is None
+            and state.status is State.new
+            and (state.changes is None or name not in state.changes)
+        ):
+            # Of most attributes the maker of an entry says nothing: there is nothing.
+            return
+        declared.refuse_read_only(state)
+        _keep(self, declared, declared.accept(value, state))
     elif name == "dn":
         self._name(value)
     elif name.startswith("_") or hasattr(type(self), name):
@@ -241,6 +252,8 @@ class Entry(Mapped, Exchange):
                 type; nothing is changed then.
             ReadOnlyEntry: If the entry only reads.
         """
+        from ldapom.mapper import views
+
         # All is looked at before anything is changed.
         given = [
             (one, one.accept(value, self._state))
@@ -261,6 +274,8 @@ class Entry(Mapped, Exchange):
             ValueError: If the entry is not of the class.
             ReadOnlyEntry: If the entry only reads.
         """
+        from ldapom.mapper import views
+
         views.drop(self, auxiliary)
 
     def as_(self, auxiliary: type[A], /) -> A:
@@ -270,6 +285,8 @@ class Entry(Mapped, Exchange):
             ValueError: If the entry is not of the class.
             TypeError: If the two classes disagree about an attribute.
         """
+        from ldapom.mapper import views
+
         return views.seen_as(self, auxiliary)
 
     def referenced_by(self, by: Referring[Self, G]) -> Query[G]:
@@ -315,6 +332,7 @@ class Entry(Mapped, Exchange):
         Ask for it with ``query.with_operational()``; what was not asked for raises
         `NotLoaded`.
         """
+        from ldapom.mapper.making import make
         from ldapom.mapper.operational import Operational
 
         state = self._state
@@ -331,11 +349,15 @@ class Entry(Mapped, Exchange):
     @property
     def raw(self) -> Mapping[str, list[bytes]]:
         """The values as the server sent them, by any spelling of their names."""
+        from ldapom.mapper.raw import RawAttributes
+
         return RawAttributes(self._state, skip={})
 
     @property
     def extra(self) -> Mapping[str, list[bytes]]:
         """The values, as the server sent them, of attributes the class has not."""
+        from ldapom.mapper.raw import RawAttributes
+
         return RawAttributes(self._state, skip=self.__ldapom__.by_key)
 
 
@@ -348,53 +370,6 @@ class Auxiliary(Entry):
     __slots__ = ()
 
 
-def make(
-    cls: type[Entry],
-    dn: str,
-    attributes: Sequence[PartialAttribute],
-    loaded: frozenset[str] | None,
-    unit: Unit | None = None,
-    status: State | None = None,
-    wanted: Wanted | None = None,
-) -> Entry:
-    """Make the entry of a message; nothing of it is decoded before it is read.
-
-    Args:
-        cls: Its class.
-        dn: Its DN as received.
-        attributes: Its attributes as received.
-        loaded: The keys that were asked for; None stands for all.
-        unit: The unit of work its changes go to; without one it only reads.
-        status: What it is, if not clean.
-        wanted: What is read of the entries of the same search.
-    """
-    entry = _new(cls)
-    if status is None:
-        status = State.clean if unit is not None else State.read_only
-    _set_state(entry, EntryState(dn, attributes, loaded, status, cls, unit, wanted))
-    return entry
-
-
-def entry_of(state: EntryState, cls: type[A] | None = None) -> Entry:
-    """Make an object for a state; it shows what was changed.
-
-    Args:
-        state: The state.
-        cls: The class to see it as; its model when left out.
-    """
-    entry = _new(state.model if cls is None else cls)
-    _set_state(entry, state)
-    if state.live is not None:
-        # The same values as those that somebody may hold.
-        _set_dict(entry, state.live)
-    elif state.changes:
-        state.live = entry.__dict__
-        entry.__dict__.update(
-            {name: each for name, each in state.changes.items() if each is not None}
-        )
-    return entry
-
-
 def _restore(
     cls: type[Entry],
     known: tuple[str, Sequence[PartialAttribute], frozenset[str] | None, State],
@@ -402,6 +377,8 @@ def _restore(
     kept: Mapping[str, object],
 ) -> Entry:
     """Make an entry of its own from what `Mapped.__reduce_ex__` kept."""
+    from ldapom.mapper.state import EntryState
+
     entry = _new(cls)
     state = EntryState(*known, cls)
     state.further = further

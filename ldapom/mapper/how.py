@@ -9,6 +9,7 @@ from attrs import frozen
 from ldapom.errors import LocalProtocolError
 from ldapom.mapper import diff
 from ldapom.mapper.counting import MODIFY_INCREMENT, counted_by
+from ldapom.mapper.names import canonical
 from ldapom.protocol.extended import START_TRANSACTION
 from ldapom.protocol.write_controls import Assertion
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from ldapom.mapper.operations import Operation
     from ldapom.mapper.state import EntryState
     from ldapom.schema.rootdse import RootDSE
+
+#: What is asked for with versions.
+_WITH_VERSIONS = frozenset({*map(canonical, diff.VERSIONS), "*", "+"})
 
 OnError: TypeAlias = Literal["stop", "continue"]
 
@@ -41,23 +45,34 @@ class How:
         return (
             self.atomic
             or self.optimistic
-            or any(
-                op.recursive or counted_by(op.request) or self.reads_back(op)
-                for op in operations
-            )
+            or any(op.recursive or self.reads_back(op) for op in operations)
         )
 
     def reads_back(self, operation: Operation) -> tuple[str, ...]:
         """The attributes that the server may make anew, as far as anyone asked."""
-        names = dict.fromkeys(counted_by(operation.request))
+        kind = operation.kind
+        if kind == "delete":
+            return ()
+        names = list(counted_by(operation.request))
         for state in operation.states:
-            info = state.model.__ldapom__
-            if operation.kind == "add":
-                more = diff.VERSIONS if self.optimistic else ()
-                names.update(dict.fromkeys((*info.request, *more)))
-            elif operation.kind != "delete":
-                names.update(dict.fromkeys(_made_by_server(state)))
-        return tuple(names)
+            if kind == "add":
+                names += state.model.__ldapom__.request
+                names += diff.VERSIONS if self.optimistic else ()
+            else:
+                names += self._made_by_server(state)
+        return tuple(dict.fromkeys(names))
+
+    def _made_by_server(self, state: EntryState) -> list[str]:
+        """What only the server writes of a stored entry, if it has it."""
+        made, loaded = state.model.__ldapom__.made_by_server, state.loaded
+        unasked = loaded is not None and _WITH_VERSIONS.isdisjoint(loaded)
+        if not made and unasked and not self.optimistic:
+            # Most entries are not read as a whole, and need not be for this.
+            return []
+        found = state.collected()
+        names = [name for key, name in made.items() if key in found]
+        version = diff.version(state)
+        return names if version is None else [*names, version[0]]
 
     def refuse(self, operations: Sequence[Operation], dse: RootDSE) -> None:
         """Refuse what the server does not offer.
@@ -96,18 +111,6 @@ def _refuse_increments(operations: Iterable[Operation]) -> None:
                 f"the server does not increment (RFC 4525): assign {name} of "
                 f"{operation.dn!r} instead"
             )
-
-
-def _made_by_server(state: EntryState) -> list[str]:
-    """The attributes of a stored entry that only the server writes, if it has them."""
-    found = state.collected()
-    names = [
-        one.ldap_name
-        for one in state.model.__ldapom__.attributes.values()
-        if one.read_only and one.key != "objectclass" and one.key in found
-    ]
-    version = diff.version(state)
-    return names if version is None else [*names, version[0]]
 
 
 def versions_of(operation: Operation) -> list[tuple[str, bytes]]:

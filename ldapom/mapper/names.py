@@ -102,6 +102,12 @@ def canonical(description: str) -> str:
     return _remembered(description)
 
 
+@lru_cache(maxsize=64)
+def canonical_keys(descriptions: tuple[str, ...]) -> frozenset[str]:
+    """The keys of several descriptions that are asked for over and over."""
+    return frozenset(map(canonical, descriptions))
+
+
 @lru_cache(maxsize=4096)
 def _remembered(description: str) -> str:
     return _key(description)

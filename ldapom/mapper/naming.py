@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from operator import is_
 from typing import TYPE_CHECKING, TypeAlias
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 #: Raw values that a rename leaves: from the key to the description and the values.
 Renamed: TypeAlias = "dict[str, tuple[str, list[bytes]]]"
+
+#: A first RDN of which one look says that it has one part: its type and its value.
+_OF_ONE = re.compile(r' *([A-Za-z][A-Za-z0-9-]*) *=((?! *#)[^+\\";,]*)(?:,|\Z)')
 
 
 def dn_of(state: EntryState) -> DN:
@@ -59,6 +63,21 @@ def _naming_value(state: EntryState, name: str) -> tuple[str, bytes]:
     return attribute.ldap_name, attribute.encode(values[0])
 
 
+def keeps_name(state: EntryState) -> bool:
+    """Whether one look says that no value which names the entry was changed.
+
+    Most changes are of other attributes; no name is taken apart for them.
+    """
+    changes = state.changes
+    if not changes:
+        return True
+    found = _OF_ONE.match(state.dn)
+    if found is None:
+        return False
+    attribute = state.by_key(canonical(found[1]))
+    return attribute is None or attribute.python_name not in changes
+
+
 def rdn_change(state: EntryState) -> str | None:
     """The RDN that a stored entry is to get, None where it keeps its own.
 
@@ -66,8 +85,10 @@ def rdn_change(state: EntryState) -> str | None:
         TypeError: If a new naming value is of another type.
         ValueError: If its syntax can not write it.
     """
+    if state.new_rdn is None and (state.is_new or keeps_name(state)):
+        return None
     own = None if state.is_new else state.name.rdn
-    if state.new_rdn is None and (own is None or not state.changes):
+    if state.new_rdn is None and own is None:
         return None
     wanted = own if state.new_rdn is None else _parsed(state.new_rdn)
     if wanted is None:
@@ -88,6 +109,8 @@ def rename_of(state: EntryState) -> tuple[str, str | None] | None:
         ValueError: If its syntax can not write it.
     """
     new_rdn, parent = rdn_change(state), state.new_parent
+    if new_rdn is None and parent is None:
+        return None
     dn = state.name
     if parent is not None and DN.from_server(parent) == dn.parent:
         parent = None
@@ -144,6 +167,18 @@ def find(
     return next((each for each in values if attribute.match_key(each) == key), None)
 
 
+def parts_of(dn: DN) -> Sequence[AVA]:
+    """What the first RDN is made of; the others are not read for it.
+
+    Args:
+        dn: A name; an opaque one has no parts.
+    """
+    found = _OF_ONE.match(str(dn))
+    if found is None or dn.is_opaque:
+        return dn.rdn or ()
+    return (AVA(found[1], found[2].strip(" ")),)
+
+
 def _spelled(rdn: RDN) -> set[tuple[str, bytes]]:
     return {(canonical(ava.type), octets(ava)) for ava in rdn}
 
@@ -155,7 +190,8 @@ def renamed_raw(state: EntryState) -> Renamed:
         From the key of a naming attribute to its description and its values; nothing
         where no other RDN is to come.
     """
-    new_text, own = rdn_change(state), state.name.rdn
+    new_text = rdn_change(state)
+    own = None if new_text is None else state.name.rdn
     if new_text is None or own is None:
         return {}
     new = _parsed(new_text)

@@ -120,8 +120,13 @@ def arrange(steps: Sequence[Step]) -> list[Operation]:
     Raises:
         ValidationError: If there is none: names that are exchanged in a circle.
     """
+    if len(steps) == 1:
+        return [_alone(steps[0])]
     for number, step in enumerate(steps):
         step.number = number
+    if all(step.kind == "modify" for step in steps):
+        # Nothing comes, goes or is renamed.
+        return list(map(_alone, steps))
     before = _Rules(steps).edges()
     moves: Moves[Operation] = Moves()
     made: dict[Step, Operation] = {}
@@ -207,6 +212,17 @@ def _sorted(steps: Sequence[Step], before: dict[Step, list[Step]]) -> Iterator[S
         )
 
 
+def _alone(step: Step) -> Operation:
+    """The operation of a step that has to do with no other one."""
+    return Operation(
+        step.kind,
+        str(step.dn),
+        step.request,
+        recursive=step.recursive,
+        states=step.states,
+    )
+
+
 def _operation(
     step: Step, moves: Moves[Operation], after: list[Operation]
 ) -> Operation:
@@ -218,7 +234,7 @@ def _operation(
     operation = Operation(
         step.kind,
         str(dn),
-        _addressed(step.request, str(dn)),
+        step.request if dn is step.dn else _addressed(step.request, str(dn)),
         recursive=step.recursive,
         states=step.states,
         after=tuple(after),

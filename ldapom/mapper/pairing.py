@@ -8,18 +8,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from operator import is_
+from typing import TYPE_CHECKING, NamedTuple
 
-from attrs import frozen
+from ldapom.schema.coding import decode_ascii, decode_text
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
     from ldapom.mapper.convert import Conversion
 
+#: What reads with these is written as it was, or not at all.
+AS_IT_WAS = frozenset({decode_ascii, decode_text})
 
-@frozen
-class Paired:
+
+class Paired(NamedTuple):
     """What became of the values of one attribute.
 
     Attributes:
@@ -58,6 +61,8 @@ def pair(
     if before is not None and len(before) != len(raw):
         before = None
     same = 0 if before is None else _common(before, now)
+    if len(now) - same <= 1 >= len(raw) - same:
+        return _at_the_end(raw, now, same, converter)
     old = list(range(same, len(raw)))
     new = list(range(same, len(now)))
     found: dict[int, int] = {}
@@ -67,7 +72,7 @@ def pair(
         )
     written = {j: converter.encode(now[j]) for j in new}
     old, new = _match([(raw[i], i) for i in old], list(_keyed(written, new)), found)
-    if new:
+    if new and old and converter.decode not in AS_IT_WAS:
         spelled = [(_respelled(raw[i], converter), i) for i in old]
         old, new = _match(spelled, list(_keyed(written, new)), found)
     after = list(raw[:same])
@@ -83,12 +88,24 @@ def pair(
 
 def _common(before: Sequence[object], now: Sequence[object]) -> int:
     """How many values at the start are the same objects."""
-    same = 0
-    for old, new in zip(before, now, strict=False):
-        if old is not new:
-            break
-        same += 1
-    return same
+    found = bytes(map(is_, before, now))
+    first = found.find(0)
+    return len(found) if first < 0 else first
+
+
+def _at_the_end(
+    raw: Sequence[bytes], now: Sequence[object], same: int, converter: Conversion
+) -> Paired:
+    """Pair where all values but the last are the same, here or there; or there is one.
+
+    Most changes are of this kind: one value that is appended, taken away, or another.
+    """
+    gone, come = tuple(raw[same:]), tuple([converter.encode(v) for v in now[same:]])
+    if gone and come:
+        old, new = gone[0], come[0]
+        if old == new or _respelled(old, converter) == new:
+            return Paired(tuple(raw), (), ())
+    return Paired((*raw[:same], *come), gone, come)
 
 
 def _keyed(
@@ -118,6 +135,8 @@ def _match(
 
 def _respelled(raw: bytes, converter: Conversion) -> Hashable:
     """The octets as this side would write the value; itself where it would not."""
+    if converter.decode in AS_IT_WAS:
+        return raw
     try:
         return converter.encode(converter.decode(raw))
     except (ValueError, TypeError):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
 
-from ldapom import ldif
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -30,6 +28,8 @@ class Pending(Sequence["Operation"]):
                 Else comments stand in their place, and the text is for reading:
                 applied, it would not do the same.
         """
+        from ldapom import ldif  # most commits are never shown
+
         records = (operation.record for operation in self._operations)
         return ldif.dumps(records, hide_secrets=not secrets)
 

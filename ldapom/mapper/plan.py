@@ -3,29 +3,38 @@
 1. All that is wrong is found before anything is sent, and told together.
 2. Several classes looking at one entry make one Modify of it; what contradicts is a
    finding.
+3. What is found out of an entry is found out once (`Draft`), and names are taken apart
+   only where two of them may be one.
 """
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ldapom.changes import Add, Delete, Increment
 from ldapom.errors import MappingError, ValidationError
 from ldapom.mapper import checks, diff, naming
+from ldapom.mapper.draft import Draft
 from ldapom.mapper.names import canonical
 from ldapom.mapper.operations import Step, renamed
 from ldapom.mapper.state import State
 from ldapom.protocol import requests
-from ldapom.protocol.messages import AddRequest, DelRequest, ModifyDNRequest
+from ldapom.protocol.messages import (
+    AddRequest,
+    DelRequest,
+    ModifyDNRequest,
+    ModifyRequest,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from ldapom.changes import Change
     from ldapom.dn import DN
     from ldapom.mapper.moves import Key
     from ldapom.mapper.state import EntryState
+
+T = TypeVar("T")
 
 _OBJECT_CLASS = canonical("objectClass")
 
@@ -35,6 +44,7 @@ def steps(
     trees: Collection[EntryState] = (),
     *,
     check: bool = True,
+    drafts: dict[EntryState, Draft] | None = None,
 ) -> list[Step]:
     """What has to be sent, in no order yet.
 
@@ -43,11 +53,12 @@ def steps(
         trees: Those that are deleted with all that is below them.
         check: Whether to refuse what the schema forbids too, not only what can not
             be told in a message.
+        drafts: Where to leave what was worked out of each.
 
     Raises:
         ValidationError: With all findings.
     """
-    return _Planner(trees, check=check).plan(states)
+    return _Planner(trees, {} if drafts is None else drafts, check=check).plan(states)
 
 
 def is_changed(state: EntryState) -> bool:
@@ -69,24 +80,33 @@ def target_of(state: EntryState) -> DN | None:
 class _Planner:
     """Collects steps and findings."""
 
-    def __init__(self, trees: Collection[EntryState], *, check: bool) -> None:
+    def __init__(
+        self,
+        trees: Collection[EntryState],
+        drafts: dict[EntryState, Draft],
+        *,
+        check: bool,
+    ) -> None:
         self._trees = trees
+        self._drafts = drafts
         self._check = check
         self._steps: list[Step] = []
         self._findings: list[str] = []
 
     def plan(self, states: Iterable[EntryState]) -> list[Step]:
-        views: dict[Key, list[EntryState]] = {}
-        added: set[Key] = set()
+        stored: list[EntryState] = []
         for state in states:
+            if state.mark is not State.deleting:
+                self._drafts[state] = Draft(state)
             if self._check:
                 self._examine(state)
             if state.mark is State.adding:
-                self._guard(state, partial(self._add, state, added))
+                self._guard(state, self._add, state)
             elif state.status is State.clean:
-                views.setdefault(state.name.key, []).append(state)
-        for several in views.values():
-            self._guard(several[0], partial(self._stored, several))
+                stored.append(state)
+        self._refuse_twice()
+        for several in _by_name(stored):
+            self._guard(several[0], self._stored, several)
         if self._findings:
             raise ValidationError(list(dict.fromkeys(self._findings)))
         return self._steps
@@ -99,12 +119,13 @@ class _Planner:
             )
         elif state.mark is not State.deleting:
             new = state.mark is State.adding
-            self._findings += checks.findings(state, new=new)
+            draft = self._drafts[state]
+            self._findings += checks.findings(state, new=new, draft=draft)
 
-    def _guard(self, state: EntryState, work: Callable[[], None]) -> None:
+    def _guard(self, state: EntryState, work: Callable[[T], None], what: T) -> None:
         """Do the work; what it can not do is a finding."""
         try:
-            work()
+            work(what)
         except ValidationError as error:
             self._findings += error.findings
         except (MappingError, TypeError, ValueError) as error:
@@ -114,13 +135,20 @@ class _Planner:
 
     # --- one entry -------------------------------------------------------------------
 
-    def _add(self, state: EntryState, added: set[Key]) -> None:
-        dn = naming.dn_of(state)
-        if dn.key in added:
-            self._findings.append(f"{str(dn)!r} is added twice")
-        added.add(dn.key)
-        request = AddRequest(str(dn), diff.additions(state))
+    def _add(self, state: EntryState) -> None:
+        draft = self._drafts[state]
+        dn = draft.dn
+        draft.sent = diff.additions(state, draft)
+        request = AddRequest(str(dn), draft.sent)
         self._steps.append(Step("add", request, dn, (state,), dn))
+
+    def _refuse_twice(self) -> None:
+        """Find names that two adds are to bring into being."""
+        added: set[Key] = set()
+        for step in self._steps if len(self._steps) > 1 else ():
+            if step.dn.key in added:
+                self._findings.append(f"{str(step.dn)!r} is added twice")
+            added.add(step.dn.key)
 
     def _stored(self, views: list[EntryState]) -> None:
         dn = views[0].name
@@ -141,7 +169,12 @@ class _Planner:
         self._steps.append(step)
 
     def _rename(self, dn: DN, views: list[EntryState]) -> None:
-        found = {view: rename for view in views if (rename := naming.rename_of(view))}
+        drafts = self._drafts
+        found = {
+            view: rename
+            for view in views
+            if (rename := drafts[view].rename) is not None
+        }
         if not found:
             return
         wanted = set(found.values())
@@ -153,8 +186,17 @@ class _Planner:
         self._steps.append(Step("rename", request, dn, tuple(found), target))
 
     def _modify(self, dn: DN, views: list[EntryState]) -> None:
+        if len(views) == 1:
+            # As nearly always: there is nothing to be merged.
+            requested = diff.requested(self._drafts[views[0]])
+            if requested:
+                request = ModifyRequest(str(dn), requested)
+                self._steps.append(Step("modify", request, dn, (views[0],)))
+            return
         found = {
-            view: changes for view in views if (changes := diff.modifications(view))
+            view: changes
+            for view in views
+            if (changes := diff.modifications(view, self._drafts[view]))
         }
         if found:
             request = requests.modify(dn, self._merged(dn, found.values()))
@@ -179,6 +221,20 @@ class _Planner:
                     )
                 merged[key] = some
         return [change for some in merged.values() for change in some]
+
+
+def _by_name(states: Sequence[EntryState]) -> Iterable[list[EntryState]]:
+    """The states of each entry together: it may be seen by way of several classes."""
+    if len(states) <= 1:
+        return [[state] for state in states]
+    rough = {checks.rough_name(s.dn.encode(errors="surrogatepass")) for s in states}
+    if None not in rough and len(rough) == len(states):
+        # No two of them are spellings of one name.
+        return [[state] for state in states]
+    views: dict[Key, list[EntryState]] = {}
+    for state in states:
+        views.setdefault(state.name.key, []).append(state)
+    return views.values()
 
 
 def _by_attribute(

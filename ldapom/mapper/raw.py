@@ -11,7 +11,7 @@ from ldapom.secrets import hidden, is_secret
 
 if TYPE_CHECKING:
     from ldapom.mapper.state import EntryState
-    from ldapom.protocol.messages import PartialAttribute
+    from ldapom.protocol.parts import PartialAttribute
 
 
 def gather(attributes: Sequence[PartialAttribute]) -> dict[str, list[bytes]]:

@@ -100,7 +100,7 @@ class LinkedValues(Values[DN], Generic[E]):
         return cast("References[E]", self._attribute)
 
     def _named(self, value: DN | E) -> DN:
-        if getattr(self, "_attribute", None) is None:
+        if not hasattr(self, "_state"):
             return name_of(value, None)
         return name_of(value, self._source())
 
@@ -178,7 +178,9 @@ class LinkedDN(DN, Generic[E]):
             model: Gives the class of the entry that is named.
             state: The state of the entry that has it as a value.
         """
-        linked = cls(name._rdns, text=name._text, is_opaque=name.is_opaque)
+        # In this order: another thread may find out what it is meanwhile.
+        opaque = name._opaque
+        linked = cls(name._rdns, text=name._text, is_opaque=opaque)
         # A DN is frozen; these two say where it stands and are no part of it.
         object.__setattr__(linked, "_model", model)
         object.__setattr__(linked, "_state", state)

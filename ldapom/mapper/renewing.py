@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ldapom.mapper import counting, naming
+from ldapom.mapper import counting
 from ldapom.mapper.names import canonical
-from ldapom.mapper.pairing import pair
+from ldapom.mapper.pairing import AS_IT_WAS, pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ldapom.mapper.described import AnyAttribute
+    from ldapom.mapper.draft import Draft
     from ldapom.mapper.state import EntryState
-    from ldapom.protocol.messages import PartialAttribute
+    from ldapom.mapper.views import Models
+    from ldapom.protocol.parts import PartialAttribute
 
 _Raw: TypeAlias = "dict[str, tuple[str, Sequence[bytes]]]"
 
@@ -59,45 +62,64 @@ def _reread(
             state.variants.pop(attribute.python_name, None)
 
 
-def settled(state: EntryState) -> _Raw:
-    """The raw values of the naming attributes and of all that was changed."""
+def settle(state: EntryState, draft: Draft) -> None:
+    """Count what was changed as what the server has; the values stay what they are.
+
+    Args:
+        state: The entry.
+        draft: What was worked out of it before it was carried out.
+    """
+    if state.is_new:
+        _settle_added(state, draft)
+        return
+    moved = draft.moved
+    found: _Raw = {**moved}
+    for attribute, value in draft.changed:
+        if attribute.is_loaded(state):
+            after: Sequence[bytes] = draft.paired(attribute, value).after
+        else:
+            after = [attribute.encode(each) for each in attribute.listed(value)]
+        found[attribute.key] = (attribute.description(state), after)
+    state.replace_raw(found)
+    if state.variants:
+        reread(state, found)
+    elif moved:
+        reread(state, moved)
+
+
+def _settle_added(state: EntryState, draft: Draft) -> None:
     from ldapom.mapper import diff
 
-    if state.is_new:
-        return {
-            canonical(part.type): (part.type, part.values)
-            for part in diff.additions(state)
-        }
-    moved = naming.renamed_raw(state)
-    found: _Raw = {**moved}
-    for attribute, value in state.changed():
-        name = attribute.description(state)
-        if attribute.is_loaded(state):
-            after = diff.paired_values(state, attribute, value, moved).after
-        else:
-            after = tuple(attribute.encode(each) for each in attribute.listed(value))
-        found[attribute.key] = (name, after)
-    return found
+    sent = diff.additions(state, draft) if draft.sent is None else draft.sent
+    state.receive(sent)
+    live = state.live or {}
+    if state.variants or not live.keys() <= (state.changes or {}).keys():
+        # Object classes and the name are sent, though nobody has assigned them.
+        reread(state, [canonical(part.type) for part in sent])
+    state.loaded = _loaded_when_added(state.models)
+    state.outdated = _filled_by_server(state.models)
 
 
-def loaded_when_added(state: EntryState) -> frozenset[str]:
+@lru_cache(maxsize=256)
+def _loaded_when_added(models: Models) -> frozenset[str]:
     """The keys of an added entry's attributes that nobody but its maker has set."""
     return frozenset(
         one.key
-        for cls in (state.model, *state.further)
+        for cls in models
         for one in cls.__ldapom__.attributes.values()
         if not one.read_only or one.key == "objectclass"
     )
 
 
-def filled_by_server(state: EntryState) -> frozenset[str]:
+@lru_cache(maxsize=256)
+def _filled_by_server(models: Models) -> frozenset[str]:
     """The keys of an added entry's attributes that the server has filled meanwhile.
 
     A query asks for them, so a refresh does too; until then nobody has read them.
     """
     return frozenset(
         one.key
-        for cls in (state.model, *state.further)
+        for cls in models
         for one in cls.__ldapom__.attributes.values()
         if one.read_only and one.key != "objectclass" and not one.declaration.on_request
     )
@@ -105,7 +127,7 @@ def filled_by_server(state: EntryState) -> frozenset[str]:
 
 def renew(
     state: EntryState,
-    fresh: Mapping[str, Sequence[bytes]],
+    fresh: dict[str, list[bytes]],
     received: tuple[Sequence[PartialAttribute], frozenset[str] | None],
     held: dict[str, object] | None,
     changed: Literal["keep", "rebase", "drop"],
@@ -127,6 +149,7 @@ def renew(
         if changed == "rebase" and _differs(state, one.key, received[1], fresh)
     }
     kept = {one.key for one in mine if changed == "keep" and one.is_loaded(state)}
+    before = state.known_values()
     _merge(state, fresh, received, kept)
     if changed == "drop":
         for one, value in mine.items():
@@ -137,9 +160,25 @@ def renew(
         _rebase(state, one, value, live)
     for name in list(live):
         known = state.find(name)
-        if known is not None and known not in mine:
-            _reread(state, known, live[name], live)
+        if known is None or known in mine or _says_the_same(known, before, fresh):
+            continue
+        _reread(state, known, live[name], live)
     _reread_variants(state)
+
+
+def _says_the_same(
+    one: AnyAttribute,
+    before: Mapping[str, Sequence[bytes]],
+    fresh: Mapping[str, Sequence[bytes]],
+) -> bool:
+    """Whether what a held value would be read from is what it says already.
+
+    Of secrets the raw values may be forgotten, of what is no text a little may have
+    been lost as it was written.
+    """
+    raw = before.get(one.key)
+    same = bool(raw) and raw == fresh.get(one.key) and not one.is_secret
+    return same and one.converter.decode in AS_IT_WAS
 
 
 def _asked(
@@ -166,19 +205,24 @@ def _differs(
 
 def _merge(
     state: EntryState,
-    fresh: Mapping[str, Sequence[bytes]],
+    fresh: dict[str, list[bytes]],
     received: tuple[Sequence[PartialAttribute], frozenset[str] | None],
     kept: set[str],
 ) -> None:
     """Put the fresh attributes in place of the old ones, but for those to be kept."""
     attributes, loaded = received
-    old = [
-        part
-        for part in state.attributes
-        if (key := canonical(part.type)) in kept or not _asked(key, loaded, fresh)
-    ]
-    new = [part for part in attributes if canonical(part.type) not in kept]
-    state.attributes = (*new, *old) if old or len(new) < len(attributes) else attributes
+    known = state.known_values() or state.collected()
+    unasked = [key for key in known if not _asked(key, loaded, fresh)]
+    if kept or unasked:
+        old = [
+            part
+            for part in state.attributes
+            if (key := canonical(part.type)) in kept or key in unasked
+        ]
+        new = [part for part in attributes if canonical(part.type) not in kept]
+        state.receive((*new, *old))
+    else:
+        state.receive(attributes, fresh)
     if state.loaded is None or loaded is None:
         state.loaded = None
     else:
@@ -186,7 +230,6 @@ def _merge(
     state.outdated = frozenset(
         key for key in state.outdated if not _asked(key, loaded, fresh)
     )
-    state.recollect()
 
 
 def _rebased(

@@ -50,6 +50,10 @@ if TYPE_CHECKING:
 LOGGER: Final = logging.getLogger("ldapom.session")
 
 
+#: Offered where nothing depends on what is.
+_NOTHING: Final = RootDSE()
+
+
 def commit(session: Session, unit: Unit, how: How) -> tuple[Operation, ...]:
     """Send what is pending in a unit of work; `Session.commit` says the rest."""
     operations = unit.operations()
@@ -57,12 +61,13 @@ def commit(session: Session, unit: Unit, how: How) -> tuple[Operation, ...]:
         unit.tidy()
         return ()
     connection = session.connection
-    check_secrets(restored(connection), operations)
+    link = restored(connection)
+    check_secrets(link, operations)
     needed = how.needs_root_dse(operations)
     work = begin(unit, operations, how, connection.root_dse if needed else None)
-    if needs_pages(operations):
-        connection = session.free()
-    link = restored(connection)
+    if needed:
+        connection = session.free() if needs_pages(operations) else connection
+        link = restored(connection)
     try:
         while not work.finished:
             try:
@@ -100,11 +105,11 @@ def begin(
     Raises:
         LocalProtocolError: The server does not offer what it takes.
     """
-    offered = RootDSE() if dse is None else dse
-    how.refuse(operations, offered)
+    if dse is not None:
+        how.refuse(operations, dse)
     if LOGGER.isEnabledFor(logging.DEBUG):
         LOGGER.debug("to commit: %s", ", ".join(map(str, operations)))
-    return Commit(unit, operations, how, offered)
+    return Commit(unit, operations, how, _NOTHING if dse is None else dse)
 
 
 def needs_pages(operations: Iterable[Operation]) -> bool:

@@ -1,7 +1,7 @@
 """What an entry is made of: its DN, its raw attributes, and what was changed.
 
 1. An entry from the wire is its `EntryState` and nothing else until it is read.
-2. Raw attributes are kept as they came and walked when the first one is needed.
+2. Its raw attributes are those that were received: `Received`.
 3. The state points to neither the entry nor its values until something changes: no
    cycles, and an entry that is only read goes when nobody holds it.
 4. The first change gives the state to its unit of work, which holds it from then on;
@@ -15,75 +15,84 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from attrs import define, field
 
 from ldapom.dn import DN
-from ldapom.errors import ConversionError, ReadOnlyEntry
-from ldapom.mapper import naming, renewing, together
-from ldapom.mapper.names import canonical, partial_range
+from ldapom.errors import ReadOnlyEntry
+from ldapom.mapper import naming, renewing
+from ldapom.mapper.draft import Draft
 from ldapom.mapper.raw import gather
+from ldapom.mapper.received import NO_KEYS, Received
 from ldapom.mapper.states import State, Unit
-from ldapom.protocol.codec.attributes import LazyAttributes
-from ldapom.protocol.messages import PartialAttribute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from ldapom.mapper.described import AnyAttribute, Described
     from ldapom.mapper.entry import Entry
-    from ldapom.protocol.codec.wanted import Part, Wanted
+    from ldapom.mapper.received import Overlaid
+    from ldapom.protocol.codec.wanted import Wanted
+    from ldapom.protocol.parts import PartialAttribute
 
 __all__ = ["EntryState", "State", "Unit"]
 
 T = TypeVar("T")
 
-_NONE: tuple[bytes, ...] = ()
-_NO_KEYS: frozenset[str] = frozenset()
 
-
-@define(eq=False, repr=False)
-class EntryState:
+@define(eq=False, repr=False, init=False)
+class EntryState(Received):
     """The one owner of what is known of an entry.
 
     Attributes:
-        dn: The DN as received; empty on a new entry without one.
-        attributes: The raw attributes as received.
-        loaded: Keys of the attributes that were asked for; None stands for all.
         status: What the entry is by itself: new, clean, deleted, unknown, read_only
             or detached.
         model: The class of the entry.
         unit: The unit of work its changes go to.
-        wanted: What is read of the entries that came with it; None where that is all.
         mark: What the unit is to do with it: adding, deleting or renaming.
         new_rdn: The RDN it is to get, where `naming.rdn_change` would not see it.
         new_parent: The DN of the entry it is to move under.
-        changes: The values that were assigned or changed in place, by Python name.
-        originals: What those were before, object by object as they were decoded.
+        originals: What the changed values were before, object by object as they were
+            decoded.
         increments: By how much the server is to count on, by Python name; `changes`
             has the sums.
-        outdated: Keys of attributes that the server has made others than was read.
         live: The ``__dict__`` of the entry, known once the entry was assigned to.
         further: Classes beside the model that the entry was seen as.
         variants: Values under options that were given out, by Python name.
     """
 
-    dn: str
-    attributes: Sequence[PartialAttribute]
-    loaded: frozenset[str] | None
     status: State
     model: type[Entry]
     unit: Unit | None = None
-    wanted: Wanted | None = None
     mark: State | None = field(default=None, init=False)
     new_rdn: str | None = field(default=None, init=False)
     new_parent: str | None = field(default=None, init=False)
-    changes: dict[str, object] | None = field(default=None, init=False)
     originals: dict[str, list[object]] | None = field(default=None, init=False)
     increments: dict[str, int] | None = field(default=None, init=False)
-    outdated: frozenset[str] = field(default=_NO_KEYS, init=False)
     live: dict[str, object] | None = field(default=None, init=False)
     further: tuple[type[Entry], ...] = field(default=(), init=False)
     variants: dict[str, object] | None = field(default=None, init=False)
-    _collected: dict[str, list[bytes]] | None = field(default=None, init=False)
-    _part: Part | None = field(default=None, init=False)
     _name: DN | None = field(default=None, init=False)
+
+    def __init__(
+        self,
+        dn: str,
+        received: Sequence[PartialAttribute] | Overlaid,
+        loaded: frozenset[str] | None,
+        status: State,
+        model: type[Entry],
+        unit: Unit | None = None,
+        *,
+        wanted: Wanted | None = None,
+    ) -> None:
+        # By hand, for each entry has one: what attrs writes takes twice as long.
+        self.dn = dn
+        self.received = received
+        self.loaded = loaded
+        self.status = status
+        self.model = model
+        self.unit = unit
+        self.wanted = wanted
+        self.outdated, self.further = NO_KEYS, ()
+        self.changes = self.originals = self.increments = self.live = None
+        self.mark = self.new_rdn = self.new_parent = self.variants = None
+        self._collected = self._part = self._name = None
 
     def __repr__(self) -> str:
         # Nothing of its values, which may be secrets.
@@ -103,95 +112,6 @@ class EntryState:
         if name is None or str(name) != self.dn:
             name = self._name = DN.from_server(self.dn)
         return name
-
-    def collected(self) -> dict[str, list[bytes]]:
-        """The raw values by key; an attribute that came twice is merged."""
-        found = self._collected
-        if found is None:
-            found = self._collected = gather(self.attributes)
-        return found
-
-    def values(self, key: str) -> Sequence[bytes]:
-        """The raw values under a key, perhaps none.
-
-        Raises:
-            ConversionError: If the server sent only a range of them.
-        """
-        found = self._part
-        values: Sequence[bytes] | None = None if found is None else found.get(key)
-        if values is None:
-            values = self._look(key)
-        return values or self._without_values(key)
-
-    def values_for(self, key: str, entry: Entry) -> Sequence[bytes]:
-        """The same for an entry that is read.
-
-        What is usually read along is decoded at once, and this too; then it stands in
-        the entry.
-        """
-        wanted, attributes = self.wanted, self.attributes
-        if (
-            wanted is not None
-            and self._part is None
-            and not self.changes
-            and isinstance(attributes, LazyAttributes)
-        ):
-            self._part = together.decode(entry, self, wanted, attributes.raw, key)
-            if self._part is not None and key not in self._part:
-                return _NONE
-        return self.values(key)
-
-    def _look(self, key: str) -> Sequence[bytes]:
-        """Read what is asked for of the entries of a search, else everything."""
-        wanted, attributes = self.wanted, self.attributes
-        if self._collected is None and wanted is not None:
-            if isinstance(attributes, LazyAttributes):
-                found = self._part = wanted.part(attributes.raw, key)
-                if found is not None:
-                    return found[key]
-            self.wanted = None
-        return self.collected().get(key, _NONE)
-
-    def _without_values(self, key: str) -> Sequence[bytes]:
-        if self.wanted is not None and not self.wanted.has_options:
-            return _NONE
-        found = self.collected()
-        part = partial_range(key, found)
-        if part is None:
-            return _NONE
-        raise ConversionError(
-            f"the server sent only a part of the values, as {part!r}; they are in "
-            f"entry.raw[{part!r}]",
-            dn=self.dn,
-            attribute=key,
-            raw=found[part],
-        )
-
-    def recollect(self) -> None:
-        """Gather anew: the raw attributes are others."""
-        self._collected = self._part = self.wanted = None
-
-    def is_loaded(self, key: str) -> bool:
-        """Whether the attribute was asked for, or came all the same."""
-        if key in self.outdated:
-            return False
-        return self.loaded is None or key in self.loaded or key in self.collected()
-
-    def replace_raw(self, values: Mapping[str, tuple[str, Sequence[bytes]]]) -> None:
-        """Take other raw values for some attributes, and count them as loaded.
-
-        Args:
-            values: From the key to the attribute description and its values.
-        """
-        kept = [part for part in self.attributes if canonical(part.type) not in values]
-        for description, octets in values.values():
-            if octets:
-                kept.append(PartialAttribute(description, tuple(octets)))
-        self.attributes = tuple(kept)
-        self.recollect()
-        self.outdated -= values.keys()
-        if self.loaded is not None:
-            self.loaded |= values.keys()
 
     # --- its attributes ----------------------------------------------------------
 
@@ -235,10 +155,24 @@ class EntryState:
                 return found
         return None
 
-    def changed(self) -> Iterator[tuple[AnyAttribute, object]]:
+    def changed(self) -> list[tuple[AnyAttribute, object]]:
         """What was assigned or changed in place, in the order of the classes."""
-        left = dict(self.changes or ())
-        for cls in self.models if left else ():
+        changes, info = self.changes, self.model.__ldapom__
+        if not changes:
+            return []
+        known, order = info.attributes, info.order
+        try:
+            names = sorted(changes, key=order.__getitem__)
+        except KeyError:
+            return list(self._changed_anywhere(changes))
+        return [(known[name], changes[name]) for name in names]
+
+    def _changed_anywhere(
+        self, changes: dict[str, object]
+    ) -> Iterator[tuple[AnyAttribute, object]]:
+        """The same where something is no attribute of the model."""
+        left = dict(changes)
+        for cls in self.models:
             for name, attribute in cls.__ldapom__.attributes.items():
                 if name in left:
                     yield attribute, left.pop(name)
@@ -288,7 +222,8 @@ class EntryState:
         if live is not None and live.get(name) is not values:
             # The entry was made anew from its state since these were read from it.
             live[name] = values
-        self._note(name, list(values))
+        if self.changes is None or name not in self.changes:
+            self._note(name, list(values))
         self._changes()[name] = values
 
     def assign(
@@ -301,14 +236,21 @@ class EntryState:
             value: What `Described.accept` gave; no value is None or an empty list.
             live: The ``__dict__`` of the entry.
         """
-        name = attribute.python_name
+        name, changes = attribute.python_name, self.changes
         self.live = live
-        self._forget_increment(name)
+        if self.increments:
+            self.increments.pop(name, None)
         held = live.get(name)
-        before = list(held) if isinstance(held, list) else [held]
-        self._note(name, before if name in live else None)
-        self._changes()[name] = value
-        if held is not value:
+        if changes is None or name not in changes:
+            before = None
+            if name in live:
+                before = list(held) if isinstance(held, list) else [held]
+            elif self.wanted is not None:
+                self.wanted.expect(attribute.key)
+            self._note(name, before)
+            changes = self._changes()
+        changes[name] = value
+        if held is not None and held is not value:
             attribute.release(held)
 
     def _forget_increment(self, name: str) -> None:
@@ -322,8 +264,6 @@ class EntryState:
 
     def _note(self, name: str, before: list[object] | None) -> None:
         """At the first change of an attribute keep what it was, and tell the unit."""
-        if self.changes is not None and name in self.changes:
-            return
         if before is not None:
             if self.originals is None:
                 self.originals = {}
@@ -370,19 +310,15 @@ class EntryState:
             renewing.restore(self)
             self.forget_changes()
 
-    def settle(self, dn: str | None = None) -> None:
+    def settle(self, dn: str | None = None, draft: Draft | None = None) -> None:
         """Count everything that was changed as done by the server.
 
         Args:
             dn: The DN the entry has now; None where it kept it, or is added.
+            draft: What was worked out of it before; nothing was changed since.
         """
         dn = naming.final_dn(self) if dn is None else dn
-        raw = renewing.settled(self)
-        self.replace_raw(raw)
-        renewing.reread(self, raw)
-        if self.is_new:
-            self.loaded = renewing.loaded_when_added(self)
-            self.outdated = renewing.filled_by_server(self)
+        renewing.settle(self, Draft(self) if draft is None else draft)
         self.dn, self.status = dn, State.clean
         self.forget_changes()
 

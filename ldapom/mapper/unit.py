@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary, ref
 
-from ldapom.dn import DN
 from ldapom.errors import ReadOnlyEntry, ValidationError
 from ldapom.mapper import aftermath, counting, naming, plan, renaming
-from ldapom.mapper.entry import Entry, entry_of, make
+from ldapom.mapper.draft import Draft, draft_of
+from ldapom.mapper.entry import Entry
 from ldapom.mapper.known import Known
-from ldapom.mapper.names import canonical
+from ldapom.mapper.making import entry_of, make
+from ldapom.mapper.names import canonical, canonical_keys
 from ldapom.mapper.operations import arrange, renamed
 from ldapom.mapper.pending import Pending
 from ldapom.mapper.state import State
@@ -26,6 +27,7 @@ from ldapom.mapper.state import State
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from ldapom.dn import DN
     from ldapom.mapper.base_session import AnySession
     from ldapom.mapper.entry import Mapped
     from ldapom.mapper.moves import Moves
@@ -58,6 +60,8 @@ class Unit:
         self._trees: set[EntryState] = set()
         self._objects: WeakKeyDictionary[EntryState, ref[Entry]] = WeakKeyDictionary()
         self._known: dict[type[Mapped], Known] = {}
+        #: What `operations` has worked out, each until it is carried out.
+        self._drafts: dict[EntryState, Draft] = {}
         #: What a commit sends at this moment.
         self.on_its_way: frozenset[EntryState] = frozenset()
 
@@ -148,7 +152,7 @@ class Unit:
 
     def hold(self, state: EntryState) -> None:
         """Keep a state that is about to change."""
-        if self.is_open:
+        if self.is_open and state not in self._held:
             self._held[state] = None
             entry = self.live(state)
             if entry is not None:
@@ -160,6 +164,7 @@ class Unit:
     def release(self, state: EntryState) -> None:
         """Let go of a state that has nothing pending any more."""
         self._held.pop(state, None)
+        self._drafts.pop(state, None)
         self._trees.discard(state)
         key = (state.model, state.dn)
         if self._index.get(key) is state:
@@ -173,6 +178,7 @@ class Unit:
         self._held.clear()
         self._index.clear()
         self._trees.clear()
+        self._drafts.clear()
         self._known.clear()
         self._dirty.discard(self)
 
@@ -260,7 +266,13 @@ class Unit:
         counting.increment(entry, name, by)
 
     def discard(self) -> None:
-        """Take back all that is pending; entries and their held values show it."""
+        """Take back all that is pending; entries and their held values show it.
+
+        Raises:
+            ReadOnlyEntry: Another task sends it at this moment; nothing was taken back.
+        """
+        for state in self.on_its_way:
+            state.may_change("what is pending")
         for state in list(self._held):
             self.drop(state)
 
@@ -294,7 +306,9 @@ class Unit:
         Raises:
             ValidationError: With all findings; nothing is sent.
         """
-        return arrange(plan.steps(self._held, self._trees, check=check))
+        self._drafts.clear()
+        drafts = self._drafts if check else None
+        return arrange(plan.steps(self._held, self._trees, check=check, drafts=drafts))
 
     @contextmanager
     def sending(self, operations: Iterable[Operation]) -> Iterator[None]:
@@ -364,10 +378,11 @@ class Unit:
             return
         others = self._views(operation)
         for state in operation.states:
-            keys = aftermath.keys_changed(state)
+            draft = draft_of(state, self._drafts.get(state))
+            keys = aftermath.keys_changed(state, draft)
             self.release(state)
             if state in final:
-                state.settle(dn)
+                state.settle(dn, draft)
             else:
                 state.renamed(dn)
                 self.hold(state)
@@ -386,23 +401,17 @@ class Unit:
     def _deleted(self, operation: Operation) -> None:
         gone = {*operation.states, *(e._state for e in self._views(operation))}
         if operation.recursive:
-            top = DN.from_server(operation.dn)
-            gone |= {
-                entry._state
-                for known in self._known.values()
-                for entry in known
-                if entry._state.name.is_under(top)
-            }
+            gone |= aftermath.below(operation.dn, self._known.values())
         for state in gone:
             self.vanished(state)
 
     def read_back(
-        self, state: EntryState, message: SearchResultEntry, asked: frozenset[str]
+        self, state: EntryState, message: SearchResultEntry, asked: tuple[str, ...]
     ) -> None:
         """Take over what the server made of an entry."""
         entry = self.live(state)
         held = None if entry is None else entry.__dict__
-        state.renew(state.dn, message.attributes, asked, held=held)
+        state.renew(state.dn, message.attributes, canonical_keys(asked), held=held)
 
     def counted(self, operation: Operation, *, is_known: bool) -> None:
         """Take note that the server has incremented attributes.
@@ -437,11 +446,7 @@ class Unit:
         if not moves:
             return
         states = {entry._state for known in self._known.values() for entry in known}
-        for state in states.union(self._held):
-            if state.dn and state.mark is not State.adding:
-                dn, movers = moves.follow(DN.from_server(state.dn), since.get(state, 0))
-                if movers:
-                    state.dn = str(dn)
+        aftermath.follow(states.union(self._held), moves, since)
         for known in self._known.values():
             known.rebuild()
         self._index = {(state.model, state.dn): state for state in self._held}

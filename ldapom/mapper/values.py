@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 from ldapom.errors import MultipleResults, NoResult
 
@@ -25,12 +25,21 @@ class Values(list[T]):
     copy, and ``list(values)``, is a list of its own.
     """
 
-    # Two pointers for all values; neither is set on a list that stands alone.
-    __slots__ = ("_attribute", "_state")
+    # One pointer for all values, not set on a list that stands alone. Those of an entry
+    # are of a class that knows the attribute: as a second pointer it would make them
+    # longer than a line of the processor's cache, and each pass of Python's garbage
+    # collector over entries that are kept a half longer.
+    __slots__ = ("_state",)
+
+    #: The attribute, in a tuple: it is a descriptor.
+    _of: ClassVar[tuple[Described[Any], ...]] = ()
 
     if TYPE_CHECKING:
         _state: EntryState
-        _attribute: Described[T]
+
+    @property
+    def _attribute(self) -> Described[T]:
+        return self._of[0]
 
     @property
     def first(self) -> T | None:
@@ -123,14 +132,12 @@ class Values(list[T]):
         return own is state and self._attribute is attribute
 
     def _name(self) -> str:
-        attribute: Described[T] | None = getattr(self, "_attribute", None)
-        return "the attribute" if attribute is None else attribute.label
+        return self._attribute.label if hasattr(self, "_state") else "the attribute"
 
     def _checked(self, values: object) -> list[T]:
         """What is to be put in, as a list, checked where the attribute is known."""
-        attribute: Described[T] | None = getattr(self, "_attribute", None)
-        if attribute is not None:
-            return list(attribute.checked(values))
+        if hasattr(self, "_state"):
+            return list(self._attribute.checked(values))
         several: Iterable[T] = listed(values, self._name())  # type: ignore[arg-type]  # checked there
         return list(several)
 
@@ -154,7 +161,25 @@ class Values(list[T]):
     def let_go(self) -> None:
         """Belong to no entry any more."""
         if hasattr(self, "_state"):
-            del self._state, self._attribute
+            del self._state
+
+
+def of_attribute(kind: type[Values[T]], attribute: Described[T]) -> type[Values[T]]:
+    """Make the class of the values that entries have of an attribute.
+
+    Args:
+        kind: What it is to be, beside knowing the attribute.
+        attribute: The attribute.
+    """
+    body = {
+        "__slots__": (),
+        "__doc__": kind.__doc__,
+        "__module__": kind.__module__,
+        "__qualname__": kind.__qualname__,
+        "_of": (attribute,),
+    }
+    made: type[Values[T]] = type(kind.__name__, (kind,), body)
+    return made
 
 
 def owned(values: Iterable[T], state: EntryState, attribute: Described[T]) -> Values[T]:
@@ -165,9 +190,8 @@ def owned(values: Iterable[T], state: EntryState, attribute: Described[T]) -> Va
         state: The state of the entry they belong to.
         attribute: The attribute they are values of.
     """
-    own = attribute.values_type(values)
+    own = attribute.holder(values)
     own._state = state
-    own._attribute = attribute
     return own
 
 

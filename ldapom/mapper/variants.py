@@ -97,7 +97,7 @@ def values_of(attribute: Described[T], options: str, state: EntryState) -> Value
     try:
         values = owned(one._decoded(raw), state, one)
     except ValueError as error:
-        raise one.undecodable(state, raw, str(error)) from error
+        raise one.undecodable(state, raw, str(error)) from one.cause(error)
     if state.variants is None:
         state.variants = {}
     state.variants[name] = values

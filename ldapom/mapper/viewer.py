@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve
 
 from ldapom.errors import Busy
-from ldapom.protocol.aconnection import AsyncConnection
 from ldapom.protocol.connection import Connection
 from ldapom.protocol.retry import Retry
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from ldapom.mapper.asession import AsyncSession
     from ldapom.mapper.session import Session
+    from ldapom.protocol.aconnection import AsyncConnection
     from ldapom.protocol.messages import Control, SearchRequest, SearchResultEntry
     from ldapom.protocol.settings import Settings
 
@@ -131,6 +131,8 @@ class AsyncViewer:
             await self._tidy(shared)
 
     async def _open(self) -> AsyncConnection:
+        from ldapom.protocol.aconnection import AsyncConnection  # who waits has it
+
         connection = AsyncConnection.of(_settings(self._session))
         try:
             await connection.bind(self._session.connection.bound_as)

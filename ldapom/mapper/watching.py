@@ -24,9 +24,9 @@ from ldapom.errors import (
     LocalProtocolError,
 )
 from ldapom.mapper.asked import naming_context, said_base
-from ldapom.mapper.entry import make
 from ldapom.mapper.events import Added, Changed, Deleted, Missed, Synced
-from ldapom.mapper.shape import plan
+from ldapom.mapper.making import make
+from ldapom.mapper.planned import plan
 from ldapom.protocol import codec
 from ldapom.protocol.change_controls import (
     ChangeNotification,

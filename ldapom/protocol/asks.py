@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from attrs import field, frozen
 
@@ -98,8 +98,15 @@ class Few:
     """
 
     search: m.SearchRequest
-    request: ClassVar[None] = None
-    repeats: ClassVar[bool] = True
+
+    @property
+    def request(self) -> None:
+        """It holds no secret."""
+
+    @property
+    def repeats(self) -> bool:
+        """It only reads."""
+        return True
 
     def begin_on(self, link: BaseLink) -> Flow[list[SearchResultEntry]]:
         """Make the flow for a link."""

@@ -20,7 +20,7 @@ from ldapom import (
     Values,
     attribute,
 )
-from ldapom.mapper.entry import make
+from ldapom.mapper.making import make
 from ldapom.protocol.codec.attributes import LazyAttributes
 from tests.mapper.models import Odd, Person, User, read, user
 
@@ -31,7 +31,7 @@ def test_values_have_the_type_of_the_class() -> None:
     assert entry.uidNumber == 5
     assert entry.cn == ["one"]
     assert entry.sn == ["a", "b"]
-    assert type(entry.sn) is Values
+    assert isinstance(entry.sn, Values)
     assert entry.gecos is None
     assert entry.mail == []
 

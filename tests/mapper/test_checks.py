@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldapom import DN, State
-from ldapom.mapper.checks import _rough_name, findings
+from ldapom.mapper.checks import findings, rough_name
 from ldapom.schema import matching
 from tests.mapper.models import (
     GroupOfNames,
@@ -135,7 +135,7 @@ def test_the_rough_key_never_parts_what_is_equal(first: str, second: str) -> Non
     assert rule is not None
     left, right = first.encode(), second.encode()
     if rule.normalize(left) == rule.normalize(right):
-        rough = {_rough_name(left), _rough_name(right)}
+        rough = {rough_name(left), rough_name(right)}
         assert None in rough or len(rough) == 1
 
 

@@ -279,10 +279,12 @@ def test_a_rename_and_what_follows_it() -> None:
 
 
 def test_post_read_is_asked_for_where_it_is_offered() -> None:
-    """For what the server makes, not for what was sent."""
+    """For what the server makes and was asked for, not for what was sent."""
     unit, (ada,) = unit_of(1, entryCSN=[b"1"])
     ada.sn.append("T")
     how = How()
+    assert how.reads_back(*unit.operations()) == ()
+    ada._state.loaded = None
     (operation,) = unit.operations()
     assert how.reads_back(operation) == ("entryCSN",)
     commit = Commit(unit, [operation], how, RootDSE(supported_controls=(PostRead.OID,)))

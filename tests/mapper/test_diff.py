@@ -28,7 +28,7 @@ from ldapom import (
     attribute,
 )
 from ldapom.mapper import diff
-from ldapom.mapper.entry import entry_of
+from ldapom.mapper.making import entry_of
 from ldapom.schema import matching
 from tests.mapper.models import (
     GroupOfNames,

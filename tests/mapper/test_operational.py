@@ -17,12 +17,15 @@ from ldapom import (
     NotLoaded,
     Operational,
     ReadOnlyEntry,
+    Session,
     attribute,
 )
+from ldapom.filters import Equality
 from tests.behaviour.people import InetOrgPerson
 from tests.mapper.models import Person, read
 
 if TYPE_CHECKING:
+    from ldapom.testing import Directory
     from tests.servers.targets import Server
 
 
@@ -55,6 +58,16 @@ def test_types() -> None:
         shown.entryTtl = 5
     with pytest.raises(ReadOnlyEntry):
         shown.memberOf.append(DN.parse("cn=x"))
+
+
+def test_who_is_locked_for_good(box: Directory) -> None:
+    """Asked for by the text that servers keep for it, which no other time has."""
+    ada = "uid=ada,ou=people,dc=example,dc=com"
+    box.store.note(box.store.locate(ada), {"pwdAccountLockedTime": (b"000001010000Z",)})
+    locked = Operational.pwdAccountLockedTime == DISTANT_PAST
+    assert locked == Equality("pwdAccountLockedTime", b"000001010000Z")
+    with Session(box) as session:
+        assert [str(each.dn) for each in session.query(InetOrgPerson, locked)] == [ada]
 
 
 def test_what_was_not_asked_for() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from ldapom import Add, Delete, NotLoaded, State
 from ldapom.mapper import diff
-from ldapom.mapper.entry import entry_of
+from ldapom.mapper.making import entry_of
 from ldapom.protocol.messages import PartialAttribute
 from tests.mapper.models import User, user
 from tests.mapper.test_diff import sent

@@ -6,7 +6,8 @@ import pytest
 
 from ldapom import Entry, Filter, Scope
 from ldapom.filters import FALSE, And, Equality, Not, Or, Present, Substrings
-from ldapom.mapper.shape import Shape, conditions, plan, shown
+from ldapom.mapper.planned import plan
+from ldapom.mapper.shape import Shape, conditions, shown
 from tests.mapper.models import GroupOfNames, Odd, Person, User
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,3 +64,13 @@ def test_only_a_readers_and_deleted_entries_refuse_changes() -> None:
     for status in refusing:
         with pytest.raises(ReadOnlyEntry, match="cn of 'cn=x'"):
             EntryState("cn=x", (), None, status, Entry).may_change("cn")
+
+
+def test_a_state_has_all_of_its_fields() -> None:
+    """Its constructor, which is written by hand, leaves none out."""
+    state = EntryState("cn=x", (), None, State.clean, Entry)
+    known = {one.name: getattr(state, one.name) for one in attrs.fields(EntryState)}
+    for one in attrs.fields(EntryState):
+        if one.default is not attrs.NOTHING:
+            assert known[one.name] == one.default
+    assert (state.dn, state.received, state.status) == ("cn=x", (), State.clean)

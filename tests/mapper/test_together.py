@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ldapom import Auxiliary, ConversionError, Entry, Many, attribute
 from ldapom.errors import DecodeError, MissingValue
-from ldapom.mapper.entry import entry_of, make
+from ldapom.mapper.making import entry_of, make
 from ldapom.mapper.names import canonical
 from ldapom.protocol import messages as m
 from ldapom.protocol.codec.attributes import LazyAttributes
@@ -151,7 +151,7 @@ def test_a_repeated_attribute_is_merged() -> None:
     *before, last = search(*map(person, range(4)))
     for user in before:
         read(user)
-    last._state.attributes = LazyAttributes(
+    last._state.received = LazyAttributes(
         raw_of((m.PartialAttribute("uid", (b"a",)), m.PartialAttribute("UID", (b"b",))))
     )
     assert last.uid == ["a", "b"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from ldapom import Entry
-from ldapom.mapper.entry import make
+from ldapom.mapper.making import make
 from ldapom.protocol.messages import PartialAttribute
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from ldapom.dn import DN
 from ldapom.errors import ResultCode
 from ldapom.filters import Filter, Present
 from ldapom.protocol import messages as m
+from ldapom.protocol import parts
 from ldapom.testing.handler import Peer
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Asker:
     ) -> m.ModifyResponse:
         """Modify an entry; each change is an operation, an attribute and values."""
         made = [
-            m.ModifyChange(m.ModifyOperation[operation], *partial({name: values}))
+            m.ModifyChange(parts.ModifyOperation[operation], *partial({name: values}))
             for operation, name, values in changes
         ]
         return self.last(m.ModifyRequest(dn, made), m.ModifyResponse)

@@ -9,6 +9,7 @@ import pytest
 from ldapom.errors import LDAPError, Referral, ResultCode
 from ldapom.filters import Present
 from ldapom.protocol import messages as m
+from ldapom.protocol import parts
 from ldapom.protocol.controls import ManageDsaIT
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ def test_searches(
 ) -> None:
     """Which entries and which references come, by base, scope and aliases."""
     request = m.SearchRequest(
-        f"{base}{pointers}", m.Scope[scope], Present("objectClass"), deref_aliases=deref
+        f"{base}{pointers}",
+        parts.Scope[scope],
+        Present("objectClass"),
+        deref_aliases=deref,
     )
     with server.connection() as connection:
         stream = connection.stream(request)

@@ -9,6 +9,7 @@ import pytest
 from ldapom import filters as f
 from ldapom.errors import ResultCode
 from ldapom.protocol import messages as m
+from ldapom.protocol import parts
 from ldapom.schema import RootDSE, Schema
 from tests.testing.asker import ADA, ADMIN, BASE, EVERYTHING, GROUPS, PEOPLE, found
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 def test_scopes(anyone: Asker, base: str, scope: str, count: int) -> None:
     """Each scope reaches as far as RFC 4511 4.5.1.2 says, with an index or without."""
     for filter_ in (EVERYTHING, f.Equality("objectClass", b"top")):
-        entries = anyone.search(filter_, "1.1", base=base, scope=m.Scope[scope])
+        entries = anyone.search(filter_, "1.1", base=base, scope=parts.Scope[scope])
         assert len(entries) == count
 
 

@@ -11,6 +11,7 @@ from ldapom import (
     Converter,
     Converters,
     Entry,
+    Expression,
     Filter,
     Many,
     Operational,
@@ -113,6 +114,7 @@ Converters({"x": 5})  # E: mypy dict-item; pyright reportArgumentType
 # --- options, operational attributes -------------------------------------------------
 
 assert_type(thing.cn.lang("de"), Values[str])
+assert_type(Thing.cn.lang("de"), Expression[str])
 assert_type(thing.variants(Thing.cn), Variants[str])
 assert_type(thing.variants(Thing.gecos)["lang-de"], Values[str])
 thing.variants(Thing.cn)["lang-de"] = ["x"]
