@@ -8,12 +8,15 @@ r"""Distinguished names (RFC 4514) as values.
    order inside a multi-valued RDN does not matter.
 3. What a server sends is never refused: `DN.from_server` makes an *opaque* name
    of a text that does not parse. It compares exactly and goes back as it came.
+   Whether it parses is found out when somebody asks: most are only passed on.
 4. Octets that are no UTF-8 are surrogate escapes in a value and ``\XX`` in text.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self, TypeAlias
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Self, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
@@ -135,6 +138,23 @@ def _read(text: str) -> tuple[RDN, ...]:
     return tuple([RDN([AVA(*part) for part in parts]) for parts in _dn_text.rdns(text)])
 
 
+#: What a name has that is not simply types and values between commas.
+_IS_SPECIAL: Final = re.compile(r"[\\+;]")
+
+
+def _rdn_key(text: str) -> tuple[_Key, ...]:
+    """The key of an RDN of one type and value, which is known to parse."""
+    type_, _, value = text.partition("=")
+    type_, value = type_.strip(" "), value.strip(" ")
+    if "." in type_ and not type_[:1].isdigit():
+        type_ = type_[len("OID.") :]
+    type_ = fold_type(type_)
+    return ((type_, fold_value(value) if type_ in FOLDING_TYPES else value, b""),)
+
+
+_known_key = lru_cache(maxsize=1024)(_rdn_key)
+
+
 def _as_rdns(rdns: Iterable[RDN] | None) -> tuple[RDN, ...] | None:
     return None if rdns is None else tuple(rdns)
 
@@ -152,10 +172,11 @@ class DN:
     empty name, that of the root.
     """
 
+    #: None: the text is a name, or nobody has looked yet; `_opaque` says which.
     _rdns: tuple[RDN, ...] | None = field(default=(), converter=_as_rdns, alias="rdns")
     _text: str | None = field(default=None, alias="text", kw_only=True)
-    #: Whether this is a text that did not parse; then it has no ``rdns``.
-    is_opaque: bool = field(default=False, kw_only=True)
+    #: None: nobody has looked yet.
+    _opaque: bool | None = field(default=False, alias="is_opaque", kw_only=True)
     _key: _NameKey | None = field(default=None, init=False)
 
     @classmethod
@@ -173,7 +194,7 @@ class DN:
         # Most names are only passed on: one match says that they are names, and
         # their parts wait until somebody asks.
         plain = _dn_text.is_plain(text)
-        return cls(None if plain else _read(text), text=text)
+        return _made(cls, None if plain else _read(text), text, opaque=False)
 
     @classmethod
     def from_server(cls, text: str) -> Self:
@@ -182,15 +203,20 @@ class DN:
         A text that does not parse (``<GUID=…>;CN=x``, ``cn=foo\?``, what is no
         UTF-8) gives an opaque name.
         """
-        try:
-            return cls.parse(text)
-        except DNSyntaxError:
-            return cls.opaque(text)
+        if not isinstance(text, str):
+            raise TypeError(f"a DN's text is str, not {type(text).__name__}")
+        # As `_made` does it: every entry that is read has a name or several.
+        name = _new(cls)
+        _set_rdns(name, None)
+        _set_text(name, text)
+        _set_opaque(name, None)
+        _set_key(name, None)
+        return name
 
     @classmethod
     def opaque(cls, text: str) -> Self:
         """Keep a text as it is: it compares exactly and is under nothing."""
-        return cls((), text=text, is_opaque=bool(text))
+        return _made(cls, (), text, opaque=bool(text))
 
     @classmethod
     def of(cls, *parts: tuple[str, str | bytes] | DN | str) -> Self:
@@ -227,11 +253,32 @@ class DN:
     @property
     def rdns(self) -> tuple[RDN, ...]:
         """The parts of the name: the entry's own RDN first, the root's child last."""
+        if self._opaque is None:
+            self._judge()
         rdns = self._rdns
         if rdns is None:
             rdns = _read(self._text or "")
-            object.__setattr__(self, "_rdns", rdns)
+            _set_rdns(self, rdns)
         return rdns
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether this is a text that does not parse; then it has no ``rdns``."""
+        opaque = self._opaque
+        return self._judge() if opaque is None else opaque
+
+    def _judge(self) -> bool:
+        """Find out whether the text of a server is a name."""
+        text, opaque = self._text or "", False
+        if not _dn_text.is_plain(text):
+            try:
+                rdns = _read(text)
+            except DNSyntaxError:
+                rdns, opaque = (), bool(text)
+            _set_rdns(self, rdns)
+        # Last: another thread that sees it finds the rest in place.
+        _set_opaque(self, opaque)
+        return opaque
 
     @property
     def rdn(self) -> RDN | None:
@@ -241,10 +288,14 @@ class DN:
     @property
     def parent(self) -> DN | None:
         """The name one level up; None for the empty and for an opaque name."""
+        text = self._text
+        if not self.is_opaque and self._rdns is None and text is not None:
+            _, comma, above = text.partition(",")
+            if comma and _IS_SPECIAL.search(text) is None:
+                return _made(DN, None, above.lstrip(" "), opaque=False)
         rdns = self.rdns
         if not rdns:
             return None
-        text = self._text
         return DN(rdns[1:], text=text and _dn_text.after_first_rdn(text))
 
     def is_under(self, other: DN | str, *, or_equal: bool = False) -> bool:
@@ -268,10 +319,16 @@ class DN:
         """What equality and hash look at."""
         key = self._key
         if key is None:
-            key = self._text or "" if self.is_opaque else ()
-            if self.rdns:
+            text = self._text or ""
+            if self.is_opaque:
+                key = text
+            elif self._rdns is None and _IS_SPECIAL.search(text) is None:
+                # Names lie under few others, whose keys are remembered.
+                own, *above = text.split(",")
+                key = (_rdn_key(own), *map(_known_key, above))
+            else:
                 key = tuple([rdn.key for rdn in self.rdns])
-            object.__setattr__(self, "_key", key)
+            _set_key(self, key)
         return key
 
     def __eq__(self, other: object) -> bool:
@@ -290,7 +347,7 @@ class DN:
         text = self._text
         if text is None:
             text = ",".join(map(str, self.rdns))
-            object.__setattr__(self, "_text", text)
+            _set_text(self, text)
         return text
 
     def __repr__(self) -> str:
@@ -306,6 +363,36 @@ class DN:
     def __reduce__(self) -> tuple[object, ...]:
         # The text says all; keys and hashes belong to one process.
         return (DN.opaque if self.is_opaque else DN.parse), (str(self),)
+
+
+_Name = TypeVar("_Name", bound=DN)
+_new = object.__new__
+if TYPE_CHECKING:
+
+    def _set_rdns(name: DN, rdns: tuple[RDN, ...] | None) -> None: ...
+    def _set_text(name: DN, text: str) -> None: ...
+    def _set_opaque(name: DN, opaque: bool | None) -> None: ...
+    def _set_key(name: DN, key: _NameKey | None) -> None: ...
+else:
+    # The slots themselves: the constructor of a frozen class takes six times as long.
+    _set_rdns, _set_text = DN._rdns.__set__, DN._text.__set__
+    _set_opaque, _set_key = DN._opaque.__set__, DN._key.__set__
+
+
+def _made(
+    cls: type[_Name],
+    rdns: tuple[RDN, ...] | None,
+    text: str,
+    *,
+    opaque: bool | None,
+) -> _Name:
+    """What the constructor makes of these: entries by the thousand have one each."""
+    name = _new(cls)
+    _set_rdns(name, rdns)
+    _set_text(name, text)
+    _set_opaque(name, opaque)
+    _set_key(name, None)
+    return name
 
 
 def _as_dn(name: DN | str) -> DN:

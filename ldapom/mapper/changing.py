@@ -103,5 +103,9 @@ class Changing:
         return self.unit.pending
 
     def discard(self) -> None:
-        """Take back all that is pending; entries and the values one holds show it."""
+        """Take back all that is pending; entries and the values one holds show it.
+
+        Raises:
+            ReadOnlyEntry: Another task sends it at this moment; nothing was taken back.
+        """
         self.unit.discard()

@@ -266,11 +266,7 @@ class Unit:
         counting.increment(entry, name, by)
 
     def discard(self) -> None:
-        """Take back all that is pending; entries and their held values show it.
-
-        Raises:
-            ReadOnlyEntry: Another task sends it at this moment; nothing was taken back.
-        """
+        """Take back all that is pending; entries and their held values show it."""
         for state in self.on_its_way:
             state.may_change("what is pending")
         for state in list(self._held):

@@ -70,7 +70,7 @@ class Node:
             reads, until the end of its name; else until its values, or its one value.
         length_of: From a header that was understood to how long the attribute is,
             itself included.
-        next: What came behind it the last time.
+        next: What came behind it the last time that this was not known before.
     """
 
     __slots__ = ("_headers", "_often", "length_of", "many", "next", "size", "target")

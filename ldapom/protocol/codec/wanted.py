@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 _NONE: Final = ()
 
+#: Attributes in unusual places, for each entry and in advance; where there are more, to
+#: guess what comes next takes longer than it saves.
+_CREDIT_EACH: Final = 3
+_CREDIT: Final = 200
+
 #: So many values of one attribute are decoded along; more wait until they are read.
 SEVERAL: Final = 8
 
@@ -40,7 +45,7 @@ class _Plan:
     It is replaced as a whole, so that two threads never mix two of them.
     """
 
-    __slots__ = ("aims", "asked", "model", "names", "nodes", "root")
+    __slots__ = ("aims", "asked", "credit", "model", "names", "nodes", "root")
 
     def __init__(self, asked: dict[str, tuple[()]]) -> None:
         self.asked = asked
@@ -55,6 +60,8 @@ class _Plan:
         self.nodes: dict[bytes, Node] = {}
         # What stands before the first attribute.
         self.root = Node(b"", None)
+        # Each entry gives some, each attribute in an unusual place takes one.
+        self.credit = _CREDIT
 
     def aimed(self, model: Model) -> _Plan | None:
         """The same for a model; None where that has not all that is asked for."""
@@ -115,12 +122,19 @@ class Wanted:
             plan = self._plan = _Plan({**plan.asked, key: _NONE})
         found: Part = plan.asked.copy()  # type: ignore[assignment]  # of a wider type
         try:
+            if plan.credit < 0:
+                for target, values in self._places(raw, plan):
+                    if found[target[1]]:
+                        return None
+                    found[target[1]] = values
+                return found
             return found if self._walk(raw, plan, found) else None
         except LookupError:
             # Cut short.
             return None
 
     def _walk(self, raw: bytes, plan: _Plan, found: Part) -> bool:
+        plan.credit += _CREDIT_EACH
         last = plan.root
         pos, stop = 0, len(raw)
         values: list[bytes] = []
@@ -128,9 +142,14 @@ class Wanted:
             # As in `_decode`.
             node = last.next
             length = node.length_of(raw[pos : pos + node.size])
-            target = node.target
+            if length is None:
+                node = node.next
+                length = node.length_of(raw[pos : pos + node.size])
             if length is None:
                 node = last.next = self._met(raw, pos, plan)
+                length = node.length_of(raw[pos : pos + node.size])
+            target = node.target
+            if length is None:
                 at, pos = _header(raw, pos)
                 target = node.target
                 values = [] if target is None else _values(raw, at, pos)
@@ -178,10 +197,19 @@ class Wanted:
             plan = self._plan = aimed
         left: Part = {}
         try:
-            if not self._decode(raw, plan, owner, found, left):
-                return None
+            if plan.credit < 0:
+                places = self._places(raw, plan)
+                for target, values in places:
+                    _take(target, values, owner, found, left)
+                taken = len(places)
+            else:
+                plan.credit += _CREDIT_EACH
+                taken = self._decode(raw, plan, owner, found, left)
         except LookupError:
             # Cut short.
+            return None
+        if taken != len(found) + len(left) or _is_twice(plan, found, left):
+            # One that is repeated took the place of its first values.
             return None
         if len(found) + len(left) != len(plan.asked):
             for each, aim in plan.aims.items():
@@ -189,25 +217,31 @@ class Wanted:
                     left[each] = _NONE
         return left
 
-    def _decode(  # one loop on purpose, as in `attributes.pairs`
+    def _decode(  # noqa: PLR0912  # one loop on purpose, as in `attributes.pairs`
         self,
         raw: bytes,
         plan: _Plan,
         owner: object,
         found: dict[str, object],
         left: Part,
-    ) -> bool:
+    ) -> int:
         last = plan.root
         pos, stop, taken = 0, len(raw), 0
         while pos < stop:
             node = last.next
             length = node.length_of(raw[pos : pos + node.size])
-            target = node.target
+            if length is None:
+                # It may lack an attribute that others have.
+                node = node.next
+                length = node.length_of(raw[pos : pos + node.size])
             if length is None:
                 node = last.next = self._met(raw, pos, plan)
+                length = node.length_of(raw[pos : pos + node.size])
+            target = node.target
+            if length is None:
                 at, pos = _header(raw, pos)
-                if node.target is not None:
-                    _take(node.target, _values(raw, at, pos), owner, found, left)
+                if target is not None:
+                    _take(target, _values(raw, at, pos), owner, found, left)
                     taken += 1
             elif target is None:
                 pos += length
@@ -232,10 +266,36 @@ class Wanted:
                     found[name] = value
                 taken += 1
             last = node
-        # One that is repeated took the place of its first values.
-        if pos != stop or len(found) + len(left) != taken:
-            return False
-        return not left or not any(plan.aims[key].name in found for key in left)
+        return taken if pos == stop else -1
+
+    def _places(self, raw: bytes, plan: _Plan) -> list[tuple[Plain, list[bytes]]]:
+        """Values of what is read, where no entry is like the other.
+
+        Raises:
+            LookupError: For what is unusual.
+        """
+        found: list[tuple[Plain, list[bytes]]] = []
+        nodes = plan.nodes
+        pos, stop = 0, len(raw)
+        while pos < stop:
+            if raw[pos] != 0x30:
+                raise LookupError
+            length, start = raw[pos + 1], pos + 2
+            if length > 0x7F:
+                start += length & 0x7F
+                length = _long(raw, pos + 2, start)
+            end = start + length
+            at = start + 2 + raw[start + 1]
+            # With its tag and length, which are compared along.
+            node = nodes.get(raw[start:at])
+            if node is None:
+                node = self._met(raw, pos, plan)
+            if node.target is not None:
+                found.append((node.target, _values(raw, at, end)))
+            pos = end
+        if pos != stop:
+            raise LookupError
+        return found
 
     def _met(self, raw: bytes, pos: int, plan: _Plan) -> Node:
         """What stands at a position, known from now on.
@@ -243,6 +303,10 @@ class Wanted:
         Raises:
             LookupError: For what is unusual.
         """
+        node = plan.nodes.get(raw[pos + 2 : pos + 4 + raw[pos + 3]])
+        if node is not None and node.length_of(raw[pos : pos + node.size]) is not None:
+            plan.credit -= 1
+            return node
         at, end = _header(raw, pos)
         is_short = raw[pos + 1] < 0x80
         name = raw[pos + 2 if is_short else pos + 2 + (raw[pos + 1] & 0x7F) : at]
@@ -275,6 +339,11 @@ class Wanted:
         key = self._key_of(text)
         plan.names[name] = key = key if key in plan.asked else ""
         return key
+
+
+def _is_twice(plan: _Plan, found: dict[str, object], left: Part) -> bool:
+    """Whether an attribute was decoded and was not."""
+    return bool(left) and any(plan.aims[key].name in found for key in left)
 
 
 def _header(raw: bytes, pos: int) -> tuple[int, int]:

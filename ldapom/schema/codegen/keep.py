@@ -11,7 +11,8 @@ Rules:
 4. What stands between classes stays: in front of the first generated class what was
    there before, behind the last one the rest. A class that is generated no longer
    stays too if there is anything in it that the generator did not write.
-5. Comments belong to the statement below them.
+5. Comments on lines of their own stay: above what is generated anew, or with what is
+   somebody's; where the attribute or class below them is gone, they stand alone.
 """
 
 from __future__ import annotations
@@ -20,13 +21,12 @@ import ast
 import re
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, field, frozen
-
 from ldapom.errors import SchemaError
-from ldapom.schema.codegen.render import import_lines
+from ldapom.schema.codegen.keep_write import written
+from ldapom.schema.codegen.parts import Body, Kept, Part, parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 #: What generated modules import from.
 _SOURCES: Final = frozenset({"__future__", "datetime", "ldapom", "typing", "uuid"})
@@ -39,37 +39,6 @@ _WRITTEN: Final = re.compile(
     r"|(?:Structural|Auxiliary|Abstract) class )",
     re.MULTILINE,
 )
-
-
-@frozen
-class _Part:
-    """A statement that somebody wrote.
-
-    Args:
-        node: The statement.
-        lines: Its text, with the comments above it.
-        gap: How many blank lines stood in front of it.
-    """
-
-    node: ast.stmt
-    lines: tuple[str, ...]
-    gap: int
-
-
-@define
-class _Kept:
-    """All that has to be carried over."""
-
-    imports: list[_Part] = field(factory=list)
-    before: list[_Part] = field(factory=list)
-    behind: list[_Part] = field(factory=list)
-    classes: dict[str, list[_Part]] = field(factory=dict)
-
-    def parts(self) -> Iterator[_Part]:
-        yield from self.before
-        yield from self.behind
-        for parts in self.classes.values():
-            yield from parts
 
 
 def merged(old: str, new: str) -> str:
@@ -92,73 +61,89 @@ def merged(old: str, new: str) -> str:
             f"it is no Python, so what is yours in it can not be found: {error}"
         ) from error
     kept = _find(old.split("\n"), tree, ast.parse(new))
-    if not kept.imports and not any(True for _ in kept.parts()):
-        return new
-    return _Writer(new).written(kept)
+    return new if kept.is_empty else written(new, kept)
 
 
 # --- finding --------------------------------------------------------------------
 
 
-def _find(lines: Sequence[str], old: ast.Module, new: ast.Module) -> _Kept:
+def _find(lines: Sequence[str], old: ast.Module, new: ast.Module) -> Kept:
     """Sort the statements of the old module."""
     generated = {node.name for node in new.body if isinstance(node, ast.ClassDef)}
-    kept = _Kept()
+    kept = Kept()
+    imports: list[Part] = []
     before = True
-    for part in _parts(lines, old.body):
+    for part in parts(lines, old):
         node = part.node
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            kept.imports.append(part)
+        if node is not None and node is old.body[0] and _is_text(node):
+            kept.head += part.comments
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            imports.append(part)
         elif isinstance(node, ast.ClassDef) and node.name in generated:
             before = False
-            kept.classes[node.name] = list(_own(lines, node))
+            kept.classes[node.name] = _own(lines, node)
+            if part.comments:
+                kept.above[node.name] = part.comments
         elif isinstance(node, ast.ClassDef) and _is_written(lines, node):
             before = False
-        elif not _is_text(node) or node is not old.body[0]:
+            kept.behind += _alone(part.comments)
+        else:
             (kept.before if before else kept.behind).append(part)
-    kept.imports = list(_imports(kept, new))
+    _sort_imports(kept, imports, new)
     return kept
 
 
-def _parts(lines: Sequence[str], body: Iterable[ast.stmt]) -> Iterator[_Part]:
-    """Cut a body into its statements, each with the comments above it."""
-    end = 0
-    for node in body:
-        start = min(
-            [node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))]
-        )
-        while start - 1 > end and lines[start - 2].lstrip().startswith("#"):
-            start -= 1
-        above = lines[end : start - 1]
-        gap = sum(not line.strip() for line in above)
-        last = node.end_lineno or node.lineno
-        yield _Part(node, tuple(lines[max(start - 1, end) : last]), gap)
-        end = last
+def _alone(comments: Sequence[str]) -> Iterator[Part]:
+    """Let comments stand alone."""
+    while comments and not comments[-1].strip():
+        comments = comments[:-1]
+    if comments:
+        yield Part(None, tuple(comments), (), 1)
 
 
-def _own(lines: Sequence[str], node: ast.ClassDef) -> Iterator[_Part]:
+def _own(lines: Sequence[str], node: ast.ClassDef) -> Body:
     """Give what somebody wrote into a generated class."""
-    is_dictionary = any(
-        isinstance(b, ast.Name) and b.id == "TypedDict" for b in node.bases
-    )
-    previous_is_own = False
-    for part in _parts(lines[: node.end_lineno], node.body):
-        if _is_text(part.node):
-            own = previous_is_own and part.node is not node.body[0]
-        elif isinstance(part.node, ast.AnnAssign):
-            generated = is_dictionary or _declares(part.node)
-            own = not generated or _is_marked(lines, part.node)
-        else:
-            own = not _is_query(part.node) and not isinstance(part.node, ast.Pass)
-        if own and part.lines:
-            yield part
+    body = Body()
+    previous_is_own, name = False, ""
+    for part in parts(lines, node):
+        one = part.node
+        if one is None:
+            body.parts.append(part)
+            continue
+        own = _is_own(lines, node, part, follows_own=previous_is_own)
+        if own and part.text:
+            body.parts.append(part)
+        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name):
+            name = one.target.id
+        elif not _is_text(one):
+            name = "query"
+        if part.comments and not own:
+            body.above[name] = body.above.get(name, ()) + part.comments
         previous_is_own = own
+    return body
+
+
+def _is_own(
+    lines: Sequence[str], node: ast.ClassDef, part: Part, *, follows_own: bool
+) -> bool:
+    """Whether somebody wrote a statement of a generated class."""
+    one = part.node
+    if one is None or _is_text(one):
+        return follows_own and one is not node.body[0]
+    if isinstance(one, ast.AnnAssign):
+        generated = _is_dictionary(node) or _declares(one)
+        return not generated or _is_marked(lines, one)
+    return not _is_query(one) and not isinstance(one, ast.Pass)
+
+
+def _is_dictionary(node: ast.ClassDef) -> bool:
+    return any(isinstance(b, ast.Name) and b.id == "TypedDict" for b in node.bases)
 
 
 def _is_written(lines: Sequence[str], node: ast.ClassDef) -> bool:
     """Whether the generator wrote a class, and nobody anything into it."""
     text = ast.get_docstring(node) or ""
-    return _WRITTEN.search(text) is not None and not list(_own(lines, node))
+    return _WRITTEN.search(text) is not None and _own(lines, node).is_empty
 
 
 def _is_text(node: ast.stmt) -> bool:
@@ -195,23 +180,34 @@ def _is_query(node: ast.stmt) -> bool:
     )
 
 
-def _imports(kept: _Kept, new: ast.Module) -> Iterator[_Part]:
-    """Give the imports that are not the generator's, or that kept code uses."""
+# --- imports --------------------------------------------------------------------
+
+
+def _sort_imports(kept: Kept, found: Sequence[Part], new: ast.Module) -> None:
+    """Keep the imports that are not the generator's, or that kept code uses."""
     bound = {name for node in new.body for name in _bound(node)}
     used = {
         node.id
         for part in kept.parts()
+        if part.node is not None
         for node in ast.walk(part.node)
         if isinstance(node, ast.Name)
     }
-    for part in kept.imports:
+    is_local = is_behind = False
+    for part in found:
         node = part.node
         if isinstance(node, ast.ImportFrom) and node.module in _SOURCES:
+            is_behind = is_behind or node.module == "ldapom"
+            kept.notes += part.comments
             names = [a for a in node.names if (a.asname or a.name) in used - bound]
             if names:
-                yield _Part(ast.ImportFrom(node.module, names, node.level), (), 0)
-        elif set(_bound(node)) - bound:
-            yield part
+                shorter = ast.ImportFrom(node.module, names, node.level)
+                kept.imports.append(Part(shorter, (), (), 0))
+        elif node is not None and set(_bound(node)) - bound:
+            is_local = is_local or (is_behind and part.gap > 0)
+            (kept.local if is_local else kept.imports).append(part)
+        else:
+            kept.notes += part.comments
 
 
 def _bound(node: ast.stmt) -> Iterator[str]:
@@ -220,102 +216,3 @@ def _bound(node: ast.stmt) -> Iterator[str]:
         yield from (
             alias.asname or alias.name.partition(".")[0] for alias in node.names
         )
-
-
-# --- writing --------------------------------------------------------------------
-
-
-class _Writer:
-    """The new module as lines, changed from its end to its beginning."""
-
-    def __init__(self, text: str) -> None:
-        self.lines = text.rstrip("\n").split("\n")
-        self.body = ast.parse(text).body
-
-    def written(self, kept: _Kept) -> str:
-        classes = [node for node in self.body if isinstance(node, ast.ClassDef)]
-        if kept.behind:
-            self.lines += ["", "", *_joined(kept.behind, 2)]
-        for node in reversed(classes):
-            self.add_to_class(node, kept.classes.get(node.name, []))
-        if kept.before and classes:
-            at = classes[0].lineno - 1
-            self.lines[at:at] = [*_joined(kept.before, 2), "", ""]
-        self.add_imports(kept.imports)
-        return "\n".join(self.lines) + "\n"
-
-    def add_to_class(self, node: ast.ClassDef, parts: Sequence[_Part]) -> None:
-        """Put somebody's statements behind the generated ones of a class."""
-        if not parts:
-            return
-        end = node.end_lineno or node.lineno
-        self.lines[end:end] = ["", *_joined(parts, 1)]
-        names = {
-            part.node.target.id
-            for part in parts
-            if isinstance(part.node, ast.AnnAssign)
-            and isinstance(part.node.target, ast.Name)
-        }
-        for first, last in reversed(list(_fields(node, names))):
-            del self.lines[first - 1 : last]
-
-    def add_imports(self, parts: Sequence[_Part]) -> None:
-        """Add names to the generator's imports, and statements behind them."""
-        imports = [n for n in self.body if isinstance(n, ast.ImportFrom)]
-        at = imports[-1].end_lineno or 0
-        plain = [p for p in parts if isinstance(p.node, ast.Import)]
-        self.lines[at:at] = [x for p in parts if p not in plain for x in p.lines]
-        more: dict[str, set[str]] = {}
-        aliased: list[str] = []
-        for part in parts:
-            if isinstance(part.node, ast.ImportFrom) and not part.lines:
-                for alias in part.node.names:
-                    if alias.asname:
-                        line = f"from {part.node.module} import {alias.name}"
-                        aliased.append(f"{line} as {alias.asname}")
-                    else:
-                        more.setdefault(part.node.module or "", set()).add(alias.name)
-        self.lines[at:at] = list(dict.fromkeys(aliased))
-        for node in reversed(imports):
-            names = more.pop(node.module or "", set())
-            if names:
-                found = names | {alias.name for alias in node.names}
-                end = node.end_lineno or node.lineno
-                self.lines[node.lineno - 1 : end] = import_lines(
-                    node.module or "", found
-                )
-        after = imports[0].end_lineno or 1
-        missing = [line for m in sorted(more) for line in import_lines(m, more[m])]
-        above = [*sorted({x for p in plain for x in p.lines}), *missing]
-        if above:
-            has_standard = imports[1:] and imports[1].module != "ldapom"
-            self.lines[after + 1 : after + 1] = [
-                *above,
-                *([] if has_standard else [""]),
-            ]
-
-
-def _fields(node: ast.ClassDef, names: set[str]) -> Iterator[tuple[int, int]]:
-    """Give the first and last line of each generated field that is replaced."""
-    for at, one in enumerate(node.body):
-        if (
-            isinstance(one, ast.AnnAssign)
-            and isinstance(one.target, ast.Name)
-            and one.target.id in names
-        ):
-            following = node.body[at + 1 : at + 2]
-            last = following[0] if following and _is_text(following[0]) else one
-            yield one.lineno, last.end_lineno or last.lineno
-
-
-def _joined(parts: Sequence[_Part], blanks: int) -> list[str]:
-    """Write statements one below the other, with the blank lines they had."""
-    lines: list[str] = []
-    for part in parts:
-        is_block = isinstance(
-            part.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-        )
-        if lines:
-            lines += [""] * (blanks if is_block else min(part.gap, blanks))
-        lines += part.lines
-    return lines

@@ -6,9 +6,10 @@ Rules:
    there is one or any number.
 2. ``syntax=`` is written where the Python type, or what is known of the attribute's
    name, would give another syntax.
-3. ``equality=`` is written where the rule is not a usual one of the type; it is empty
-   where the attribute has none. A schema that publishes no equality rule at all
-   (Active Directory's) says nothing by that, so nothing is written.
+3. ``equality=`` is written where the rule is not the usual one of the syntax; it is
+   empty where the attribute has none and the syntax has one. A schema that publishes
+   no equality rule at all (Active Directory's) says nothing by that, so nothing is
+   written.
 4. Only the server writes NO-USER-MODIFICATION attributes, and those that Active
    Directory fills although its schema demands them. What creators have to give is
    an argument all the same, even where nobody may change it afterwards.
@@ -17,49 +18,23 @@ Rules:
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
 
 from attrs import frozen
 
-from ldapom.dn import DN
-from ldapom.schema import ActiveAttribute, AttributeType, Usage, syntaxes
+from ldapom.schema import ActiveAttribute, AttributeType, Usage, matching, syntaxes
 from ldapom.schema.active import SID
 from ldapom.schema.codegen.prose import described
 from ldapom.schema.codegen.requirements import SERVER_FILLED
-from ldapom.schema.values import PostalAddress, Sid
 
 if TYPE_CHECKING:
     from ldapom.schema import Schema
     from ldapom.schema.syntax import Syntax
 
-#: Equality rules that go without saying, in lower case, by the type of a value.
-USUAL_EQUALITY: Final[dict[type, frozenset[str]]] = {
-    str: frozenset({"caseignorematch", "caseignoreia5match"}),
-    int: frozenset({"integermatch"}),
-    bool: frozenset({"booleanmatch"}),
-    bytes: frozenset({"octetstringmatch"}),
-    datetime: frozenset({"generalizedtimematch"}),
-    timedelta: frozenset({"integermatch"}),
-    DN: frozenset({"distinguishednamematch"}),
-    UUID: frozenset({"uuidmatch"}),
-    Sid: frozenset({"octetstringmatch"}),
-    PostalAddress: frozenset({"caseignorelistmatch"}),
-}
-
-#: The same rules by OID, as some servers name them.
-_RULE_NAMES: Final = {
-    "2.5.13.0": "objectidentifiermatch",
-    "2.5.13.1": "distinguishednamematch",
-    "2.5.13.2": "caseignorematch",
-    "2.5.13.11": "caseignorelistmatch",
-    "2.5.13.13": "booleanmatch",
-    "2.5.13.14": "integermatch",
-    "2.5.13.17": "octetstringmatch",
-    "2.5.13.27": "generalizedtimematch",
-    "1.3.6.1.4.1.1466.109.114.2": "caseignoreia5match",
-    "1.3.6.1.1.16.2": "uuidmatch",
+#: Two rules that mean the same where a schema mixes them up, by the rule's name.
+_ALIKE: Final = {
+    "caseIgnoreMatch": "caseIgnoreIA5Match",
+    "caseIgnoreIA5Match": "caseIgnoreMatch",
 }
 
 #: What does not come, or is of no use, unless it is asked for by name, in lower case.
@@ -81,6 +56,7 @@ class Member:
         on_request: Whether queries ask for it only where they name it.
         operational: Whether it is for the directory, not for applications.
         doc: A sentence on it; may be empty.
+        more: Its other names, and whether it is obsolete; may be empty.
     """
 
     name: str
@@ -93,6 +69,7 @@ class Member:
     on_request: bool = False
     operational: bool = False
     doc: str = ""
+    more: str = ""
 
 
 @frozen
@@ -138,11 +115,12 @@ def member(
         syntax.python,
         multi=not (single or definition.single_value),
         syntax=_written_syntax(name, syntax),
-        equality=_written_equality(definition, syntax.python, habits=habits),
+        equality=_written_equality(definition, syntax, habits=habits),
         read_only=_is_read_only(definition, habits) or key in SERVER_FILLED,
         on_request=key in _ON_REQUEST or bool(known and known.constructed),
         operational=definition.usage is not Usage.user_applications,
-        doc=_doc(definition),
+        doc=described(definition.description or ""),
+        more=_more(definition),
     )
 
 
@@ -179,19 +157,21 @@ def _written_syntax(name: str, syntax: Syntax[object]) -> str | None:
 
 
 def _written_equality(
-    definition: AttributeType, python: type, *, habits: Habits
+    definition: AttributeType, syntax: Syntax[object], *, habits: Habits
 ) -> str | None:
+    known = syntaxes.for_type(str) if syntax is syntaxes.UNKNOWN else syntax
+    usual = matching.default_for_syntax(known.oid)
     rule = definition.effective_equality
     if rule is None:
-        return "" if habits.has_rules else None
-    name = _RULE_NAMES.get(rule, rule)
-    return None if name.lower() in USUAL_EQUALITY.get(python, ()) else rule
+        return "" if habits.has_rules and usual else None
+    found = matching.lookup(rule)
+    if usual is None or found is None:
+        return rule
+    goes_without_saying = found is usual or _ALIKE.get(found.name) == usual.name
+    return None if goes_without_saying else rule
 
 
-def _doc(definition: AttributeType) -> str:
-    parts = [described(definition.description or "")]
-    if definition.names[1:]:
-        parts.append(f"Also called {' or '.join(definition.names[1:])}.")
-    if definition.obsolete:
-        parts.append("Obsolete.")
-    return " ".join(filter(None, parts))
+def _more(definition: AttributeType) -> str:
+    names = definition.names[1:]
+    also = f"Also called {' or '.join(names)}." if names else ""
+    return " ".join(filter(None, [also, "Obsolete." if definition.obsolete else ""]))

@@ -46,12 +46,14 @@ class Field:
         narrows: Whether a base declares it with a wider type, so that type checkers
             have to be told that this is on purpose.
         doc: A sentence on it; may be empty.
+        more: Its other names, and whether it is obsolete; may be empty.
     """
 
     member: Member
     must: bool
     narrows: bool = False
     doc: str = ""
+    more: str = ""
 
 
 @frozen
@@ -286,7 +288,7 @@ class _Planner:
         above = [self.visible(base, name) for base in self.bases[key]]
         seen = [found for found in above if found is not None]
         if not seen:
-            return Field(known, must, doc=known.doc)
+            return Field(known, must, doc=known.doc, more=known.more)
         disagree = any(found is not must for found in seen) and not known.multi
         if self.first(key, name) is must and not disagree:
             return None

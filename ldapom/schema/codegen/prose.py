@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ldapom.schema import Kind, ObjectClass
-from ldapom.schema.codegen.text import sentence
+from ldapom.schema.codegen.text import LINE_LENGTH, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,8 @@ _NUMBER: Final = re.compile(r"[0-9]+")
 #: More names than that nobody reads, and no longer a text.
 _MOST_NAMES: Final = 80
 _MOST_TEXT: Final = 1000
+#: Characters of a first line: those of a line without indentation and quotes.
+_SUMMARY: Final = LINE_LENGTH - 7
 
 _KINDS: Final = {
     Kind.structural: "Structural class",
@@ -83,8 +85,13 @@ def of_model(model: Model, classes: Sequence[str]) -> tuple[str, ...]:
         classes: The LDAP names of its classes, the structural one first.
     """
     with_ = f" with {_listed(classes[1:])}" if classes[1:] else ""
-    where = f" under {model.base}" if model.base else ""
-    return (f"An entry of {classes[0]}{with_}{where}.",)
+    entry = f"An entry of {classes[0]}{with_}"
+    if not model.base:
+        return (f"{entry}.",)
+    whole = f"{entry} under {model.base}."
+    if len(whole) <= _SUMMARY:
+        return (whole,)
+    return f"{entry}.", f"Entries live under {model.base}."
 
 
 def required(names: Sequence[str]) -> tuple[str, ...]:

@@ -124,11 +124,31 @@ def _module(kind: type) -> str:
 def _class(plan: ClassPlan) -> list[str]:
     lines = _broken(f"class {plan.name}", ":", _class_arguments(plan))
     lines += docstring(plan.paragraphs, _INDENT)
-    demanded = [line for f in plan.fields if f.must for line in _field(f)]
-    allowed = [line for f in plan.fields if not f.must for line in _field(f)]
+    demanded = _fields(f for f in plan.fields if f.must)
+    allowed = _fields(f for f in plan.fields if not f.must)
     for block in (demanded, allowed, _query(plan)):
         lines += ["", *block] if block else []
     return lines
+
+
+def _fields(plans: Iterable[Field]) -> list[str]:
+    """Declare attributes, with an empty line around each that says what it is."""
+    lines: list[str] = []
+    was_documented = False
+    for plan in plans:
+        documentation = _documentation(plan)
+        if lines and (documentation or was_documented):
+            lines.append("")
+        lines += [*_field(plan), *documentation]
+        was_documented = bool(documentation)
+    return lines
+
+
+def _documentation(plan: Field) -> list[str]:
+    """Say what an attribute is, on one line if it fits there."""
+    texts = [text for text in (plan.doc, plan.more) if text]
+    whole = docstring([" ".join(texts)], _INDENT) if texts else []
+    return docstring(texts, _INDENT) if len(whole) > 1 else whole
 
 
 def _class_arguments(plan: ClassPlan) -> list[str]:
@@ -141,8 +161,7 @@ def _field(plan: Field) -> list[str]:
     member = plan.member
     target = f"{_INDENT}{member.python_name}: {_annotation(member, must=plan.must)}"
     comment = _NARROWER if plan.narrows else ""
-    lines = _assigned(target, _specifier(member), _field_arguments(plan), comment)
-    return [*lines, *docstring([plan.doc], _INDENT)] if plan.doc else lines
+    return _assigned(target, _specifier(member), _field_arguments(plan), comment)
 
 
 def _specifier(member: Member) -> str:

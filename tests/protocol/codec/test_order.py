@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Final
 
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 
 from ldapom.errors import DecodeError
 from ldapom.protocol import messages as m
+from ldapom.protocol.codec import Codec, fast, spec
 from ldapom.protocol.codec import attributes as walk
-from ldapom.protocol.codec import fast, spec
 from ldapom.protocol.codec.order import Target
 from ldapom.protocol.codec.wanted import Part, Wanted
 from tests.protocol.codec.test_wanted import raw_of
@@ -66,7 +67,7 @@ class Held(list[object]):
 class Texts:
     """A model whose attributes are text; ``uid`` has one value."""
 
-    def target(self, key: str) -> Target[object] | None:
+    def target(self, key: str) -> Target | None:
         """Where values of an attribute go."""
         return Target(f"its {key}", key, bytes.decode, None if key == "uid" else Held)
 
@@ -142,13 +143,7 @@ def test_a_message_is_what_the_other_codec_reads(
     sound = fast.encode(message)
     assert fast.decode(b"?" + sound + b"?", 1) == (message, 1 + len(sound))
     raw = data.draw(damaged(sound))
-    outcomes = []
-    for codec in (fast, spec):
-        try:
-            outcomes.append(codec.decode(raw))
-        except DecodeError:
-            outcomes.append("refused")
-    assert outcomes[0] == outcomes[1]
+    assert judged(fast, raw) == judged(spec, raw)
 
 
 def test_each_octet_counts() -> None:
@@ -168,6 +163,46 @@ def test_each_octet_counts() -> None:
             assert quickly(changed) == slowly(changed)
 
 
+def judged(codec: Codec, octets: bytes) -> object:
+    """The message and where it ends, or a word for a refusal."""
+    try:
+        return codec.decode(octets)
+    except DecodeError:
+        return "refused"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '30 14 02 01 05 64 0f 04 02 "cn" 30 09 30 07 04 02 "cn" 31 01 04',
+        '30 16 02 01 05 64 11 04 02 "cn" 30 0b 30 09 04 02 "cn" 31 03 04 01 "a"',
+        '30 19 02 04 01 02 03 04 64 11 04 02 "cn" 30 0b 30 09 04 02 "cn" 31 03 04 01 "a"',
+        '30 1a 02 05 01 02 03 04 05 64 11 04 02 "cn" 30 0b 30 09 04 02 "cn" 31 03 04 01 "a"',
+        '30 18 02 01 05 64 13 04 02 "cn" 30 0b 30 09 04 02 "cn" 31 03 04 01 "a" 85 00',
+        '30 18 02 01 05 64 11 04 02 "cn" 30 0b 30 09 04 02 "cn" 31 03 04 01 "a" a0 00',
+        '30 18 02 01 05 64 11 04 02 "cn" 30 0d 30 09 04 02 "cn" 31 03 04 01 "a" a0 00',
+        '30 0b 02 01 00 64 06 04 02 "cn" 30 00',
+    ],
+)
+def test_each_octet_of_a_message_counts(text: str) -> None:
+    """With another octet anywhere both codecs read the same message, or refuse."""
+    message = octets(text)
+    assert judged(fast, message) == judged(spec, message)
+    for place, octet in enumerate(message):
+        for other in {octet + 1, octet - 1, octet ^ 0x80, octet + 2, 0x80, 0x81, 0xFF}:
+            changed = message[:place] + bytes((other & 0xFF,)) + message[place + 1 :]
+            assert judged(fast, changed) == judged(spec, changed)
+
+
+def test_the_limit_is_that_of_the_whole_message() -> None:
+    """An entry one octet longer than is allowed is refused, though it is usual."""
+    message = m.LDAPMessage(1, m.SearchResultEntry("cn=x", ()))
+    raw = fast.encode(message)
+    assert fast.decode(raw, max_size=len(raw)) == (message, len(raw))
+    with pytest.raises(DecodeError, match="limit"):
+        fast.decode(raw, max_size=len(raw) - 1)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -182,6 +217,9 @@ def test_each_octet_counts() -> None:
         '30 0b 04 02 "cn" 31 05 04 00 04 01 "a"',
         '30 0c 04 02 "cn" 31 06 04 01 "a" 04 81 00',
         '30 0c 04 02 "cn" 31 06 04 01 "a" 30 01 "a"',
+        '30 0b 04 02 "cn" 31 03 04 01 "a" 85 00',
+        '30 0e 04 02 "cn" 31 06 04 01 "a" 04 01 "b" 85 00',
+        '30 0c 04 03 "uid" 31 03 04 01 "a" 85 00',
         '30 06 04 02 "cn" 31 00',
         '30 04 04 02 "cn"',
     ],
@@ -196,12 +234,25 @@ def test_unusual_lengths(text: str) -> None:
         check(wanted, raw)
 
 
+def is_row(raw: bytes) -> bool:
+    """Whether octets are elements that follow each other to the end."""
+    pos = 0
+    while pos + 1 < len(raw) and raw[pos] == 0x30:
+        size = raw[pos + 1] & 0x7F if raw[pos + 1] > 0x7F else 0
+        start = pos + 2 + size
+        pos = start + (int.from_bytes(raw[pos + 2 : start]) if size else raw[pos + 1])
+    return pos == len(raw)
+
+
 def check(wanted: Wanted, raw: bytes) -> None:
     """What a search reads of an entry is what reading the whole of it gives."""
     found = read(wanted, raw)
     expected = slowly(raw)
-    if found is None or isinstance(expected, tuple):
-        # An attribute that nobody reads is not looked into, so it may be bad.
+    if found is None:
+        return
+    if isinstance(expected, tuple):
+        # An attribute that nobody reads is not looked into; but where it ends counts.
+        assert is_row(raw)
         return
     decoded, left = found
     for key in _KEYS:
@@ -236,6 +287,40 @@ def test_an_entry_is_read_as_if_it_were_the_first(
             for one in shapes[turn % len(shapes)]
         )
         check(wanted, data.draw(damaged(raw_of(several))))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_entries_without_any_order_are_read_along_too(seed: int) -> None:
+    """Where what comes next can not be guessed, nothing is guessed any more."""
+    random = Random(seed)
+    decoded, raw_values = learning(), learning()
+    several = [m.PartialAttribute(f"a{number}", (b"x",)) for number in range(12)]
+    several.append(m.PartialAttribute("cn", (b"a", b"b")))
+    several.append(m.PartialAttribute("uid", (b"c",)))
+    for _ in range(60):
+        random.shuffle(several)
+        raw = raw_of(tuple(several))
+        expected = {"its cn": ["a", "b"], "its uid": "c"}, {"mail": (), "missing": ()}
+        assert read(decoded, raw) == expected
+        assert raw_values.part(raw, "cn") == {
+            "cn": [b"a", b"b"],
+            "mail": (),
+            "uid": [b"c"],
+            "missing": (),
+        }
+    assert decoded._plan.credit < 0
+    assert raw_values._plan.credit < 0
+    for _ in range(20):
+        random.shuffle(several)
+        damage = bytearray(raw_of(tuple(several)))
+        damage[random.randrange(len(damage))] = random.randrange(256)
+        check(decoded, bytes(damage))
+    twice = raw_of((*several, several[0], m.PartialAttribute("UID", (b"d",))))
+    assert read(decoded, twice) is None
+    assert raw_values.part(twice, "cn") is None
+    for cut in range(1, len(twice)):
+        check(decoded, twice[:cut])
+        check(decoded, twice[cut:])
 
 
 def test_what_is_usual_is_read_along() -> None:

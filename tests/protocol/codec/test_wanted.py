@@ -170,3 +170,20 @@ def test_a_row_keeps_the_limit() -> None:
     octets = encode(m.LDAPMessage(1, entry))
     assert receive_answers(octets, 0, max_size=300) == (1, [], None, 0)
     assert receive_answers(octets, 0, max_size=400)[3] == len(octets)
+
+
+def test_what_is_expected_is_read_along() -> None:
+    """From the first entry on, and nothing else is."""
+    wanted = Wanted(str.lower)
+    wanted.expect("sn")
+    wanted.expect("sn")
+    raw = raw_of(
+        (
+            m.PartialAttribute("cn", (b"a",)),
+            m.PartialAttribute("sn", (b"b", b"c")),
+            m.PartialAttribute("uid", (b"d",)),
+        )
+    )
+    assert wanted.part(raw, "sn") == {"sn": [b"b", b"c"]}
+    wanted.expect("uid")
+    assert wanted.part(raw, "sn") == {"sn": [b"b", b"c"], "uid": [b"d"]}

@@ -93,6 +93,7 @@ def test_keep_comment() -> None:
     body = text[text.index("class PosixAccount(") : text.index("class UserQuery(")]
     assert body.count("uidNumber: ") == 1
     assert mine + '    """My number."""' in body
+    assert body.index("# keep") < body.index("    description: ")
     assert merged(text, NEW) == text
 
 
@@ -109,6 +110,82 @@ def test_keep_comment_behind_the_bracket() -> None:
     # What a schema calls an attribute is no comment.
     odd = NEW.replace(line, line.replace('"telephone', '"# keep telephone'))
     assert merged(odd, NEW) == NEW
+
+
+COMMENTED = {
+    '"""Entry classes': "# SPDX-License-Identifier: MIT\n",
+    "from __future__": "# ruff: noqa: E741\n\n",
+    "class Person(": "# --- people ---\n\n# Who they are.\n",
+    "    sn: Many": "    # How we sort.\n",
+    "    if TYPE_CHECKING:": "    # Narrow for checkers.\n\n",
+    "class UserQuery(": "# A comment above keywords.\n",
+    "    audio: bytes": "    # Nobody asks for that.\n",
+}
+
+
+def commented(text: str) -> str:
+    """The module with comments on lines of their own, in many places."""
+    for place, comment in COMMENTED.items():
+        text = text.replace(place, comment + place, 1)
+    return text + "    # At the end of the class.\n\n\n# At the end.\n\n# Of all.\n"
+
+
+def test_comments_stay() -> None:
+    """Comments stay where they are, above what is generated and at the ends."""
+    text = commented(NEW)
+
+    assert merged(text, NEW).replace("\n", "") == text.replace("\n", "")
+    assert merged(merged(text, BOTH), BOTH) == merged(text, BOTH)
+
+
+def test_comments_between_own_parts_stay() -> None:
+    """Comments that stand alone between somebody's statements stay, word for word."""
+    mine = """
+    # --- mine ---
+
+    # The first one.
+    LIMIT = 3
+
+    # Between.
+
+    # Above the method.
+    def go(self) -> None:
+        pass
+        # In the method.
+
+    # Behind.
+
+
+# --- helpers ---
+
+# Not above anything.
+
+SIZE = 4  # behind it
+
+
+# The end.
+"""
+    text = merged(NEW + mine, BOTH)
+
+    inside, outside = mine.split("\n\n\n", 1)
+    assert inside.strip("\n") in text
+    assert text.endswith(outside)
+    assert merged(text, BOTH) == text
+
+
+def test_comments_of_what_is_gone() -> None:
+    """A comment above an attribute or class that is generated no longer stands alone."""
+    sort = "    # How we sort.\n"
+    old = BOTH.replace("    sn: Many", f"{sort}    nick: Many", 1).replace(
+        "class GroupOfNames(", "# Our groups.\nclass GroupOfNames("
+    )
+
+    text = merged(old, NEW)
+
+    assert sort in text[: text.index("class OrganizationalPerson(")]
+    assert text.endswith("# Our groups.\n")
+    assert "class GroupOfNames" not in text
+    assert merged(text, NEW) == text
 
 
 def test_code_between_classes() -> None:
@@ -149,6 +226,24 @@ def test_imports_of_others() -> None:
     assert "import uuid as u" in text
     plain = generated(STANDARD, asks("Device=device"))
     assert "PostalAddress" not in merged(NEW, plain)
+
+
+def test_imports_are_sorted() -> None:
+    """The standard library's stand together; a block behind ours stays behind."""
+    old = NEW.replace(
+        "from typing import",
+        "import json\nfrom pathlib import Path\nfrom typing import",
+        1,
+    ).replace(
+        "    attribute,\n)\n",
+        "    attribute,\n)\n\n# Our own.\nfrom app.names import full\n",
+        1,
+    )
+    old = old.replace("from ldapom import (", "import attrs\nfrom ldapom import (", 1)
+
+    text = merged(old, NEW)
+
+    assert text == old
 
 
 def test_names_from_known_modules() -> None:
@@ -192,6 +287,7 @@ _STATEMENTS = st.sampled_from(
         "def f(self):\n        return 1",
         "@property\n    def g(self):\n        return 2",
         "# only a comment\n    y: int = 2",
+        "# alone\n\n    # and above\n    u = 6",
         "class Inner:\n        z = 3",
         '"""A text in between."""\n    w = 4',
         "if True:\n        v = 5",
@@ -209,5 +305,5 @@ def test_nothing_is_lost(inside: list[str], outside: list[str]) -> None:
 
     ast.parse(once)
     assert merged(once, BOTH) == once
-    for name in ("x = 1", "def f(", "def g(", "y: int = 2", "z = 3", "w = 4", "v = 5"):
+    for name in ("x = 1", "def f(", "def g(", "y: int = 2", "z = 3", "w = 4", "v = 5", "# alone"):
         assert once.count(name) == old.count(name)

@@ -9,9 +9,8 @@ import pytest
 
 from ldapom import DN, PostalAddress, Sid
 from ldapom.mapper import convert
-from ldapom.schema import Schema, syntaxes
+from ldapom.schema import Schema, matching, syntaxes
 from ldapom.schema.codegen.members import (
-    USUAL_EQUALITY,
     Habits,
     Member,
     member,
@@ -59,8 +58,8 @@ def standard() -> Schema:
         ("postalAddress", PostalAddress, True, None, None),
         ("createTimestamp", datetime, False, None, None),
         ("entryUUID", UUID, False, None, None),
-        ("telephoneNumber", str, True, "Telephone Number", "telephoneNumberMatch"),
-        ("preferredDeliveryMethod", str, False, "Delivery Method", ""),
+        ("telephoneNumber", str, True, "Telephone Number", None),
+        ("preferredDeliveryMethod", str, False, "Delivery Method", None),
     ],
 )
 def test_standard_attributes(
@@ -117,9 +116,22 @@ def test_the_mapper_reads_the_same_syntax(source: Schema) -> None:
             assert read.decode is declared.decode, definition.name
 
 
-def test_every_type_has_a_usual_rule() -> None:
-    """Each Python type that a syntax has also has equality rules that go without saying."""
-    assert {syntax.python for syntax in syntaxes.SYNTAXES} <= USUAL_EQUALITY.keys()
+def test_the_mapper_compares_by_the_same_rule(standard: Schema) -> None:
+    """An equality rule that is not written is the one that the mapper takes."""
+    alike = {"caseIgnoreIA5Match": "caseIgnoreMatch"}
+    unwritten = 0
+    for definition in standard.attribute_types.values():
+        found = of(standard, definition.name)
+        if found.equality is None:
+            converter = convert.converter(found.python, found.name, found.syntax)
+            taken = matching.default_for_syntax(converter.syntax.oid)
+            rule = definition.effective_equality
+            declared = matching.lookup(rule) if rule else None
+            names = [alike.get(r.name, r.name) if r else None for r in (taken, declared)]
+            assert names[0] == names[1], definition.name
+            unwritten += 1
+
+    assert unwritten > 100
 
 
 def test_rules_are_known_by_oid() -> None:
@@ -129,6 +141,34 @@ def test_rules_are_known_by_oid() -> None:
     )
 
     assert of(source, "a").equality is None
+
+
+@pytest.mark.parametrize(
+    ("syntax", "rule", "written"),
+    [
+        ("50", "telephoneNumberMatch", None),
+        ("50", "caseIgnoreMatch", "caseIgnoreMatch"),
+        ("50", None, ""),
+        ("15", "caseExactMatch", "caseExactMatch"),
+        ("26", "caseIgnoreMatch", None),
+        ("22", None, None),
+        ("22", "caseIgnoreMatch", "caseIgnoreMatch"),
+        ("15", "nobodyKnowsMatch", "nobodyKnowsMatch"),
+    ],
+)
+def test_only_unusual_rules_are_written(
+    syntax: str, rule: str | None, written: str | None
+) -> None:
+    """A rule is written where the syntax would give another one, or none."""
+    equality = f"EQUALITY {rule} " if rule else ""
+    source = Schema.parse(
+        attribute_types=[
+            f"( 1.1 NAME 'a' {equality}SYNTAX {OIDS}{syntax} )",
+            f"( 1.2 NAME 'b' EQUALITY caseIgnoreMatch SYNTAX {OIDS}15 )",
+        ]
+    )
+
+    assert of(source, "a").equality == written
 
 
 def test_an_unknown_syntax_is_text() -> None:
@@ -175,4 +215,5 @@ def test_operational_and_obsolete() -> None:
     )
 
     assert of(source, "a").operational
-    assert of(source, "b").doc == "Old thing. Obsolete."
+    assert of(source, "b").doc == "Old thing."
+    assert of(source, "b").more == "Obsolete."
