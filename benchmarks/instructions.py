@@ -17,10 +17,11 @@ import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from models import User
+
 from benchmarks import data, replay
 from benchmarks.clients.ours import new_user
 from benchmarks.clients.parts import messages
-from benchmarks.models import User
 from ldapom import AttributeType, Entry, Replace, Schema, Session, attribute
 from ldapom.protocol import messages as m
 from ldapom.protocol.codec import decode, encode

@@ -60,8 +60,9 @@ def _timed(count: int, work: Callable[[], object]) -> tuple[int, float]:
 
 def _stream(entries: int) -> tuple[int, float]:
     """A typed stream of so many entries, two attributes read."""
+    from models import User
+
     from benchmarks import data, replay
-    from benchmarks.models import User
     from ldapom import Session
 
     several = [
@@ -107,8 +108,9 @@ def _wide(attributes: int) -> tuple[int, float]:
 
 def _group(members: int) -> tuple[int, float]:
     """One group of so many members, as typed names."""
+    from models import Group
+
     from benchmarks import data, replay
-    from benchmarks.models import Group
     from ldapom import Session
 
     names = [f"uid={data.uid(n)},{data.PEOPLE}".encode() for n in range(members)]
@@ -125,7 +127,8 @@ def _group(members: int) -> tuple[int, float]:
 
 def _filter(terms: int) -> tuple[int, float]:
     """A filter of so many terms, built and encoded."""
-    from benchmarks.models import User
+    from models import User
+
     from ldapom.protocol.codec import encode
     from ldapom.protocol.messages import LDAPMessage, Scope, SearchRequest
 

@@ -37,20 +37,21 @@ class Person(Entry, object_class="person"):
 
     cn: Many[str] = attribute("cn", must=True)
     """Common name, of a person the full name. Also called commonName."""
+
     sn: Many[str] = attribute("sn", must=True)
     """Family name. Also called surname."""
 
     description: Many[str] = attribute("description", default=())
     """Description for people."""
+
     seeAlso: Many[DN] = attribute("seeAlso", default=())
     """Entry of a related object."""
+
     telephoneNumber: Many[str] = attribute(
-        "telephoneNumber",
-        default=(),
-        syntax="Telephone Number",
-        equality="telephoneNumberMatch",
+        "telephoneNumber", default=(), syntax="Telephone Number"
     )
     """Telephone number."""
+
     userPassword: Many[bytes] = attribute("userPassword", default=())
     """Password, possibly hashed."""
 
@@ -72,62 +73,64 @@ class OrganizationalPerson(Person, object_class="organizationalPerson"):
         "destinationIndicator", default=(), syntax="Printable String"
     )
     """Country and city for the public telegram service."""
+
     facsimileTelephoneNumber: Many[str] = attribute(
-        "facsimileTelephoneNumber",
-        default=(),
-        syntax="Facsimile Telephone Number",
-        equality="",
+        "facsimileTelephoneNumber", default=(), syntax="Facsimile Telephone Number"
     )
     """Fax number. Also called fax."""
+
     internationalISDNNumber: Many[str] = attribute(
-        "internationalISDNNumber",
-        default=(),
-        syntax="Numeric String",
-        equality="numericStringMatch",
+        "internationalISDNNumber", default=(), syntax="Numeric String"
     )
     """ISDN number."""
+
     l: Many[str] = attribute("l", default=())
     """Locality, such as a city. Also called localityName."""
+
     ou: Many[str] = attribute("ou", default=())
     """Unit of an organization. Also called organizationalUnitName."""
+
     physicalDeliveryOfficeName: Many[str] = attribute(
         "physicalDeliveryOfficeName", default=()
     )
     """Post office that delivers."""
+
     postalAddress: Many[PostalAddress] = attribute("postalAddress", default=())
     """Address for mail."""
+
     postalCode: Many[str] = attribute("postalCode", default=())
     """Postal code."""
+
     postOfficeBox: Many[str] = attribute("postOfficeBox", default=())
     """Post office box."""
+
     preferredDeliveryMethod: Attr[str | None] = attribute(
-        "preferredDeliveryMethod", default=None, syntax="Delivery Method", equality=""
+        "preferredDeliveryMethod", default=None, syntax="Delivery Method"
     )
     """Ways to get a message, best first."""
+
     registeredAddress: Many[PostalAddress] = attribute("registeredAddress", default=())
     """Address for telegrams and registered mail."""
+
     st: Many[str] = attribute("st", default=())
     """State or province. Also called stateOrProvinceName."""
+
     street: Many[str] = attribute("street", default=())
     """Street and number. Also called streetAddress."""
+
     teletexTerminalIdentifier: Many[str] = attribute(
-        "teletexTerminalIdentifier",
-        default=(),
-        syntax="Teletex Terminal Identifier",
-        equality="",
+        "teletexTerminalIdentifier", default=(), syntax="Teletex Terminal Identifier"
     )
     """Teletex terminal."""
-    telexNumber: Many[str] = attribute(
-        "telexNumber", default=(), syntax="Telex Number", equality=""
-    )
+
+    telexNumber: Many[str] = attribute("telexNumber", default=(), syntax="Telex Number")
     """Telex number."""
+
     title: Many[str] = attribute("title", default=())
     """Title of a person in an organization."""
+
     x121Address: Many[str] = attribute(
-        "x121Address",
-        default=(),
-        syntax="Numeric String",
-        equality="numericStringMatch",
+        "x121Address", default=(), syntax="Numeric String"
     )
     """Address in a data network."""
 
@@ -148,83 +151,94 @@ class InetOrgPerson(OrganizationalPerson, object_class="inetOrgPerson"):
 
     audio: Many[bytes] = attribute("audio", default=(), equality="")
     """Sound recording."""
+
     businessCategory: Many[str] = attribute("businessCategory", default=())
     """Kind of business."""
+
     carLicense: Many[str] = attribute("carLicense", default=())
     """Licence plate of a car."""
+
     departmentNumber: Many[str] = attribute("departmentNumber", default=())
     """Department within an organization."""
+
     displayName: Attr[str | None] = attribute("displayName", default=None)
     """Name to show in lists."""
+
     employeeNumber: Attr[str | None] = attribute("employeeNumber", default=None)
     """Number of an employee within an organization."""
+
     employeeType: Many[str] = attribute("employeeType", default=())
     """Kind of employment."""
+
     givenName: Many[str] = attribute("givenName", default=())
     """Given name, not the family name. Also called gn."""
-    homePhone: Many[str] = attribute(
-        "homePhone",
-        default=(),
-        syntax="Telephone Number",
-        equality="telephoneNumberMatch",
-    )
+
+    homePhone: Many[str] = attribute("homePhone", default=(), syntax="Telephone Number")
     """Telephone number at home. Also called homeTelephoneNumber."""
+
     homePostalAddress: Many[PostalAddress] = attribute("homePostalAddress", default=())
     """Postal address at home."""
+
     initials: Many[str] = attribute("initials", default=())
     """Initials, without the family name."""
+
     jpegPhoto: Many[bytes] = attribute(
         "jpegPhoto", default=(), syntax="JPEG", equality=""
     )
     """Picture in the JPEG format."""
+
     labeledURI: Many[str] = attribute(
         "labeledURI", default=(), equality="caseExactMatch"
     )
     """URI, a blank and a label."""
+
     mail: Many[str] = attribute("mail", default=(), syntax="IA5 String")
     """Mail address. Also called rfc822Mailbox."""
+
     manager: Many[DN] = attribute("manager", default=())
     """Manager of the object."""
-    mobile: Many[str] = attribute(
-        "mobile", default=(), syntax="Telephone Number", equality="telephoneNumberMatch"
-    )
+
+    mobile: Many[str] = attribute("mobile", default=(), syntax="Telephone Number")
     """Mobile telephone number. Also called mobileTelephoneNumber."""
+
     o: Many[str] = attribute("o", default=())
     """Organization. Also called organizationName."""
-    pager: Many[str] = attribute(
-        "pager", default=(), syntax="Telephone Number", equality="telephoneNumberMatch"
-    )
+
+    pager: Many[str] = attribute("pager", default=(), syntax="Telephone Number")
     """Pager number. Also called pagerTelephoneNumber."""
+
     photo: Many[bytes] = attribute("photo", default=(), equality="")
     """Photograph in a fax format."""
+
     preferredLanguage: Attr[str | None] = attribute("preferredLanguage", default=None)
     """Language to write or speak to a person."""
+
     roomNumber: Many[str] = attribute("roomNumber", default=())
     """Room number."""
+
     secretary: Many[DN] = attribute("secretary", default=())
     """Secretary of a person."""
+
     uid: Many[str] = attribute("uid", default=())
     """Login name. Also called userid."""
+
     userCertificate: Many[bytes] = attribute(
-        "userCertificate",
-        default=(),
-        syntax="Certificate",
-        equality="certificateExactMatch",
+        "userCertificate", default=(), syntax="Certificate"
     )
     """X.509 certificate of a user."""
+
     userPKCS12: Many[bytes] = attribute(
         "userPKCS12", default=(), syntax="Binary", equality=""
     )
     """PKCS #12 data."""
+
     userSMIMECertificate: Many[bytes] = attribute(
         "userSMIMECertificate", default=(), syntax="Binary", equality=""
     )
     """Signed message that shows certificate and abilities."""
+
     x500UniqueIdentifier: Many[str] = attribute(
-        "x500UniqueIdentifier",
-        default=(),
-        syntax="Bit String",
-        equality="bitStringMatch",
+        "x500UniqueIdentifier", default=(), syntax="Bit String"
     )
     """Tells apart objects that had the same name."""
 
@@ -241,25 +255,32 @@ class PosixAccount(Auxiliary, object_class="posixAccount"):
 
     cn: Many[str] = attribute("cn", must=True)
     """Common name, of a person the full name. Also called commonName."""
+
     gidNumber: Attr[int] = attribute("gidNumber", must=True)
     """Number of a group."""
+
     homeDirectory: Attr[str] = attribute(
         "homeDirectory", must=True, syntax="IA5 String", equality="caseExactIA5Match"
     )
     """Absolute path of the home directory."""
+
     uid: Many[str] = attribute("uid", must=True)
     """Login name. Also called userid."""
+
     uidNumber: Attr[int] = attribute("uidNumber", must=True)
     """Number of a user."""
 
     description: Many[str] = attribute("description", default=())
     """Description for people."""
+
     gecos: Attr[str | None] = attribute("gecos", default=None, syntax="IA5 String")
     """Full name and more, of the password file."""
+
     loginShell: Attr[str | None] = attribute(
         "loginShell", default=None, syntax="IA5 String", equality="caseExactIA5Match"
     )
     """Path of the login shell."""
+
     userPassword: Many[bytes] = attribute("userPassword", default=())
     """Password, possibly hashed."""
 
@@ -276,19 +297,25 @@ class GroupOfNames(Entry, object_class="groupOfNames"):
 
     cn: Many[str] = attribute("cn", must=True)
     """Common name, of a person the full name. Also called commonName."""
+
     member: Many[DN] = attribute("member", must=True)
     """Member of a group."""
 
     businessCategory: Many[str] = attribute("businessCategory", default=())
     """Kind of business."""
+
     description: Many[str] = attribute("description", default=())
     """Description for people."""
+
     o: Many[str] = attribute("o", default=())
     """Organization. Also called organizationName."""
+
     ou: Many[str] = attribute("ou", default=())
     """Unit of an organization. Also called organizationalUnitName."""
+
     owner: Many[DN] = attribute("owner", default=())
     """Who is responsible for the object."""
+
     seeAlso: Many[DN] = attribute("seeAlso", default=())
     """Entry of a related object."""
 

@@ -23,7 +23,7 @@ def _client(place: Place) -> bonsai.LDAPClient:
 
 
 def _names() -> list[str]:
-    from benchmarks.models import User
+    from models import User
 
     return list(dict.fromkeys(("objectClass", *User.__ldapom__.request)))
 

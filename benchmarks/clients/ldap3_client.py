@@ -20,7 +20,7 @@ def bound(place: Place, *, schema: bool = True) -> ldap3.Connection:
 
 
 def _names() -> list[str]:
-    from benchmarks.models import User
+    from models import User
 
     return list(dict.fromkeys(("objectClass", *User.__ldapom__.request)))
 

@@ -60,7 +60,7 @@ def _read(connection: socket.socket) -> tuple[int, bytes]:
 
 
 def _search(folder: str, condition: Filter) -> m.SearchRequest:
-    from benchmarks.models import User
+    from models import User
 
     names = tuple(dict.fromkeys(("objectClass", *User.__ldapom__.request)))
     return m.SearchRequest(folder, m.Scope.sub, condition, names)

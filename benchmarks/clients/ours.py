@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from models import User
+
 from benchmarks import data
 from benchmarks.clock import peak
-from benchmarks.models import User
 from ldapom import DN, Connection, Replace, Session, Simple
 from ldapom.filters import Equality
 from ldapom.protocol.aconnection import AsyncConnection

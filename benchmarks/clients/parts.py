@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import data
+from benchmarks import EXAMPLES, data
 from benchmarks.replay import entry
 from ldapom.protocol import messages as m
 from ldapom.protocol.codec import decode, encode
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from benchmarks.clock import Clock, Place, Workload
 
 _PROGRAM: Final = (
-    "import time; wall, used = time.perf_counter(), time.process_time(); "
+    "import sys, time; sys.path.append({path!r}); "
+    "wall, used = time.perf_counter(), time.process_time(); "
     "import {name}; "
     "print(time.perf_counter() - wall, time.process_time() - used)"
 )
@@ -129,7 +130,7 @@ def schema_ldap3(place: Place, clock: Clock) -> None:
 
 def _imported(name: str, clock: Clock) -> None:
     """Import a module in a fresh interpreter; its own clock is what counts."""
-    command = [sys.executable, "-c", _PROGRAM.format(name=name)]
+    command = [sys.executable, "-c", _PROGRAM.format(name=name, path=EXAMPLES)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     clock.wall, clock.user = map(float, done.stdout.split())
     clock.count = 1
@@ -142,7 +143,7 @@ def importing(_: Place, clock: Clock) -> None:
 
 def importing_models(_: Place, clock: Clock) -> None:
     """Import a generated module, and ldapom with it."""
-    _imported("benchmarks.models", clock)
+    _imported("models", clock)
 
 
 def importing_ldap3(_: Place, clock: Clock) -> None:

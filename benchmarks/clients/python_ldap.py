@@ -20,7 +20,7 @@ def _bound(place: Place) -> ldap.ldapobject.LDAPObject:
 
 
 def _names() -> list[str]:
-    from benchmarks.models import User
+    from models import User
 
     return list(dict.fromkeys(("objectClass", *User.__ldapom__.request)))
 

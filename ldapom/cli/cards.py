@@ -23,7 +23,7 @@ _MOST_NAMES: Final = 40
 
 def count(number: int, what: str) -> str:
     """Write a number of things."""
-    ending = "" if number == 1 else "es" if what.endswith("s") else "s"
+    ending = "" if number == 1 else "es" if what.endswith(("s", "x")) else "s"
     return f"{number} {what}{ending}"
 
 
@@ -94,11 +94,14 @@ _KINDS: Final = ("object class", "attribute type", "matching rule", "syntax")
 def show_problems(page: Page, problems: Sequence[Problem]) -> None:
     """Show what in a schema could not be read, and what does not fit together."""
     page.line((count(len(problems), "problem"), "bold"))
-    for problem in problems:
-        where = "" if problem.position is None else f" at position {problem.position}"
+    for _, same in groupby(problems, key=lambda problem: (problem.kind, problem.text)):
         page.line()
-        page.text(f"{problem.kind}: {problem.reason}{where}")
-        text = problem.text
+        text = ""
+        for problem in same:
+            at = problem.position
+            where = "" if at is None else f" at position {at}"
+            page.text(f"{problem.kind}: {problem.reason}{where}")
+            text = problem.text
         cut = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]} …"
         page.text(cut, indent=4)
 

@@ -20,7 +20,9 @@ from ldapom.cli import (
 )  # typer reads options at run time
 from ldapom.cli import settings as table
 from ldapom.cli.access import PASSWORD_VARIABLE, Access
-from ldapom.cli.problems import Problem, console, reported, safe
+from ldapom.cli.cards import count
+from ldapom.cli.page import say, status
+from ldapom.cli.problems import Problem, reported, safe
 from ldapom.errors import SchemaError
 from ldapom.schema.codegen import Asks, ModelAsk, Naming, make_plan, merged, summary
 from ldapom.schema.codegen.compare import is_same
@@ -206,14 +208,14 @@ def _planned(job: Job) -> tuple[Plan, str]:
         )
     templates.find(job.template)
     read = source.reader(job.source, job.access, job.more())
-    with _status(f"reading the schema of {job.source}"):
+    with status(f"reading the schema of {job.source}"):
         found = read()
     try:
         plan = job.plan(found)
     except SchemaError as error:
-        raise Problem(f"{found.label}: {error}") from error
-    for note in _left_out(found.schema, plan):
-        _say(note)
+        raise Problem(f"{found.label}: {error}{_unread(found)}") from error
+    for note in (*_left_out(found.schema, plan), *_twice(found, plan)):
+        say(note)
     return plan, templates.write(job.template, plan)
 
 
@@ -245,6 +247,34 @@ def _left_out(schema: Schema, plan: Plan) -> Iterator[str]:
                 )
 
 
+def _unread(found: Source) -> str:
+    """Say how much of a schema could not be read, where that may be the reason."""
+    number = sum(one.position is not None for one in found.schema.problems)
+    if not number:
+        return ""
+    return (
+        f"; {count(number, 'definition')} there can not be read: "
+        f"ldapom schema {shlex.quote(found.label)} --problems shows more"
+    )
+
+
+def _twice(found: Source, plan: Plan) -> Iterator[str]:
+    """Say which of the definitions that were used have another one beside them."""
+    schema = found.schema
+    classes = {one.object_class for one in plan.classes}
+    attributes = {one.member.name for of in plan.classes for one in of.fields}
+    taken = [schema.object_classes[key] for _, key in schema.object_classes.taken]
+    names = {one.name for one in taken} & classes
+    others = [schema.attribute_types[key] for _, key in schema.attribute_types.taken]
+    names |= {one.name for one in others} & attributes
+    for name in sorted(names, key=str.lower):
+        yield (
+            f"note: {plan.source} defines {name} more than once; the first definition "
+            f"is used, and ldapom schema {shlex.quote(found.label)} --problems shows "
+            "the others"
+        )
+
+
 def _write(job: Job) -> bool:
     plan, text = _planned(job)
     if job.output is None:
@@ -261,9 +291,9 @@ def _write(job: Job) -> bool:
         raise writer.unwritable(job.output, error) from error
     changed = writer.write(job.output, text)
     models = sum(c.keywords is not None for c in plan.classes)
-    number = f"{_count(models, 'model')}, {_count(len(plan.classes), 'class')} in all"
+    number = f"{count(models, 'model')}, {count(len(plan.classes), 'class')} in all"
     what = "wrote" if changed else "unchanged:"
-    _say(f"{what} {job.output} ({number}, from {plan.source})")
+    say(f"{what} {job.output} ({number}, from {plan.source})")
     return False
 
 
@@ -281,17 +311,12 @@ def _check(job: Job) -> bool:
     old = writer.read(job.output) or ""
     is_python = job.template == templates.OWN
     if not lines or (is_python and is_same(old, text)):
-        _say(f"{job.output} is what {plan.source} asks for")
+        say(f"{job.output} is what {plan.source} asks for")
         return False
     found = summary(old, text)
     _show([*found, *([""] if found else []), *lines])
-    _say(f"{job.output} differs from what {plan.source} asks for; generate it again")
+    say(f"{job.output} differs from what {plan.source} asks for; generate it again")
     return True
-
-
-def _count(number: int, what: str) -> str:
-    ending = "" if number == 1 else "es" if what.endswith("s") else "s"
-    return f"{number} {what}{ending}"
 
 
 # --- showing it -------------------------------------------------------------------
@@ -304,18 +329,3 @@ def _show(lines: list[str]) -> None:
     for line in lines:
         shown = "".join(c if c.isprintable() else safe(c) or " " for c in line)
         screen.print(Text(shown, styles.get(line.strip()[:1], "")), soft_wrap=True)
-
-
-def _say(text: str) -> None:
-    console().print(Text(safe(text)), soft_wrap=True)
-
-
-@contextlib.contextmanager
-def _status(text: str) -> Iterator[None]:
-    """Show that something is going on, where somebody is looking."""
-    screen = console()
-    if not screen.is_terminal:
-        yield
-        return
-    with screen.status(Text(safe(text))):
-        yield

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from attrs import asdict, frozen
 
-from ldapom.cli import options, source, writer  # typer reads options at run time
+from ldapom.cli import (
+    options,
+    settings,
+    source,
+    writer,
+)  # typer reads options at run time
 from ldapom.cli.access import PASSWORD_VARIABLE, Access
 from ldapom.cli.cards import (
     count,
@@ -183,9 +188,8 @@ def schema(  # noqa: PLR0917  # typer reads the options from the signature
     Nothing is changed, neither in the directory nor here, but for the file of --graph.
     """
     with reported():
-        look = Look(
-            tuple(names or ()), search, problems, graph, all_attributes, as_json
-        )
+        place, named = _told_apart(place, tuple(names or ()))
+        look = Look(named, search, problems, graph, all_attributes, as_json)
         look.check()
         access = Access(
             bind,
@@ -205,6 +209,16 @@ def schema(  # noqa: PLR0917  # typer reads the options from the signature
             found = read()
         code = _show(found, look)
     raise typer.Exit(code)
+
+
+def _told_apart(
+    place: str | None, names: tuple[str, ...]
+) -> tuple[str | None, tuple[str, ...]]:
+    """Tell a place from a name, where settings allow to leave out the place."""
+    if place is None or source.looks_like_one(place):
+        return place, names
+    has_settings = settings.read(Path.cwd()).url is not None
+    return (None, (place, *names)) if has_settings else (place, names)
 
 
 def _show(found: Source, look: Look) -> int:

@@ -41,6 +41,12 @@ def is_file(text: str) -> bool:
     return "://" not in text
 
 
+def looks_like_one(text: str) -> bool:
+    """Whether a text is a URL, or a file that is there or is called like one."""
+    path = Path(text)
+    return not is_file(text) or path.suffix.lower() in _SUFFIXES or path.exists()
+
+
 def reader(text: str, access: Access, more: Sequence[str] = ()) -> Callable[[], Source]:
     """Prepare to read a schema: whatever can be asked or checked at once is.
 
@@ -76,7 +82,7 @@ def _from_files(text: str, more: Sequence[str]) -> Source:
 
 def _file(text: str) -> Schema:
     path = Path(text)
-    if not path.exists() and path.suffix.lower() not in _SUFFIXES:
+    if not looks_like_one(text):
         raise Problem(
             f"{text!r} is neither a URL nor a file; write a URL as ldap://{text}"
         )

@@ -54,6 +54,11 @@ def write(path: Path, text: str, *, option: str = "--output") -> bool:
 
 def unwritable(path: Path, error: OSError, option: str = "--output") -> Problem:
     """Say that a file can not be written, and what to do."""
+    if isinstance(error, FileNotFoundError):
+        return Problem(
+            f"can not write {path}: there is no folder {path.parent}; make it, or name "
+            f"another file with {option}"
+        )
     reason = error.strerror or str(error)
     return Problem(f"can not write {path}: {reason}; name another file with {option}")
 

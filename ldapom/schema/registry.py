@@ -435,5 +435,11 @@ def _shadowed(views: Mapping[str, Definitions[Definition]]) -> Iterator[Problem]
     """Report the names that an earlier definition of the kind has already."""
     for view in views.values():
         for definition, key in view.taken:
-            reason = f"{key!r} is already the name of {view[key].identifier}"
+            first = view[key]
+            told = (
+                f"{key!r} is already the name of {first.identifier}"
+                if key != definition.identifier
+                else f"{key} is already the OID of {first.name!r}"
+            )
+            reason = f"{told}; the definition that came first is used"
             yield Problem(definition.GRAMMAR.attribute, str(definition), reason)

@@ -56,13 +56,34 @@ class Stop(Exception):  # never leaves this module
 
 
 def decode(text: str | bytes) -> str:
-    """Give the text of a definition: UTF-8, or Latin-1 where it is not UTF-8."""
+    """Give the text of a definition: UTF-8, or Latin-1 where it is not UTF-8.
+
+    Surrogates that stand alone, as they stand for octets in text that was read with
+    ``surrogateescape``, are taken for these octets: a schema can always be written.
+    """
     if isinstance(text, str):
-        return text
+        if text.isascii():
+            return text
+        octets = _octets(text)
+        if octets is None:
+            return text
+        text = octets
     try:
         return str(text, "utf-8")
     except UnicodeDecodeError:
         return str(text, "latin-1")
+
+
+def _octets(text: str) -> bytes | None:
+    """Give what a text with lone surrogates is in octets; None for other text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        try:
+            return text.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            return text.encode("utf-8", "surrogatepass")
+    return None
 
 
 # What may stand behind a closing quote, beside ``)``, ``$`` and the end.  A lower

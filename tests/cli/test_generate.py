@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from ldapom import Connection, Session
-from ldapom.cli import generate
+from ldapom.cli import page
 from ldapom.errors import LocalProtocolError, ResultCode, SchemaError
 from ldapom.protocol import messages as m
 from ldapom.protocol.link import Link
@@ -336,12 +336,30 @@ def test_check_does_not_mind_which_server(url: str, box: Directory) -> None:
     assert result.exit_code == 0
 
 
+def test_definitions_that_stand_twice(folder: Path) -> None:
+    """What is used of a schema and defined again is told; what is not used is not."""
+    again = FRAGMENT.replace("9.1", "9.3").replace("9.2", "9.4")
+    (folder / "twice.schema").write_text(
+        FRAGMENT + again + "attributetype ( 9.5 NAME 'broken\n"
+    )
+
+    used = run("generate", "twice.schema", "--class", "walker")
+    unused = run("generate", "twice.schema", "--class", "person")
+    missing = run("generate", "twice.schema", "--class", "broken")
+
+    assert used.exit_code == 0, used.stderr
+    for name in ("shoeSize", "walker"):
+        assert f"note: twice.schema defines {name} more than once; the" in used.stderr
+    assert "more than once" not in unused.stderr
+    assert "1 definition there can not be read: ldapom schema" in told(missing)
+
+
 def test_progress_is_shown_to_people_only(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where a terminal looks on, it is told what is going on; standard output is not."""
     screen = Console(force_terminal=True, file=StringIO(), width=200)
-    monkeypatch.setattr(generate, "console", lambda: screen)
+    monkeypatch.setattr(page, "errors_console", lambda: screen)
 
     result = run("generate", url, "--class", "person")
 
@@ -386,6 +404,10 @@ PROBLEMS = [
     (("URL",), "nothing is asked for"),
     (("localhost", "--class", "person"), "'localhost' is neither a URL nor a file"),
     (("none.ldif", "--class", "person"), "none.ldif: No such file"),
+    (
+        ("URL", "--class", "person", "-o", "no/m.py"),
+        "can not write no/m.py: there is no folder no; make it, or name another",
+    ),
     (("empty.ldif", "--class", "person"), "empty.ldif holds no schema"),
     (("URL", "--class", "inetOrgPersn"), "did you mean 'inetOrgPerson'?"),
     (("URL", "--class", "p", "--single", "nosuch"), "no object class 'p'"),

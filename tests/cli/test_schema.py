@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from ldapom.cli.cards import count
 from tests.cli.support import ADMIN, run, told
 
 if TYPE_CHECKING:
@@ -127,6 +128,41 @@ def test_problems(folder: Path) -> None:
     assert "at position" in result.stdout
     assert "MAY names 'nothing', which is not defined" in result.stdout
     assert "--problems shows more" in tree.stderr
+
+
+def test_problems_of_one_definition_stand_together(folder: Path) -> None:
+    """A definition with several problems is shown once, with all of them above it."""
+    (folder / "bad.schema").write_text(
+        "objectclass ( 9.3 NAME 'runner' SUP top STRUCTURAL MAY ( one $ two ) )\n" * 2
+    )
+
+    shown = run("schema", "bad.schema", "--problems").stdout
+
+    assert "MAY names 'one'" in shown
+    assert "MAY names 'two'" in shown
+    assert "9.3 is already the OID of 'runner'; the definition that came" in shown
+    assert shown.count("( 9.3 NAME") == 1
+
+
+def test_numbers_of_things() -> None:
+    """What is counted is in the plural, as English has it."""
+    told_ = [count(2, what) for what in ("class", "syntax", "matching rule")]
+
+    assert told_ == ["2 classes", "2 syntaxes", "2 matching rules"]
+    assert count(1, "syntax") == "1 syntax"
+
+
+def test_a_name_alone_where_settings_have_the_url(url: str, folder: Path) -> None:
+    """With a url in the settings the first argument may be a name."""
+    alone = told(run("schema", "person"))
+    (folder / "pyproject.toml").write_text(f'[tool.ldapom]\nurl = "{url}"\n')
+
+    result = run("schema", "person", "cn")
+
+    assert "neither a URL nor a file" in alone
+    assert result.stdout.startswith("person  structural object class\n")
+    assert "\ncn  attribute type\n" in result.stdout
+    assert "None" not in told(run("schema", "persn"))
 
 
 @pytest.mark.parametrize(

@@ -168,10 +168,29 @@ def test_merge_keeps_problems() -> None:
     reasons = [p.reason for p in one.merge(two).problems]
 
     assert reasons.count("the closing parenthesis is missing") == 1
-    assert "'CN' is already the name of 2.5.4.3" in reasons
+    first = "the definition that came first is used"
+    assert f"'CN' is already the name of 2.5.4.3; {first}" in reasons
 
 
 # --- writing ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("caf\udce9", "café"), ("caf\udcc3\udca9", "café"), ("x\ud800", "xí\xa0\x80")],
+)
+def test_lone_surrogates_are_octets(written: str, read: str) -> None:
+    """Text with surrogates that stand for octets is read as these, so it can be written."""
+    text = f"( 1.1 NAME 'a' DESC '{written}' SYNTAX 1.3 )"
+    broken = f"( 1.2 NAME 'b{written}"
+    schema = Schema.parse(attribute_types=[text, broken])
+
+    again = Schema.from_ldif(io.StringIO(schema.to_ldif()))
+
+    assert again.attribute_type("a").description == read
+    assert [p.text for p in again.problems] == [f"( 1.2 NAME 'b{read}"]
+    assert not schema.diff(again)
+    assert again.fingerprint == schema.fingerprint
 
 
 def test_to_ldif_round_trip() -> None:

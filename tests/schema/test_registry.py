@@ -206,9 +206,9 @@ def test_one_name_twice() -> None:
     ]
     reasons = [problem.reason for problem in schema.problems]
     assert reasons == [
-        "'Mail' is already the name of 1.1",
-        "'MAIL' is already the name of 1.1",
-        "'1.1' is already the name of 1.1",
+        "'Mail' is already the name of 1.1; the definition that came first is used",
+        "'MAIL' is already the name of 1.1; the definition that came first is used",
+        "1.1 is already the OID of 'mail'; the definition that came first is used",
     ]
 
 

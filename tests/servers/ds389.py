@@ -28,6 +28,7 @@ from tests.servers.process import (
     accepts,
     first_missing,
     free_port,
+    load,
     new_directory,
     run,
 )
@@ -258,12 +259,8 @@ class Ds389:
         Raises:
             ServerFailed: An entry was refused; the message names it.
         """
-        run(
-            *("ldapmodify", "-a", "-x", "-D", MANAGER_DN, "-w", MANAGER_PASSWORD),
-            *("-H", self.socket_url),
-            text=ldif,
-            environment={"LDAPNOINIT": "1"},
-        )
+        who = ("-x", "-D", MANAGER_DN, "-w", MANAGER_PASSWORD)
+        load(ldif, self.socket_url, *who)
 
     def allow(self) -> None:
         """Let everyone read, and the sample's administrator do everything."""

@@ -186,3 +186,18 @@ class Process:
         """Return an error that shows the last lines of the log."""
         lines = self.log.read_text(errors="replace").splitlines()[-_LOG_LINES:]
         return ServerFailed("\n".join([f"the server {what}; its log:", *lines]))
+
+
+def load(ldif: str, url: str, *options: str) -> None:
+    """Add the entries of an LDIF text over the protocol.
+
+    Args:
+        ldif: The entries.
+        url: The server.
+        options: Those of ``ldapadd``: who to be, and more.
+
+    Raises:
+        ServerFailed: An entry was refused; the message names it.
+    """
+    environment = {"LDAPNOINIT": "1"}
+    run("ldapadd", *options, "-H", url, text=ldif, environment=environment)

@@ -28,6 +28,7 @@ from tests.servers.process import (
     accepts,
     find,
     free_port,
+    load,
     new_directory,
 )
 
@@ -220,18 +221,7 @@ class Slapd:
             ServerFailed: An entry was refused; the message names it.
         """
         more = ("-e", "relax") if relax else ()
-        done = subprocess.run(
-            ["ldapadd", "-Q", "-Y", "EXTERNAL", *more, "-H", self.socket_url],
-            input=ldif,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-            env={**os.environ, "LDAPNOINIT": "1"},
-        )
-        if done.returncode:
-            last = "\n".join(done.stdout.splitlines()[-3:])
-            raise ServerFailed(f"ldapadd failed after:\n{last}\n{done.stderr}")
+        load(ldif, self.socket_url, "-Q", "-Y", "EXTERNAL", *more)
 
     def __enter__(self) -> Self:
         return self.start()

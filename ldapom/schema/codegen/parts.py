@@ -133,7 +133,7 @@ def parts(lines: Sequence[str], of: ast.Module | ast.ClassDef) -> Iterator[Part]
 
 
 def end_of(lines: Sequence[str], node: ast.stmt) -> int:
-    """Give the number of a statement's last line, the comments of its block included."""
+    """Give the number of a statement's last line, its block's comments included."""
     end = found = node.end_lineno or node.lineno
     if not hasattr(node, "body"):
         return end

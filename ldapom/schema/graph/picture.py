@@ -222,4 +222,5 @@ class _Maker:
         known = member(self.schema, name, name, single=False, habits=Habits())
         kind = known.python.__name__
         value = f"list[{kind}]" if known.multi else kind
-        return f"{value}. {known.doc}".strip() if known.doc else value
+        said = " ".join(filter(None, (known.doc, known.more)))
+        return f"{value}. {said}" if said else value

@@ -305,5 +305,14 @@ def test_nothing_is_lost(inside: list[str], outside: list[str]) -> None:
 
     ast.parse(once)
     assert merged(once, BOTH) == once
-    for name in ("x = 1", "def f(", "def g(", "y: int = 2", "z = 3", "w = 4", "v = 5", "# alone"):
+    for name in (
+        "x = 1",
+        "def f(",
+        "def g(",
+        "y: int = 2",
+        "z = 3",
+        "w = 4",
+        "v = 5",
+        "# alone",
+    ):
         assert once.count(name) == old.count(name)

@@ -127,7 +127,9 @@ def test_the_mapper_compares_by_the_same_rule(standard: Schema) -> None:
             taken = matching.default_for_syntax(converter.syntax.oid)
             rule = definition.effective_equality
             declared = matching.lookup(rule) if rule else None
-            names = [alike.get(r.name, r.name) if r else None for r in (taken, declared)]
+            names = [
+                alike.get(r.name, r.name) if r else None for r in (taken, declared)
+            ]
             assert names[0] == names[1], definition.name
             unwritten += 1
 
