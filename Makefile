@@ -19,7 +19,7 @@ demo: ## See it work in a minute: a directory, its classes, queries
 	@bash scripts/venv cli
 	@$(VENV)/bin/python examples/demo.py
 
-test: ## Run everything: format, lint, types, architecture, tests, real servers
+test: ## Run everything: format, lint, types, architecture, speed, tests, real servers
 	@bash scripts/test
 
 check: ## The quick half: format, lint, types, architecture
