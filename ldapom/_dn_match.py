@@ -71,18 +71,28 @@ FOLDING_TYPES = frozenset(_names(_CASE_IGNORE).values())
 _TYPE_NAMES = _names(_CASE_IGNORE) | _names(_EXACT)
 
 
-@lru_cache(maxsize=1024)
+#: Types up to this length are remembered; a server may send names of any length.
+_LONGEST = 128
+
+
 def fold_type(name: str) -> str:
     """The one spelling a type is compared by; an unknown name folds its case only.
 
     Raises:
         DNSyntaxError: For what is neither a descriptor nor a numeric OID.
     """
+    return _folded(name) if len(name) > _LONGEST else _remembered(name)
+
+
+def _folded(name: str) -> str:
     position = _dn_text.check_type(name)
     if position is not None:
         raise DNSyntaxError(_dn_text.TYPE_REASON, text=name, position=position)
     name = name.lower()
     return _TYPE_NAMES.get(name, name)
+
+
+_remembered = lru_cache(maxsize=1024)(_folded)
 
 
 def fold_value(value: str) -> str:

@@ -153,6 +153,8 @@ def _rdn_key(text: str) -> tuple[_Key, ...]:
 
 
 _known_key = lru_cache(maxsize=1024)(_rdn_key)
+#: RDNs of longer names are not remembered; a server may send names of any length.
+_LONGEST_KNOWN: Final = 1024
 
 
 def _as_rdns(rdns: Iterable[RDN] | None) -> tuple[RDN, ...] | None:
@@ -325,7 +327,8 @@ class DN:
             elif self._rdns is None and _IS_SPECIAL.search(text) is None:
                 # Names lie under few others, whose keys are remembered.
                 own, *above = text.split(",")
-                key = (_rdn_key(own), *map(_known_key, above))
+                key_of = _known_key if len(text) <= _LONGEST_KNOWN else _rdn_key
+                key = (_rdn_key(own), *map(key_of, above))
             else:
                 key = tuple([rdn.key for rdn in self.rdns])
             _set_key(self, key)

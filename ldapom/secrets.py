@@ -66,9 +66,19 @@ SECRET_ATTRIBUTES = frozenset(
 )
 
 
-@lru_cache(maxsize=4096)
+#: No secret attribute's description is longer, but for its options. A server chooses
+#: the names in its entries: longer ones are not kept.
+_LONGEST_KNOWN = 64
+
+
 def is_secret(attribute: str) -> bool:
     """Whether the values of this attribute description are secrets."""
+    judge = _is_secret if len(attribute) <= _LONGEST_KNOWN else _is_secret.__wrapped__
+    return judge(attribute)
+
+
+@lru_cache(maxsize=4096)
+def _is_secret(attribute: str) -> bool:
     return attribute.partition(";")[0].lower() in SECRET_ATTRIBUTES
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ldapom import dn
+from ldapom._dn_match import _remembered
 from ldapom._dn_text import after_first_rdn
 from ldapom.dn import DN
 from ldapom.errors import DNSyntaxError
@@ -66,3 +68,16 @@ def test_what_a_server_sends_is_judged_when_it_is_asked(
         assert other == judged
         assert pickle.loads(pickle.dumps(other)) == judged
         assert copy.deepcopy(other) == other
+
+
+def test_long_names_are_not_remembered() -> None:
+    """A server that sends ever new names, of any length, fills no memory."""
+    above = f"ou={'x' * 2000}"
+    name = DN.from_server(f"cn=a,{above},{'y' * 2000}=b")
+    known, types = dn._known_key.cache_info(), _remembered.cache_info()
+    assert name.key == tuple(rdn.key for rdn in DN.from_server(str(name)).rdns)
+    assert name.is_under(f"{'Y' * 2000}=b")
+    assert dn._known_key.cache_info() == known
+    # "cn" and "ou", but neither spelling of the long one.
+    assert _remembered.cache_info().misses - types.misses <= 2
+    assert name.parent == DN.parse(f"{above.upper()},{'y' * 2000}=b")

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldapom.secrets import Secret
+from ldapom import secrets
+from ldapom.secrets import Secret, is_secret
 
 
 @given(st.binary())
@@ -30,3 +31,12 @@ def test_secret_in_text(form: str) -> None:
     """No way of formatting shows it."""
     assert "tiger" not in form.format(Secret("tiger"))
     assert "tiger" not in form.format([Secret("tiger")])
+
+
+def test_names_that_a_server_chooses_are_not_kept() -> None:
+    """A long one is judged like any other, and forgotten."""
+    before = secrets._is_secret.cache_info().currsize
+    assert is_secret("userPassword;lang-" + "x" * 1000)
+    assert not is_secret("x" * 1000)
+    assert secrets._is_secret.cache_info().currsize == before
+    assert max(map(len, secrets.SECRET_ATTRIBUTES)) < secrets._LONGEST_KNOWN

@@ -165,9 +165,13 @@ class Later:
         cls = self._cls
         with _WRITING:
             if vars(cls)[self._name] is self:
-                _write(cls, self._own)
+                # A constructor that was put there since is somebody's.
+                init = isinstance(vars(cls).get(_CONSTRUCTOR), Later)
+                _write(cls, self._own, init=init)
         found = vars(cls)[self._name]
-        return found if instance is None else found.__get__(instance)
+        if instance is None or self._name == _FIELDS:
+            return found
+        return found.__get__(instance)
 
 
 #: Classes may be used first by several threads at once.

@@ -95,7 +95,8 @@ class Described(Generic[T]):
         self.is_free = not declaration.read_only and self.key != "objectclass"
         #: What the constructor is given where nothing is said of an optional one.
         self.unset: object = declaration
-        if not declaration.must and declaration.default in (None, ()):
+        optional = self.is_free and not declaration.must
+        if optional and declaration.default in (None, ()):
             self.unset = () if self.has_many else None
         #: The attribute without options that this one is a variant of.
         self.source: Described[T] | None = None

@@ -144,6 +144,7 @@ def _add_rdn(draft: Draft, values: dict[str, tuple[str, Sequence[bytes]]]) -> No
             continue
         if naming.find(draft.state.by_key(key), given, octets) is None:
             values[key] = (name, (*given, octets))
+            draft.named = (*draft.named, key)
 
 
 def version(state: EntryState) -> tuple[str, bytes] | None:

@@ -43,6 +43,8 @@ class Draft:
     Attributes:
         changed: What was assigned or changed in place, in the order of the classes.
         sent: The attributes that an Add sends; None for what is no Add, or none yet.
+        named: Keys of attributes that an Add sends with one more value than the entry
+            has, which the DN says.
     """
 
     __slots__ = (
@@ -52,6 +54,7 @@ class Draft:
         "_paired",
         "_rename",
         "changed",
+        "named",
         "sent",
         "state",
     )
@@ -60,6 +63,7 @@ class Draft:
         self.state = state
         self.changed: Sequence[tuple[AnyAttribute, object]] = state.changed()
         self.sent: tuple[PartialAttribute, ...] | None = None
+        self.named: tuple[str, ...] = ()
         # There is nothing beside its object classes that values could be paired with.
         template = state.model.__ldapom__.template
         self._is_fresh = state.is_new and state.received is template

@@ -92,12 +92,18 @@ def _settle_added(state: EntryState, draft: Draft) -> None:
 
     sent = diff.additions(state, draft) if draft.sent is None else draft.sent
     state.receive(sent)
-    live = state.live or {}
-    if state.variants or not live.keys() <= (state.changes or {}).keys():
-        # Object classes and the name are sent, though nobody has assigned them.
-        reread(state, [canonical(part.type) for part in sent])
     state.loaded = _loaded_when_added(state.models)
     state.outdated = _filled_by_server(state.models)
+    live, changes = state.live or {}, state.changes or {}
+    if state.variants or not live.keys() <= changes.keys():
+        # Object classes and the name are sent, though nobody has assigned them; what
+        # only the server writes was not, whatever the entry had of it.
+        read = [one.key for name in live if (one := state.find(name)) is not None]
+        reread(state, [*(canonical(part.type) for part in sent), *read])
+    for key in draft.named:
+        one = state.by_key(key)
+        if one is not None and one.python_name in live:
+            _reread(state, one, live[one.python_name], live)
 
 
 @lru_cache(maxsize=256)

@@ -47,14 +47,13 @@ def decode(
     Returns:
         The raw values of what was not decoded; None where nothing was.
     """
-    live = entry.__dict__
-    # What was read before stays: somebody may hold it.
-    found: dict[str, object] = {} if live else live
+    # Not in the entry itself: another thread may read it, and must find nothing half.
+    found: dict[str, object] = {}
     left = wanted.read(raw, key, entry.__ldapom__, state, found)
-    if left is None:
-        found.clear()
-    elif found is not live:
-        live.update({**found, **live})
+    if left is not None:
+        live = entry.__dict__
+        # What was read before stays: somebody may hold it.
+        live.update({**found, **live} if live else found)
     return left
 
 

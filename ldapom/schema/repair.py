@@ -89,14 +89,14 @@ def _without_comments(text: str) -> str:
     return _BEHIND.sub(")", "\n".join(lines))
 
 
-_BEHIND: Final = re.compile(r"\)[ \t]*#[^'\n]{0,400}\s*\Z")
-_LABEL: Final = re.compile(r"\A\s*[A-Za-z]+\s*[:=]?\s*(?=\()")
+_BEHIND: Final = re.compile(r"\)[ \t]*+#[^'\n]{0,400}+\s*+\Z")
+_LABEL: Final = re.compile(r"\A\s*+[A-Za-z]++\s*+(?:[:=]\s*+)?+(?=\()")
 
 #: In this order: first what quotes are, then what stands between them.
 _REPAIRS: Final[tuple[Callable[[str], str], ...]] = (
     _without_comments,
     # A comment behind some clause.
-    _outside(r"(?<=[\s$])#[^\n]*+(?=\n)", ""),
+    _outside(r"(?<=[\s$])#[^\n]*+(?P<end>\n?)", lambda m: m["end"] or m[0]),
     # ``attributetype ( … )`` and ``attributeTypes: ( … )`` as one value.
     lambda text: _LABEL.sub("", text),
     # Quotes of word processors, and double ones.

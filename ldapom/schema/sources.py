@@ -78,6 +78,8 @@ _STATEMENT = re.compile(r"(\w+)(?:\s+|\s*=\s*(?=\())")
 _BLOCK = re.compile(r"(\w+)\s*+\{\s*+")
 _OPENING = re.compile(r"\(|\s++\(\s*+[0-9]+\.")
 _STRING = re.compile(r"'[^'\n]*+'")
+#: Of an OID.
+_LONGEST_OID = 1024
 
 
 class Source(NamedTuple):
@@ -285,12 +287,16 @@ def _source(collected: dict[str, list[str]]) -> Source:
 
 
 def _macros(definitions: Iterable[str]) -> dict[str, str]:
-    """Resolve ``name oid`` lines; an OID may start with an earlier macro."""
+    """Resolve ``name oid`` lines; an OID may start with an earlier macro.
+
+    One may be named thousands of times, so what is too long for an OID is left out.
+    """
     macros: dict[str, str] = {}
     for definition in definitions:
         name, _, oid = " ".join(definition.split()).partition(" ")
         base, colon, suffix = oid.partition(":")
         if base.lower() in macros:
             oid = macros[base.lower()] + ("." + suffix if colon else "")
-        macros[name.lower()] = oid
+        if len(oid) <= _LONGEST_OID:
+            macros[name.lower()] = oid
     return macros

@@ -117,7 +117,8 @@ async def pages(connection: AnyConnection, place: Place) -> None:
     found = connection.search(
         place.people, scope="one", attributes=["uid"], page_size=2
     )
-    assert await names(found) == [f"uid=p{n},{place.people}" for n in range(COUNT)]
+    came = await names(found)
+    assert came == [f"uid=p{n},{place.people}" for n in range(COUNT)], came
 
 
 async def compare(connection: AnyConnection, place: Place) -> None:

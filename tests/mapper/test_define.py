@@ -297,6 +297,25 @@ def test_whoever_looks_sees_all_fields(look: Callable[[type], set[str]]) -> None
     assert "size" not in look(Person)
 
 
+def test_fields_of_an_instance() -> None:
+    """An entry shows the fields of its class also to who looks first."""
+    fresh = small()
+    entry = fresh.__new__(fresh)
+    assert entry.__attrs_attrs__ is attrs.fields(fresh)
+
+
+def test_a_constructor_put_there_later() -> None:
+    """Who looks at the fields does not undo what somebody did to the constructor."""
+    fresh = small()
+
+    def constructor(self: object) -> None:
+        del self
+
+    fresh.__init__ = constructor
+    assert {"size", "cn"} <= {each.name for each in attrs.fields(fresh)}
+    assert vars(fresh)["__init__"] is constructor
+
+
 def test_a_subclass_before_its_base() -> None:
     """Which class is used first does not matter."""
     base = small()

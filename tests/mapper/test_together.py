@@ -40,6 +40,23 @@ class Renamed(Auxiliary, object_class="renamed"):
     login: Many[str] = attribute("uid", default=())
 
 
+class Interrupted(BaseException):
+    """What a signal raises, wherever the program is."""
+
+
+def _interrupted(raw: bytes) -> str:
+    if raw == b"stop":
+        raise Interrupted
+    return raw.decode()
+
+
+class Stopping(Auxiliary, object_class="stopping"):
+    """A class with a converter that is interrupted."""
+
+    cn: Many[str] = attribute("cn", default=())
+    sn: Many[str] = attribute("sn", default=(), convert=(_interrupted, str.encode))
+
+
 def search(*entries: dict[str, list[bytes]], unit: Holding | None = None) -> list[User]:
     """Entries that a session made of the answers to one search."""
     wanted = Wanted(canonical)
@@ -185,3 +202,19 @@ def outcome(entry: Entry, name: str) -> object:
         return getattr(entry, name)
     except (ConversionError, DecodeError, MissingValue) as error:
         return type(error)
+
+
+def test_nothing_half_is_in_an_entry() -> None:
+    """Neither after an interrupt nor for another thread that reads it meanwhile."""
+    wanted = Wanted(canonical)
+    for key in ("cn", "sn"):
+        wanted.expect(key)
+    parts = [m.PartialAttribute(name, (b"stop",)) for name in ("cn", "sn", "cn")]
+    lazy = LazyAttributes(raw_of(tuple(parts)))
+    entry = make(Stopping, "cn=x", lazy, None, wanted=wanted)
+    assert isinstance(entry, Stopping)
+    with pytest.raises(Interrupted):
+        _ = entry.cn
+    assert "cn" not in vars(entry)
+    entry._state.wanted = Wanted(canonical)
+    assert entry.cn == ["stop", "stop"]

@@ -109,7 +109,10 @@ class TestPages:
             assert len(list(connection.search("dc=x", page_size=1))) == 2
 
     def test_leaving_between_pages_abandons_the_next_one(self) -> None:
-        """It was asked for already; what comes of it is ignored."""
+        """It was asked for already; what comes of it is ignored.
+
+        The cookie is given back, because an Abandon that comes too late does nothing.
+        """
         seen = threading.Event()
 
         def script(peer: Peer) -> None:
@@ -119,8 +122,11 @@ class TestPages:
             control = find(further.controls, PagedResults)
             assert control == PagedResults(1, b"keep")
             assert peer.next().op == m.AbandonRequest(further.message_id)
+            last = peer.next()
+            assert find(last.controls, PagedResults) == PagedResults(0, b"keep")
             seen.set()
             peer.answer(further, m.SearchResultEntry("cn=b"))
+            peer.answer(last, m.SearchResultDone(ResultCode.unwillingToPerform))
             peer.answer_search("cn=z")
             peer.wait_for_end()
 
@@ -129,6 +135,26 @@ class TestPages:
                 assert next(stream).dn == "cn=a"
             assert seen.wait(5)
             assert [e.dn for e in connection.search("dc=x")] == ["cn=z"]
+
+    def test_leaving_behind_a_page_gives_back_its_cookie(self) -> None:
+        """That page has come, unread; of what it led to the server is told."""
+        seen = threading.Event()
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            self.page(peer, b"keep", "cn=a")
+            self.page(peer, b"newer", "cn=b")
+            peer.answer(peer.next(), m.CompareResponse(ResultCode.compareTrue))
+            last = peer.next()
+            assert find(last.controls, PagedResults) == PagedResults(0, b"newer")
+            seen.set()
+            peer.wait_for_end()
+
+        with hostile(script) as server, Connection(server.url) as connection:
+            with connection.search("dc=x", page_size=1) as stream:
+                assert next(stream).dn == "cn=a"
+                assert connection.compare("cn=a", "cn", "a")
+            assert seen.wait(5)
 
     def test_a_second_paged_search_is_refused(self) -> None:
         """Servers keep one cookie a connection; the error names the ways out."""

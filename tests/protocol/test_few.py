@@ -92,3 +92,22 @@ def test_a_lost_connection_is_opened_again() -> None:
     ):
         assert names(connection, asked()) == ["cn=a"]
         assert binds(server) == ["cn=me", "cn=me"]
+
+
+@pytest.mark.parametrize("more", [0, 2])
+def test_as_many_as_are_wanted_are_not_waited_beyond(more: int) -> None:
+    """A server may look long for one more, or give more: the search is left."""
+
+    def script(peer: Peer) -> None:
+        peer.accept_bind()
+        request = peer.next()
+        for number in range(2 + more):
+            peer.answer(request, m.SearchResultEntry(f"cn={number}"))
+        assert peer.next().op == m.AbandonRequest(request.message_id)
+        peer.wait_for_end()
+
+    with (
+        hostile(script) as server,
+        Connection(server.url, ME, timeout=5) as connection,
+    ):
+        assert names(connection, asked(2)) == ["cn=0", "cn=1"]

@@ -361,6 +361,17 @@ def test_macros(text: str) -> None:
     assert schema.attribute_type("b").oid.startswith("1.9")
 
 
+def test_macros_without_end() -> None:
+    """A macro that is too long for an OID stands for nothing, nor do those upon it."""
+    lines = [f"objectidentifier huge 1.{'1' * 100_000}"]
+    lines += [f"objectidentifier m{number} huge:{number}" for number in range(100)]
+    lines += [f"attributetype ( m{number}:1 NAME 'a{number}' )" for number in range(9)]
+    schema = Schema.from_ldif(io.StringIO("\n".join(lines)))
+
+    assert len(schema.attribute_types) == 9
+    assert max(len(one.oid) for one in schema.attribute_types.values()) < 1000
+
+
 @pytest.mark.parametrize("text", ["", "dn: cn=x\ncn: x\n", "# nothing\n"])
 def test_files_without_a_schema(text: str) -> None:
     """A file that holds no definition is refused in a sentence."""

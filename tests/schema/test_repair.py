@@ -148,6 +148,21 @@ def test_linear_time(part: str) -> None:
     assert time.process_time() - start < 5.0
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "attributetype" + " " * 60_000 + "x",
+        "( 1.2 NAME 'a' foo " + ")#" * 100 + " " * 200 + "\n" * 60_000 + "x",
+        "( 1.2 NAME 'a'" + " #" * 30_000 + ")",
+    ],
+)
+def test_linear_time_with_blanks(text: str) -> None:
+    """Long runs of blanks and comments take no more time than others."""
+    start = time.process_time()
+    repair.mended(text)
+    assert time.process_time() - start < 1.0
+
+
 @given(st.text(alphabet="()'\"$ ,#{}\u2018\u2019aDESCNAMEMUSTX-1.\n", max_size=80))
 def test_any_text(text: str) -> None:
     """Mending never fails, and a mended text is mended."""

@@ -37,7 +37,9 @@ def few(engine: Engine, request: SearchRequest) -> Flow[list[SearchResultEntry]]
     came: list[LDAPMessage] = []
     try:
         # What comes in a row is `Entries`; whatever else, ends the search or is rare.
-        while not came or (came[-1].__class__ is Entries and len(came) <= _PARTS):
+        while not came or (
+            came[-1].__class__ is Entries and not _enough(came, request.size_limit)
+        ):
             came += yield Receive(message_id)
     except BaseException:
         engine.forget(message_id)
@@ -51,6 +53,18 @@ def few(engine: Engine, request: SearchRequest) -> Flow[list[SearchResultEntry]]
 
 #: In so many parts the entries may come, before a cursor is asked to go on.
 _PARTS = 16
+
+
+def _enough(came: Sequence[LDAPMessage], limit: int) -> bool:
+    """Whether nothing more is waited for here.
+
+    Where as many have come as are wanted, the end may be far: the server goes on
+    looking for one more, to say whether there is.
+    """
+    if len(came) > _PARTS:
+        return True
+    parts = (part for part in came if isinstance(part, Entries))
+    return 0 < limit <= sum(len(part.entries) for part in parts)
 
 
 def _usual(came: Sequence[LDAPMessage], limit: int) -> list[SearchResultEntry] | None:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ldapom.errors import Canceled, LDAPError, RemoteProtocolError, ResultCode
+from ldapom.errors import (
+    Canceled,
+    DeadlineExceeded,
+    LDAPError,
+    LocalProtocolError,
+    RemoteProtocolError,
+    ResultCode,
+)
 from ldapom.filters import Present
 from ldapom.protocol._exchanges import Entries
 from ldapom.protocol.controls import PagedResults, find
@@ -122,8 +130,10 @@ class SearchCursor:
             self._send()
             yield steps.Send()
         except LDAPError as error:
-            # What has come is delivered first.
-            self._error = error
+            # What has come is delivered first. Who fetches the next one has time anew,
+            # as long as half a message was not all that could be sent.
+            if self._engine.closed or not isinstance(error, DeadlineExceeded):
+                self._error = error
 
     def resume(self, message_id: int, came: Sequence[LDAPMessage]) -> None:
         """Go on with a search that somebody else began.
@@ -216,7 +226,7 @@ class SearchCursor:
             )
 
     def close(self) -> None:
-        """Leave the search; never waits. Queues an Abandon or a page of size 0."""
+        """Leave the search; never waits. Queues an Abandon and a page of size 0."""
         if self._ended:
             return
         self._ended = True
@@ -224,12 +234,27 @@ class SearchCursor:
         if engine.closed:
             return
         if self._message_id is not None:
-            engine.forget(self._message_id)
-        elif self._cookie:
+            self._forget(self._message_id)
+        if self._cookie:
             # RFC 2696 section 3: size 0 tells the server to drop its cookie. The
             # answer carries nothing we want.
             page = PagedResults(0, self._cookie)
-            engine.drop(engine.send(self._request, (*self._controls, page.control())))
+            controls = (*self._controls, page.control())
+            with suppress(LocalProtocolError):  # somebody binds, and stands alone
+                engine.drop(engine.send(self._request, controls))
+
+    def _forget(self, message_id: int) -> None:
+        """Abandon a page; the server may have finished it, and keep what it found.
+
+        An Abandon is nothing to it then. So it is told of the newest cookie too.
+        """
+        came = self._engine.take(message_id) if self._page_size else []
+        if came and isinstance(came[-1].op, SearchResultDone):
+            self._cookie = b""
+            with suppress(LDAPError):  # a control that nobody can read
+                page = find(came[-1].controls, PagedResults)
+                self._cookie = b"" if page is None else page.cookie
+        self._engine.forget(message_id)
 
     def cancel(self) -> steps.Flow[bool]:
         """Have the server stop the search (RFC 3909), which ends it here too.

@@ -266,6 +266,9 @@ class Driver:
                 if not self._reading:
                     self._reading = True
                     return ()
+                # It may have been released as its time was over: nobody may do that
+                # to it again while it is free.
+                waiter.acquire(blocking=False)
                 self._waiters[message_id] = waiter
 
     def _take(self, message_id: int) -> Sequence[LDAPMessage]:

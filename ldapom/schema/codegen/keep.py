@@ -13,32 +13,34 @@ Rules:
    stays too if there is anything in it that the generator did not write.
 5. Comments on lines of their own stay: above what is generated anew, or with what is
    somebody's; where the attribute or class below them is gone, they stand alone.
+   Decorators of a generated class stay; its bases and arguments are the generator's.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from ldapom.errors import SchemaError
 from ldapom.schema.codegen.keep_write import written
-from ldapom.schema.codegen.parts import Body, Kept, Part, parts
+from ldapom.schema.codegen.parts import Body, Kept, Part, alone, end_of_head, parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 #: What generated modules import from.
 _SOURCES: Final = frozenset({"__future__", "datetime", "ldapom", "typing", "uuid"})
 _DECLARES: Final = frozenset({"attribute", "on_request"})
 _KEEP: Final = re.compile(r"\s*#\s*keep\b")
 _KEEP_INSIDE: Final = re.compile(r"""\(\s*#\s*keep\b[^"']*$""")
-#: How the documentation of a generated class begins, or goes on in a line of its own.
-_WRITTEN: Final = re.compile(
-    r"^(?:An entry of |What `\w+\.query` takes"
-    r"|(?:Structural|Auxiliary|Abstract) class )",
-    re.MULTILINE,
+#: How the documentation of a model, of its keywords and of another class is written.
+_MODEL: Final = re.compile(r"An entry of ")
+_KEYWORDS: Final = re.compile(r"What `(\w+)\.query` takes as keywords\.")
+_CLASS: Final = re.compile(
+    r"^(?:Structural|Auxiliary|Abstract)\s+class\s+\S+\s+\(\S+\)", re.MULTILINE
 )
+_WORD: Final = re.compile(r"[^\W\d]\w*")
 
 
 def merged(old: str, new: str) -> str:
@@ -49,11 +51,14 @@ def merged(old: str, new: str) -> str:
         new: The module as it is generated, and nothing else in it.
 
     Returns:
-        The new module with all of the old one that is somebody's.
+        The new module with all of the old one that is somebody's; its lines end as
+        those of the old one.
 
     Raises:
         SchemaError: The old module is no Python.
     """
+    is_windows = "\r\n" in old.partition("\n")[0] + "\n"
+    old = old.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     try:
         tree = ast.parse(old)
     except (SyntaxError, ValueError) as error:
@@ -61,7 +66,8 @@ def merged(old: str, new: str) -> str:
             f"it is no Python, so what is yours in it can not be found: {error}"
         ) from error
     kept = _find(old.split("\n"), tree, ast.parse(new))
-    return new if kept.is_empty else written(new, kept)
+    text = new if kept.is_empty else written(new, kept)
+    return text.replace("\n", "\r\n") if is_windows else text
 
 
 # --- finding --------------------------------------------------------------------
@@ -81,24 +87,34 @@ def _find(lines: Sequence[str], old: ast.Module, new: ast.Module) -> Kept:
             imports.append(part)
         elif isinstance(node, ast.ClassDef) and node.name in generated:
             before = False
+            # What has the name of a class for the second time is somebody's.
+            generated.remove(node.name)
             kept.classes[node.name] = _own(lines, node)
-            if part.comments:
-                kept.above[node.name] = part.comments
+            above = (*part.comments, *_head(lines, node))
+            if above:
+                kept.above[node.name] = above
+            kept.decorators += node.decorator_list
         elif isinstance(node, ast.ClassDef) and _is_written(lines, node):
             before = False
-            kept.behind += _alone(part.comments)
+            kept.behind += alone(part.comments)
         else:
             (kept.before if before else kept.behind).append(part)
     _sort_imports(kept, imports, new)
     return kept
 
 
-def _alone(comments: Sequence[str]) -> Iterator[Part]:
-    """Let comments stand alone."""
-    while comments and not comments[-1].strip():
-        comments = comments[:-1]
-    if comments:
-        yield Part(None, tuple(comments), (), 1)
+def _head(lines: Sequence[str], node: ast.ClassDef) -> Iterator[str]:
+    """Give the decorators of a class, and the comments within its own brackets."""
+    start = min([node.lineno, *(d.lineno for d in node.decorator_list)]) - 1
+    yield from lines[start : node.lineno - 1]
+    yield from _within(lines[node.lineno - 1 : end_of_head(lines, node)], "")
+
+
+def _within(lines: Iterable[str], indent: str) -> Iterator[str]:
+    """Give the comments on lines of their own within a statement."""
+    for line in lines:
+        if line.lstrip().startswith("#"):
+            yield indent + line.strip()
 
 
 def _own(lines: Sequence[str], node: ast.ClassDef) -> Body:
@@ -117,8 +133,11 @@ def _own(lines: Sequence[str], node: ast.ClassDef) -> Body:
             name = one.target.id
         elif not _is_text(one):
             name = "query"
-        if part.comments and not own:
-            body.above[name] = body.above.get(name, ()) + part.comments
+        if not own:
+            indent = " " * one.col_offset
+            inside = () if _is_text(one) else _within(part.lines, indent)
+            comments = (*body.above.get(name, ()), *part.comments, *inside)
+            body.above |= {name: comments} if comments else {}
         previous_is_own = own
     return body
 
@@ -142,8 +161,15 @@ def _is_dictionary(node: ast.ClassDef) -> bool:
 
 def _is_written(lines: Sequence[str], node: ast.ClassDef) -> bool:
     """Whether the generator wrote a class, and nobody anything into it."""
+    if node.decorator_list or not _own(lines, node).is_empty:
+        return False
     text = ast.get_docstring(node) or ""
-    return _WRITTEN.search(text) is not None and _own(lines, node).is_empty
+    if _is_dictionary(node):
+        found = _KEYWORDS.fullmatch(text)
+        return found is not None and node.name == f"{found[1]}Query"
+    if any(map(_is_query, node.body)):
+        return _MODEL.match(text) is not None
+    return _CLASS.search(text) is not None
 
 
 def _is_text(node: ast.stmt) -> bool:
@@ -186,17 +212,12 @@ def _is_query(node: ast.stmt) -> bool:
 def _sort_imports(kept: Kept, found: Sequence[Part], new: ast.Module) -> None:
     """Keep the imports that are not the generator's, or that kept code uses."""
     bound = {name for node in new.body for name in _bound(node)}
-    used = {
-        node.id
-        for part in kept.parts()
-        if part.node is not None
-        for node in ast.walk(part.node)
-        if isinstance(node, ast.Name)
-    }
+    statements = (part.node for part in kept.parts() if part.node is not None)
+    used = {"*", *_used((*statements, *kept.decorators))}
     is_local = is_behind = False
     for part in found:
         node = part.node
-        if isinstance(node, ast.ImportFrom) and node.module in _SOURCES:
+        if _is_of_source(node):
             is_behind = is_behind or node.module == "ldapom"
             kept.notes += part.comments
             names = [a for a in node.names if (a.asname or a.name) in used - bound]
@@ -208,6 +229,29 @@ def _sort_imports(kept: Kept, found: Sequence[Part], new: ast.Module) -> None:
             (kept.local if is_local else kept.imports).append(part)
         else:
             kept.notes += part.comments
+
+
+def _is_of_source(node: ast.stmt | None) -> TypeGuard[ast.ImportFrom]:
+    """Whether it imports from where generated modules do."""
+    if not isinstance(node, ast.ImportFrom):
+        return False
+    return not node.level and node.module in _SOURCES
+
+
+def _used(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Give the names in code, and those in its texts: they may be annotations."""
+    for top in nodes:
+        inside = list(ast.walk(top))
+        documentation = {id(one.value) for one in inside if isinstance(one, ast.Expr)}
+        for node in inside:
+            if isinstance(node, ast.Name):
+                yield node.id
+            elif (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and id(node) not in documentation
+            ):
+                yield from _WORD.findall(node.value)
 
 
 def _bound(node: ast.stmt) -> Iterator[str]:

@@ -15,13 +15,13 @@ import ast
 import sys
 from typing import TYPE_CHECKING
 
-from ldapom.schema.codegen.parts import Part
+from ldapom.schema.codegen.parts import alone
 from ldapom.schema.codegen.render import import_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ldapom.schema.codegen.parts import Body, Kept
+    from ldapom.schema.codegen.parts import Body, Kept, Part
 
 #: Lines that take the place of others: the first one, the one behind the last, the new.
 _Edit = tuple[int, int, list[str]]
@@ -68,7 +68,7 @@ def add_to_class(lines: list[str], node: ast.ClassDef, body: Body) -> None:
             at = places[name][0]
             edits.append((at, at, list(comments)))
         else:
-            behind.append(Part(None, comments, (), 1))
+            behind += alone(comments)
     for group in _groups(body.parts):
         place = places.get(_target(group[0]))
         if place is None:
@@ -167,8 +167,8 @@ def _gather(
     if module == "__future__":
         return
     for alias in node.names:
-        if alias.asname:
-            line = f"from {module} import {alias.name} as {alias.asname}"
+        if alias.asname or alias.name == "*":
+            line = f"from {module} import {ast.unparse(alias)}"
             rows.append((_is_standard(module), (True, module.lower(), 1), (line,)))
         else:
             names.setdefault(module, set()).add(alias.name)

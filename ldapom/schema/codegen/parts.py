@@ -78,6 +78,7 @@ class Kept:
         behind: The other statements, and the comments at the end.
         above: The comments above the generated classes, by name.
         classes: What is in the generated classes, by name.
+        decorators: The decorators that stand above these.
     """
 
     head: list[str] = field(factory=list)
@@ -88,6 +89,7 @@ class Kept:
     behind: list[Part] = field(factory=list)
     above: dict[str, tuple[str, ...]] = field(factory=dict)
     classes: dict[str, Body] = field(factory=dict)
+    decorators: list[ast.expr] = field(factory=list)
 
     def parts(self) -> Iterator[Part]:
         """Give all statements but the imports."""
@@ -114,9 +116,7 @@ def parts(lines: Sequence[str], of: ast.Module | ast.ClassDef) -> Iterator[Part]
     """
     end, stop = 0, len(lines)
     if isinstance(of, ast.ClassDef):
-        head = (*of.bases, *(keyword.value for keyword in of.keywords))
-        end = max([of.lineno, *(one.end_lineno or 0 for one in head)])
-        stop = end_of(lines, of)
+        end, stop = end_of_head(lines, of), end_of(lines, of)
     for node in of.body:
         decorators = getattr(node, "decorator_list", ())
         start = min([node.lineno, *(d.lineno for d in decorators)]) - 1
@@ -125,11 +125,29 @@ def parts(lines: Sequence[str], of: ast.Module | ast.ClassDef) -> Iterator[Part]
         yield Part(node, comments, tuple(lines[max(start, end) : last]), gap)
         end = last
     gap, comments = _between(lines[end:stop])
-    # At the end only the comments count, not the empty lines behind them.
+    yield from alone(comments, gap)
+
+
+def alone(comments: Sequence[str], gap: int = 1) -> Iterator[Part]:
+    """Let comments stand alone, without the empty lines behind them."""
     while comments and not comments[-1].strip():
         comments = comments[:-1]
     if comments:
-        yield Part(None, comments, (), gap)
+        yield Part(None, tuple(comments), (), gap)
+
+
+def end_of_head(lines: Sequence[str], node: ast.ClassDef) -> int:
+    """Give the number of the line with the colon in front of a class's body."""
+    head = (*node.bases, *(keyword.value for keyword in node.keywords))
+    end = max([node.lineno, *(one.end_lineno or 0 for one in head)])
+    first = node.body[0]
+    decorators = getattr(first, "decorator_list", ())
+    start = min([first.lineno, *(one.lineno for one in decorators)])
+    for number in range(end, start - 1):
+        bare = lines[number].strip()
+        if bare and not bare.startswith("#"):
+            end = number + 1
+    return end
 
 
 def end_of(lines: Sequence[str], node: ast.stmt) -> int:

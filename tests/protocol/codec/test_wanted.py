@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -162,6 +163,33 @@ def test_a_row_stops_where_receive_would_object(
         assert receive(buffer, position) == (last, end)
     else:
         assert position == end
+
+
+def test_a_row_ends_where_octets_are_missing() -> None:
+    """A success whose controls were not read yet is no success without a word."""
+    control = m.Control("1.2.840.113556.1.4.319", value=b"\x30\x00")
+    entry = encode(m.LDAPMessage(5, m.SearchResultEntry("cn=x", ())))
+    done = encode(m.LDAPMessage(5, m.SearchResultDone(), (control,)))
+    for cut in range(len(done) + 1):
+        found = receive_answers(entry + done[:cut], 0, max_size=1 << 20)
+        assert found[2:] == (None, len(entry))
+        assert len(found[1]) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "30 0a ff 65 07 0a 01 00 04 00 04 00",
+        "30 08 ff 64 05 04 01 61 30 00",
+        "30 0c 02 01 00 65 07 0a 01 00 04 00 04 00",
+        "30 0a 02 01 00 64 05 04 01 61 30 00",
+        "30 09 64 07 04 01 61 30 02 30 00",
+    ],
+)
+def test_a_row_has_an_id(text: str) -> None:
+    """What begins with no message id is left to `receive`."""
+    buffer = bytes.fromhex(text)
+    assert receive_answers(buffer, 0, max_size=1 << 20) == (0, [], None, 0)
 
 
 def test_a_row_keeps_the_limit() -> None:

@@ -29,7 +29,7 @@ from ldapom.protocol.engine import Engine
 from ldapom.protocol.extended import START_TLS
 from ldapom.protocol.flows import bind, discover, update
 from ldapom.protocol.flows.search import SearchCursor, read_entry
-from ldapom.protocol.flows.steps import Call, Flow, Receive, StartTLS
+from ldapom.protocol.flows.steps import Call, Flow, Receive, Send, StartTLS
 
 R = TypeVar("R")
 Reply = Callable[[m.LDAPMessage], list[m.ProtocolOp]]
@@ -332,6 +332,56 @@ class TestSearch:
         assert cursor.finished
         last, _ = codec.decode(engine.data_to_send()) or pytest.fail("nothing sent")
         assert find(last.controls, PagedResults) == PagedResults(0, b"more")
+
+    @pytest.mark.parametrize("half", [False, True])
+    def test_the_next_page_has_time_of_its_own(self, half: bool) -> None:
+        """That it could not be asked for in time is no error yet, where all is well."""
+        engine = Engine()
+        cursor = SearchCursor(engine, self.REQUEST, page_size=1)
+        flow = cursor.fetch()
+        next(flow)
+        done = m.LDAPMessage(
+            1, m.SearchResultDone(), (PagedResults(0, b"more").control(),)
+        )
+        for message in (m.LDAPMessage(1, m.SearchResultEntry("cn=a")), done):
+            engine.receive_data(codec.encode(message))
+        engine.data_to_send()
+        assert isinstance(flow.send(engine.take(1)), Send)
+        if half:
+            engine.fail(ConnectionLost("a request could not be sent in time"))
+        with pytest.raises(StopIteration) as end:
+            flow.throw(DeadlineExceeded("now"))
+        assert end.value.value == [m.SearchResultEntry("cn=a")]
+        flow = cursor.fetch()
+        if half:
+            with pytest.raises(DeadlineExceeded):
+                next(flow)
+        else:
+            assert next(flow) == Receive(2)
+
+    @pytest.mark.parametrize("cookie", [b"newer", None])
+    def test_leaving_never_raises(self, cookie: bytes | None) -> None:
+        """Not while a bind stands alone, nor for a control that nobody can read."""
+        engine = Engine()
+        cursor = SearchCursor(engine, self.REQUEST, page_size=1)
+        flow = cursor.fetch()
+        next(flow)
+        pages = [PagedResults(0, b"more").control(), m.Control(PagedResults.OID)]
+        if cookie is not None:
+            pages[1] = PagedResults(0, cookie).control()
+        for number, page in enumerate(pages, 1):
+            entry = m.LDAPMessage(number, m.SearchResultEntry("cn=a"))
+            done = m.LDAPMessage(number, m.SearchResultDone(), (page,))
+            engine.receive_data(codec.encode(entry) + codec.encode(done))
+            if number == 1:
+                assert isinstance(flow.send(engine.take(1)), Send)
+                with pytest.raises(StopIteration):
+                    next(flow)
+        engine.send(m.BindRequest("", m.SimpleAuthentication(b"")))
+        engine.data_to_send()
+        cursor.close()
+        assert engine.data_to_send() == b""
+        assert not engine._finished
 
     def test_an_error_beyond_the_size_limit_is_none(self) -> None:
         """As many as were asked for have come; what follows is of no interest."""

@@ -188,6 +188,17 @@ def test_comments_of_what_is_gone() -> None:
     assert merged(text, NEW) == text
 
 
+def test_empty_lines_of_what_is_gone() -> None:
+    """Comments that stand alone from now on leave their empty lines behind."""
+    old = BOTH.replace("    member: Many[DN]", "    # why\n\n\n    member: Many[DN]")
+    gone = generated(STANDARD, asks(USER, "Group=organizationalRole"))
+
+    text = merged(old, gone)
+
+    assert "# why\n" in text
+    assert merged(text, gone) == text
+
+
 def test_code_between_classes() -> None:
     """What stands before the classes stays before them, the rest goes to the end."""
     old = NEW.replace("class Person(", "LIMIT = 5\n\n\nclass Person(", 1).replace(
@@ -259,6 +270,107 @@ def test_names_from_known_modules() -> None:
     assert "from datetime import date\n" in text
     imported(text)
     assert merged(text, NEW) == text
+
+
+def test_imports_that_look_like_ours() -> None:
+    """A relative import, one of all, and one that only texts name are somebody's."""
+    others = (
+        "from datetime import tzinfo\nfrom decimal import *\nfrom typing import *\n"
+    )
+    old = NEW.replace("from typing import", others + "from typing import", 1)
+    old = old.replace(
+        "from ldapom import (", "from .uuid import own\nfrom ldapom import (", 1
+    )
+    old += '\n    def zone(self) -> "tzinfo": ...\n'
+
+    text = merged(old, NEW)
+
+    ast.parse(text)
+    assert merged(text, NEW) == text
+    for line in (*others.splitlines(), "from .uuid import own"):
+        assert text.count(f"{line}\n") == 1
+
+
+def test_decorators_stay() -> None:
+    """What decorates a generated class stays, with its import and its comments."""
+    old = NEW.replace(
+        "from typing import", "from typing import final\nfrom typing import", 1
+    )
+    old = old.replace(
+        "class User(", "# mine\n@final  # too\n# and this\nclass User(", 1
+    )
+
+    text = merged(old, NEW)
+
+    assert "\n\n\n# mine\n@final  # too\n# and this\nclass User(" in text
+    assert imported(text).User.__final__
+    assert merged(text, NEW) == text
+
+
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [
+        ("class User(", "class User(\n    # why\n    "),
+        (', rdn="uid"):', ', rdn="uid"\n    # why\n):'),
+        (', rdn="uid"):', ', rdn="uid"\n):\n    # why'),
+        ('attribute("uid"', 'attribute(\n        # why\n        "uid"'),
+    ],
+)
+def test_comments_within_generated_statements(here: str, there: str) -> None:
+    """A comment between the brackets of what is generated stands above it then."""
+    old = NEW.replace(here, there)
+    assert old != NEW
+
+    text = merged(old, NEW)
+
+    assert text.count("# why\n") == old.count("# why\n")
+    assert ast.dump(ast.parse(text)) == ast.dump(ast.parse(NEW))
+    assert merged(text, NEW) == text
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        '''class Printer(Entry, object_class="printer"):
+    """An entry of the printers' tree."""
+
+    cn: Attr[str] = attribute("cn", must=True)
+''',
+        '''class Printer(Entry, object_class="printer"):
+    """Structural class of mine."""
+
+    cn: Attr[str] = attribute("cn", must=True)
+''',
+        '''class PrinterQuery(TypedDict):
+    """What `Printer.query` takes as keywords and as filters."""
+
+    cn: str
+''',
+    ],
+)
+def test_classes_that_look_like_ours(own: str) -> None:
+    """A class that says nearly what the generator writes is somebody's."""
+    assert merged(f"{NEW}\n\n{own}", BOTH).endswith(own)
+
+
+def test_a_class_that_is_there_twice() -> None:
+    """The second class of a name stays: which one was meant can not be known."""
+    own = "class User(Entry):\n    zone = 1\n"
+    text = merged(f"{NEW}\n\n{own}", NEW)
+
+    assert text.endswith(f"\n\n\n{own}")
+    assert merged(text, NEW) == text
+
+
+def test_line_ends() -> None:
+    """A file from Windows keeps its line ends; a byte order mark is no code."""
+    mine = NEW + METHODS
+    crlf = mine.replace("\n", "\r\n")
+
+    assert merged(crlf, NEW) == merged(mine, NEW).replace("\n", "\r\n")
+    assert merged(NEW.replace("\n", "\r\n"), NEW) == NEW.replace("\n", "\r\n")
+    assert merged("\ufeff" + mine, NEW) == merged(mine, NEW)
+    assert merged(mine.replace("3", "'''a\rb'''"), NEW).count("async def wait") == 1
 
 
 def test_a_file_of_another_sort() -> None:

@@ -19,8 +19,6 @@ from ldapom.protocol.messages import LDAPMessage, SearchResultEntry
 
 #: Tag and length of a message, and its id.
 _LONGEST_HEAD: Final = 16
-#: No message begins with it.
-_NO_ID: Final = b"\xff"
 
 _new = object.__new__
 _from_bytes = int.from_bytes
@@ -52,6 +50,8 @@ def receive_answers(  # noqa: C901, PLR0912  # a call for each part would cost m
     """
     found: list[SearchResultEntry] = []
     message_id, expected = _id(buffer, start)
+    if not message_id:
+        return 0, found, None, start
     size, have = len(expected), len(buffer)
     try:
         while buffer[start] == 0x30:
@@ -104,13 +104,13 @@ def _id(buffer: bytes, start: int) -> tuple[int, bytes]:
         pos = 2 if head[1] < 0x80 else 2 + (head[1] & 0x7F)
         octets = head[pos : pos + 2 + head[pos + 1]]
     except IndexError:
-        return 0, _NO_ID
+        return 0, b""
     message_id = _from_bytes(octets[2:], "big", signed=True)
     if not 0 < message_id <= LDAPMessage.MAX_ID:
-        return 0, _NO_ID
+        return 0, b""
     # In no more octets than need be, or `receive` has to judge it.
     known = ber.write_integer(message_id)
-    return (message_id, known) if known == octets else (0, _NO_ID)
+    return (message_id, known) if known == octets else (0, b"")
 
 
 def _entry(name: str, raw: bytes, offset: int) -> SearchResultEntry:
@@ -134,8 +134,11 @@ def _success(
     if len(head) < 2 or head[0] != 0x30 or not buffer.startswith(expected, start + 2):
         return None, start
     stop = start + 2 + head[1]
+    # Octets that are missing would make a slice short, and controls stay unseen.
+    if stop > len(buffer) or stop - start > max_size:
+        return None, start
     operation = OPERATIONS.get(buffer[pos:stop])
-    if operation is None or stop - start > max_size:
+    if operation is None:
         return None, start
     return operation, stop
 
