@@ -190,12 +190,12 @@ def test_comments_of_what_is_gone() -> None:
 
 def test_empty_lines_of_what_is_gone() -> None:
     """Comments that stand alone from now on leave their empty lines behind."""
-    old = BOTH.replace("    member: Many[DN]", "    # why\n\n\n    member: Many[DN]")
-    gone = generated(STANDARD, asks(USER, "Group=organizationalRole"))
+    old = NEW.replace("    uid: Many[str] =", "    # why\n\n\n    uid: Many[str] =")
+    gone = generated(STANDARD, asks("User=inetOrgPerson:cn"))
 
-    text = merged(old, gone)
+    text = merged(old + "\n\nclass Boss(User):\n    pass\n", gone)
 
-    assert "# why\n" in text
+    assert "    # why\n\n\nclass " in text
     assert merged(text, gone) == text
 
 
