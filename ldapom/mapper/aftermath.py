@@ -68,6 +68,8 @@ def follow(
     """
     for state in states:
         if state.dn and state.mark is not State.adding:
-            dn, movers = moves.follow(DN.from_server(state.dn), since.get(state, 0))
+            first = max(since.get(state, 0), moves.followed)
+            dn, movers = moves.follow(DN.from_server(state.dn), first)
             if movers:
                 state.dn = str(dn)
+    moves.followed = len(moves)

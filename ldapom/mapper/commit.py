@@ -275,6 +275,8 @@ class Commit:
 
     def _succeeded(self, operation: Operation, answer: tuple[Control, ...]) -> None:
         self.done.append(operation)
+        if self._is_misleading(operation):
+            self.follow()
         asked = self._how.reads_back(operation) if answer else ()
         request, dn = operation.request, operation.dn
         if isinstance(request, ModifyDNRequest):
@@ -300,6 +302,19 @@ class Commit:
                 gone = {canonical(name): (name, ()) for name in diff.VERSIONS}
                 state.replace_raw(gone)
         self._unit.counted(operation, is_known=read is not None)
+
+    def _is_misleading(self, operation: Operation) -> bool:
+        """Whether entries that were not renamed here as yet are taken for its own.
+
+        What was below a renamed entry still has its old name here, which may be that
+        of another entry by now.
+        """
+        if len(self._moves) == self._moves.followed:
+            return False
+        if operation.kind == "modify" or operation.recursive:
+            return True
+        views = self._unit.views_of(operation)
+        return any(view._state not in operation.states for view in views)
 
 
 @lru_cache(maxsize=64)

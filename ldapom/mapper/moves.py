@@ -20,9 +20,14 @@ Key: TypeAlias = tuple[tuple[tuple[str, str, bytes], ...], ...] | str
 
 
 class Moves(Generic[T]):
-    """The renames so far; ``T`` is what is kept with each."""
+    """The renames so far; ``T`` is what is kept with each.
+
+    Attributes:
+        followed: How many of them the entries that are held were taken along by.
+    """
 
     def __init__(self) -> None:
+        self.followed = 0
         self._from: dict[Key, list[tuple[int, DN, DN, T]]] = {}
         self._count = 0
 

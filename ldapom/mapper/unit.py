@@ -372,7 +372,7 @@ class Unit:
         if operation.kind == "delete":
             self._deleted(operation)
             return
-        others = self._views(operation)
+        others = self.views_of(operation)
         for state in operation.states:
             draft = draft_of(state, self._drafts.get(state))
             keys = aftermath.keys_changed(state, draft)
@@ -389,13 +389,13 @@ class Unit:
                     aftermath.share(state, other, keys)
             aftermath.forget_secrets(state, keys)
 
-    def _views(self, operation: Operation) -> list[Entry]:
+    def views_of(self, operation: Operation) -> list[Entry]:
         """The entries given out for the same DN, whatever their classes."""
         found = (known.get(operation.dn) for known in self._known.values())
         return [entry for entry in found if entry is not None]
 
     def _deleted(self, operation: Operation) -> None:
-        gone = {*operation.states, *(e._state for e in self._views(operation))}
+        gone = {*operation.states, *(e._state for e in self.views_of(operation))}
         if operation.recursive:
             gone |= aftermath.below(operation.dn, self._known.values())
         for state in gone:
@@ -419,7 +419,7 @@ class Unit:
         keys = frozenset(map(canonical, counting.counted_by(operation.request)))
         if not keys:
             return
-        theirs = {entry._state for entry in self._views(operation)}
+        theirs = {entry._state for entry in self.views_of(operation)}
         for state in theirs.union(() if is_known else operation.states):
             entry = self.live(state)
             if is_known and entry is not None:
@@ -439,7 +439,7 @@ class Unit:
             moves: The renames that were carried out.
             since: How many of them had been when a state got the DN it has.
         """
-        if not moves:
+        if len(moves) == moves.followed:
             return
         states = {entry._state for known in self._known.values() for entry in known}
         aftermath.follow(states.union(self._held), moves, since)
