@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from ldapom.dn import DN
+from ldapom.mapper import naming, renewing
 from ldapom.mapper.states import State
-from ldapom.protocol.messages import PartialAttribute
+from ldapom.protocol.messages import ModifyDNRequest, PartialAttribute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ldapom.mapper.known import Known
     from ldapom.mapper.moves import Moves
     from ldapom.mapper.state import EntryState
+    from ldapom.protocol.flows.update import Update
 
 T = TypeVar("T")
 
@@ -26,18 +28,42 @@ def keys_changed(state: EntryState, draft: Draft) -> set[str]:
     return keys if state.status is State.new else keys.union(draft.moved)
 
 
-def share(state: EntryState, other: Entry, keys: set[str]) -> None:
-    """Let another view of an entry have what was changed by way of this one."""
+def share(
+    state: EntryState, other: Entry, keys: set[str], request: Update | None = None
+) -> None:
+    """Let another view of an entry have what was changed by way of this one.
+
+    Args:
+        state: The entry.
+        other: The other view.
+        keys: What was changed.
+        request: What was carried out; a rename changes what either has read.
+    """
     info = type(other).__ldapom__
+    theirs = other._state
+    if isinstance(request, ModifyDNRequest) and theirs.status is State.clean:
+        _rename(theirs, other.__dict__, request)
     shared = frozenset(key for key in keys if key in info.by_key)
     parts = [
         PartialAttribute(info.by_key[key].ldap_name, state.values(key))
         for key in shared
         if state.values(key)
     ]
-    theirs = other._state
     if shared and theirs.status is State.clean:
         theirs.renew(theirs.dn, parts, shared, held=other.__dict__)
+
+
+def _rename(
+    state: EntryState, live: dict[str, object], request: ModifyDNRequest
+) -> None:
+    own = DN.from_server(request.entry).rdn
+    if own is None:
+        return
+    mine = {attribute.key for attribute, _ in state.changed()}
+    moved = naming.moved_raw(state, own, request.new_rdn)
+    raw = {key: found for key, found in moved.items() if key not in mine}
+    state.replace_raw(raw)
+    renewing.reread(state, raw, live)
 
 
 def forget_secrets(state: EntryState, keys: set[str]) -> None:

@@ -194,12 +194,27 @@ def renamed_raw(state: EntryState) -> Renamed:
     own = None if new_text is None else state.name.rdn
     if new_text is None or own is None:
         return {}
+    return moved_raw(state, own, new_text)
+
+
+def moved_raw(state: EntryState, own: RDN, new_text: str) -> Renamed:
+    """The same for an RDN that is given.
+
+    Args:
+        state: The entry.
+        own: The RDN it had.
+        new_text: The one it gets.
+    """
     new = _parsed(new_text)
     changed: Renamed = {}
     removed, added = _spelled(own), _spelled(new) if new else set()
     for ava in (*own, *(new or ())):
         key = canonical(ava.type)
         attribute = state.by_key(key)
+        many = attribute if attribute is not None and attribute.has_many else None
+        if many is not None and not many.is_loaded(state):
+            # There may be more values than those that name the entry.
+            continue
         raw = list(
             changed[key][1] if key in changed else state.collected().get(key, ())
         )

@@ -386,7 +386,7 @@ class Unit:
                 self.known(state.model).add(dn, entry)
             for other in others:
                 if other._state is not state:
-                    aftermath.share(state, other, keys)
+                    aftermath.share(state, other, keys, operation.request)
             aftermath.forget_secrets(state, keys)
 
     def views_of(self, operation: Operation) -> list[Entry]:

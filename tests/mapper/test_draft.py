@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldapom import DN, Converter, Entry, Many, State, ValidationError, attribute
+from ldapom import (
+    DN,
+    Attr,
+    Converter,
+    Entry,
+    Many,
+    NotLoaded,
+    ReadOnlyEntry,
+    State,
+    ValidationError,
+    attribute,
+)
 from ldapom.mapper import naming
 from ldapom.mapper.draft import Draft, draft_of
 from ldapom.mapper.names import canonical
@@ -46,6 +59,14 @@ REST = st.sampled_from(
     ["", ",dc=x", " , dc=x", ";dc=x", ",uid=x", ",", ",dc=a\\", "\n"]
 )
 NAMES = st.builds(str.__add__, FIRST, REST)
+
+
+class Operating(Entry, object_class="operating"):
+    """An entry with attributes that only the server writes."""
+
+    cn: Many[str] = attribute("cn", must=True)
+    entryUUID: Attr[UUID | None] = attribute("entryUUID", read_only=True)
+    memberOf: Many[DN] = attribute("memberOf", read_only=True)
 
 
 WRITTEN: list[str] = []
@@ -187,3 +208,37 @@ def test_text_that_is_read_again_as_it_was_stays_the_same_object() -> None:
     assert sn is entry.sn
     assert sn[0] is text
     assert (mail, entry.uidNumber) == (["b@x"], 2)
+
+
+def test_what_only_the_server_writes_is_refused_without_a_value_too() -> None:
+    """Saying nothing of it is no assignment; assigning nothing is one."""
+    entry = Operating(cn=["x"])
+    for name, value in (("objectClass", ()), ("entryUUID", None), ("memberOf", ())):
+        with pytest.raises(ReadOnlyEntry):
+            setattr(entry, name, value)
+
+
+def test_an_added_entry_has_the_value_that_its_name_brought() -> None:
+    """Also in lists that somebody holds; what only the server writes it has not."""
+    text = "dn: cn=y,dc=x\nobjectClass: operating\ncn: x\nmemberOf: cn=g\n"
+    entry = Operating.from_ldif(text)
+    names, groups = entry.cn, entry.memberOf
+    assert (names, groups) == (["x"], [DN.parse("cn=g")])
+    entry._state.mark = State.adding
+    entry._state.settle()
+    assert names is entry.cn
+    assert names == ["x", "y"]
+    with pytest.raises(NotLoaded, match="refresh the entry"):
+        _ = entry.memberOf
+    assert "memberOf" not in entry.raw
+
+
+def test_a_rename_does_not_say_all_values_of_what_was_not_read() -> None:
+    """There may be others beside the one that names the entry."""
+    entry = stored(User, ("sn", [b"S"]), loaded=frozenset({"sn"}))
+    entry._state.new_rdn = "uid=y"
+    assert naming.renamed_raw(entry._state) == {}
+    entry._state.settle()
+    assert str(entry.dn) == "uid=y,dc=example,dc=com"
+    with pytest.raises(NotLoaded):
+        _ = entry.uid
