@@ -27,6 +27,9 @@ Url = Annotated[
         show_default=False,
     ),
 ]
+#: What ``--also`` is, in every command that has it.
+MORE_DEFINITIONS = "Another LDIF or .schema file with more definitions. Repeatable."
+
 Models = Annotated[
     list[str] | None,
     typer.Option(
@@ -60,7 +63,7 @@ Also = Annotated[
     typer.Option(
         "--also",
         metavar="FILE",
-        help="Another LDIF or .schema file with more definitions. Repeatable.",
+        help=MORE_DEFINITIONS,
         rich_help_panel=_WHAT,
     ),
 ]

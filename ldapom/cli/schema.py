@@ -86,7 +86,7 @@ Also = Annotated[
     typer.Option(
         "--also",
         metavar="FILE",
-        help="Another LDIF or .schema file with more definitions. Repeatable.",
+        help=options.MORE_DEFINITIONS,
         rich_help_panel=_LOOK,
         show_default=False,
     ),
