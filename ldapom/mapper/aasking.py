@@ -59,8 +59,9 @@ async def few(
         shape = shape._replace(limit=limit)
         return [entry async for entry in _sorted(session.unit, session, shape)]
     base = await base_of(session, shape)
-    request = going.for_few(shape, base, limit, session.versions)
-    return going.few_taken(session.unit, shape, await session.collect(request))
+    unit = session.unit
+    ask = going.for_few(shape, base, limit, session.versions, unit)
+    return going.few_taken(unit, shape, await session.collect(ask))
 
 
 async def count(session: AsyncSession, shape: Shape) -> int:

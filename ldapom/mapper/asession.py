@@ -21,7 +21,6 @@ from ldapom.mapper.viewer import AsyncViewer
 from ldapom.protocol._passwords import as_secret
 from ldapom.protocol.aconnection import AsyncConnection
 from ldapom.protocol.apool import AsyncPool
-from ldapom.protocol.asks import Few
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from ldapom.mapper.shaping import Shaping
     from ldapom.mapper.unit import Unit
     from ldapom.protocol._passwords import Password
+    from ldapom.protocol.asks import Few
     from ldapom.protocol.credentials import Credentials
     from ldapom.protocol.flows.watch import WatchMode
     from ldapom.protocol.messages import Control, SearchRequest, SearchResultEntry
@@ -256,9 +256,9 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         """The entries of a shape that asks for some few; see `aasking.few`."""
         return await aasking.few(self, shape, limit)
 
-    async def collect(self, request: SearchRequest) -> list[SearchResultEntry]:
+    async def collect(self, ask: Few) -> list[SearchResultEntry]:
         """The entries of a search for some few as messages, all at once."""
-        return await self._check_open()._do(Few(request))
+        return await self._check_open()._do(ask)
 
     async def gather(
         self, request: SearchRequest, controls: Sequence[Control]

@@ -19,6 +19,7 @@ from ldapom.errors import (
     ProtocolResultError,
     ServiceProblem,
 )
+from ldapom.mapper import named
 from ldapom.mapper.making import make
 from ldapom.mapper.names import canonical
 from ldapom.mapper.planned import plan
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.shape import Shape
     from ldapom.mapper.unit import Unit
+    from ldapom.protocol.asks import Few
     from ldapom.protocol.controls import SortKey
-    from ldapom.protocol.messages import Control, SearchRequest, SearchResultEntry
+    from ldapom.protocol.messages import Control, SearchResultEntry
     from ldapom.protocol.settings import Settings
     from ldapom.schema import RootDSE
 
@@ -106,13 +108,14 @@ class Asked:
 
 
 def for_few(
-    shape: Shape, base: str, limit: int | None, versions: tuple[str, ...]
-) -> SearchRequest:
-    """The search that asks for some few; it is not sent in pages."""
+    shape: Shape, base: str, limit: int | None, versions: tuple[str, ...], unit: Unit
+) -> Few:
+    """The operation that asks for some few; it is not sent in pages."""
     names = shape.attributes()
-    return plan(
-        shape, base, attributes=names + versions if versions else names, limit=limit
-    )
+    if versions:
+        names += versions
+    known = unit.known(shape.model)
+    return named.lookup(shape, base, limit, attributes=names, known=known)
 
 
 def few_taken(unit: Unit, shape: Shape, found: list[SearchResultEntry]) -> list[Entry]:

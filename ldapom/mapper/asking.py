@@ -55,8 +55,9 @@ def few(session: Session, shape: Shape, limit: int | None = None) -> list[Entry]
     if shape.order:
         return list(_sorted(session.unit, session, shape._replace(limit=limit)))
     base = base_of(session, shape)
-    request = going.for_few(shape, base, limit, session.versions)
-    return going.few_taken(session.unit, shape, session.collect(request))
+    unit = session.unit
+    ask = going.for_few(shape, base, limit, session.versions, unit)
+    return going.few_taken(unit, shape, session.collect(ask))
 
 
 def count(session: Session, shape: Shape) -> int:

@@ -83,6 +83,11 @@ class ClassInfo:
             if one.read_only and key != "objectclass"
         }
 
+    @cached_property
+    def naming(self) -> frozenset[str]:
+        """The LDAP names of the attributes that name an entry."""
+        return frozenset(self.find(name).ldap_name for name in self.rdn)
+
     @property
     def must(self) -> tuple[str, ...]:
         """The Python names of the attributes that the schema demands."""

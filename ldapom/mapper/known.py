@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ldapom.mapper.entry import Entry
+    from ldapom.mapper.named import Classes
 
 #: Entries of one model below which no sweep is worth it.
 SMALL = 2048
@@ -28,13 +29,15 @@ SMALL = 2048
 class Known:
     """The entries of one model by their DN as received."""
 
-    __slots__ = ("_limit", "added", "found")
+    __slots__ = ("_limit", "added", "classes", "found")
 
     def __init__(self) -> None:
         #: For whoever reads a stream: a look into this costs no call.
         self.found: dict[str, ref[Entry]] = {}
         #: Those that were added and not read since, by what equal DNs look alike in.
         self.added: dict[str, ref[Entry]] = {}
+        #: How their object classes are seen; see `named`.
+        self.classes: Classes | None = None
         self._limit = SMALL
 
     def get(self, dn: str) -> Entry | None:

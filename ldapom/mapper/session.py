@@ -20,7 +20,6 @@ from ldapom.mapper.how import How
 from ldapom.mapper.lookup import by_name
 from ldapom.mapper.viewer import Viewer
 from ldapom.protocol._passwords import as_secret
-from ldapom.protocol.asks import Few
 from ldapom.protocol.connection import Connection
 from ldapom.protocol.pool import Pool
 
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from ldapom.mapper.unit import Unit
     from ldapom.mapper.watch import Watch
     from ldapom.protocol._passwords import Password
+    from ldapom.protocol.asks import Few
     from ldapom.protocol.credentials import Credentials
     from ldapom.protocol.flows.watch import WatchMode
     from ldapom.protocol.messages import Control, SearchRequest, SearchResultEntry
@@ -385,10 +385,10 @@ class Session(BaseSession[Connection, Pool]):
         """The entries of a shape that asks for some few; see `asking.few`."""
         return asking.few(self, shape, limit)
 
-    def collect(self, request: SearchRequest) -> list[SearchResultEntry]:
+    def collect(self, ask: Few) -> list[SearchResultEntry]:
         """The entries of a search for some few as messages, all at once."""
         with self._alone():
-            return self._check_open()._do(Few(request))
+            return self._check_open()._do(ask)
 
     def gather(
         self, request: SearchRequest, controls: Sequence[Control]

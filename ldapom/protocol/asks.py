@@ -11,7 +11,7 @@ from ldapom.protocol import messages as m
 from ldapom.protocol import requests
 from ldapom.protocol.extended import WHO_AM_I, Cancel
 from ldapom.protocol.flows import bind, discover, references, update
-from ldapom.protocol.flows.few import few
+from ldapom.protocol.flows.few import few, shortened
 from ldapom.protocol.flows.search import SearchCursor
 from ldapom.secrets import veil
 
@@ -111,6 +111,24 @@ class Few:
     def begin_on(self, link: BaseLink) -> Flow[list[SearchResultEntry]]:
         """Make the flow for a link."""
         return few(link.engine, self.search)
+
+
+@frozen
+class Shortened(Few):
+    """The same, where a shorter question nearly always does.
+
+    Attributes:
+        search: The shorter question.
+        suffices: Whether what it has found answers the whole one.
+        whole: The whole one, made where it is needed.
+    """
+
+    suffices: Callable[[Sequence[SearchResultEntry]], bool]
+    whole: Callable[[], m.SearchRequest]
+
+    def begin_on(self, link: BaseLink) -> Flow[list[SearchResultEntry]]:
+        """Make the flow for a link."""
+        return shortened(link.engine, self.search, self.suffices, self.whole)
 
 
 class Operation(Protocol[L_contra, R_co]):

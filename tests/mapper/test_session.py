@@ -20,7 +20,7 @@ from ldapom import (
     Simple,
     SizeLimitExceeded,
 )
-from ldapom.filters import And
+from ldapom.filters import Equality
 from ldapom.protocol import messages as m
 from ldapom.protocol.controls import PagedResults, ServerSideSort, find
 from ldapom.testing import Directory
@@ -78,7 +78,7 @@ def test_it_unbinds_when_the_body_raises(box: Directory) -> None:
 
 
 def test_bind_and_search_are_all_that_is_sent(box: Directory) -> None:
-    """No root DSE, no schema, no page control for a lookup."""
+    """No root DSE, no schema, no page control for a lookup, and no class."""
     with box.recording() as requests:
         with Session(box, CREDENTIALS):
             assert User.query(uid="admin").first()
@@ -86,7 +86,7 @@ def test_bind_and_search_are_all_that_is_sent(box: Directory) -> None:
     search = searches(requests)[0]
     assert search.size_limit == 1
     assert search.base_object == "ou=people,dc=example,dc=com"
-    assert isinstance(search.filter, And)
+    assert search.filter == Equality("uid", b"admin")
     assert requests[1].controls == ()
 
 

@@ -289,6 +289,19 @@ class LazyAttributes(Sequence[PartialAttribute]):
         except DecodeError as error:
             raise moved(bare(error), self.offset) from None
 
+    def first(self, key: str) -> bytes:
+        """The octets of the first attribute, where it is this one; else none.
+
+        Args:
+            key: Its description in lower case.
+        """
+        raw = self.raw
+        try:
+            (octets, _), end = _pair(raw, 0, len(raw), _FIELD)
+        except DecodeError:
+            return b""
+        return raw[:end] if _KEYS[octets] == key else b""
+
     def _tuple(self) -> tuple[PartialAttribute, ...]:
         read = self._read
         if read is None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ldapom.errors import ResultCode
+from ldapom.errors import ResultCode, ResultError
 from ldapom.protocol._exchanges import Entries
 from ldapom.protocol.flows import ranges, references
 from ldapom.protocol.flows.steps import Receive
 from ldapom.protocol.messages import SearchResultDone
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ldapom.protocol.engine import Engine
     from ldapom.protocol.flows.steps import Flow
@@ -49,6 +49,34 @@ def few(engine: Engine, request: SearchRequest) -> Flow[list[SearchResultEntry]]
         return (yield from _at_length(engine, request, message_id, came))
     engine.observer.found(len(found), 0)
     return found
+
+
+def shortened(
+    engine: Engine,
+    short: SearchRequest,
+    suffices: Callable[[Sequence[SearchResultEntry]], bool],
+    whole: Callable[[], SearchRequest],
+) -> Flow[list[SearchResultEntry]]:
+    """Ask the whole question only where a shorter one does not do.
+
+    Args:
+        engine: Where to ask.
+        short: The shorter one; what it finds is all that the whole one finds, or more.
+        suffices: Whether what it has found is the same.
+        whole: Gives the whole one.
+
+    Raises:
+        ResultError: The whole one failed.
+    """
+    try:
+        found = yield from few(engine, short)
+    except ResultError:
+        # What is wrong with it may be wrong with the shorter one alone.
+        pass
+    else:
+        if suffices(found):
+            return found
+    return (yield from few(engine, whole()))
 
 
 #: In so many parts the entries may come, before a cursor is asked to go on.
