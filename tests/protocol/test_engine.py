@@ -285,3 +285,86 @@ class TestEnd:
         """A response is no request."""
         with pytest.raises(RemoteProtocolError):
             Engine(Role.server).receive_data(encode(1, m.SearchResultDone()))
+
+
+#: Requests, and success without a word in answer to them.
+USUAL = (
+    (BIND, m.BindResponse()),
+    (SEARCH, m.SearchResultDone()),
+    (m.AddRequest("cn=x", ()), m.AddResponse()),
+    (m.ModifyRequest("cn=x", ()), m.ModifyResponse()),
+    (m.DelRequest("cn=x"), m.DelResponse()),
+    (m.ModifyDNRequest("cn=x", "cn=y", delete_old_rdn=True), m.ModifyDNResponse()),
+)
+
+
+class TestSuccess:
+    """Success without a word."""
+
+    @pytest.mark.parametrize("pair", USUAL, ids=lambda pair: type(pair[0]).__name__)
+    @pytest.mark.parametrize("size", [1 << 20, 17, 14, 13])
+    def test_it_is_taken_within_the_limit(
+        self, pair: tuple[m.ProtocolOp, m.ProtocolOp], size: int
+    ) -> None:
+        """Whatever was asked; a limit below it holds for it too."""
+        request, answer = pair
+        engine = Engine(max_message_size=size)
+        number = engine.send(request)
+        engine.data_to_send()
+        if size < 14:
+            with pytest.raises(DecodeError):
+                engine.receive_data(encode(number, answer))
+            return
+        engine.receive_data(encode(number, answer))
+        assert engine.arrived() == [number]
+        assert engine.take(number) == [m.LDAPMessage(number, answer)]
+        assert engine.idle
+
+    @given(st.data())
+    def test_many_answers_in_any_order(self, data: st.DataObject) -> None:
+        """Each goes to its own request, however the octets are cut."""
+        engine = Engine()
+        asked = [engine.send(op) for op, _ in USUAL[1:] * 2]
+        answers = dict(zip(asked, [answer for _, answer in USUAL[1:] * 2], strict=True))
+        order = data.draw(st.permutations(asked))
+        octets = b"".join(
+            (encode(n, ENTRY) if answers[n] == m.SearchResultDone() else b"")
+            + encode(n, answers[n])
+            for n in order
+        )
+        while octets:
+            cut = data.draw(st.integers(1, len(octets)))
+            engine.receive_data(octets[:cut])
+            octets = octets[cut:]
+        for number, answer in answers.items():
+            assert engine.take(number)[-1] == m.LDAPMessage(number, answer)
+        assert engine.idle
+
+    def test_nobody_waits_for_it_any_more(self) -> None:
+        """It was forgotten, or dropped, or answered already."""
+        engine = Engine()
+        for give_up in (engine.forget, engine.drop):
+            number = engine.send(SEARCH)
+            give_up(number)
+            engine.receive_data(encode(number, m.SearchResultDone()))
+            engine.receive_data(encode(number, m.SearchResultDone()))
+            engine.send(m.AbandonRequest(number))
+        assert engine.idle
+        assert not engine.closed
+
+    def test_it_answers_its_own_request_alone(self) -> None:
+        """The success of another operation is a mistake of the server."""
+        engine = Engine()
+        number = engine.send(SEARCH)
+        with pytest.raises(RemoteProtocolError, match="AddResponse"):
+            engine.receive_data(encode(number, m.AddResponse()))
+
+    def test_what_stands_behind_a_sasl_bind_waits(self) -> None:
+        """Its success comes first, and decides how the rest is read."""
+        engine = Engine()
+        sasl = m.BindRequest("", m.SaslCredentials("EXTERNAL"))
+        number = engine.send(sasl)
+        engine.receive_data(encode(number, m.BindResponse()) + b"sealed")
+        assert engine.take(number) == [m.LDAPMessage(number, m.BindResponse())]
+        engine.fail(ConnectionLost("the end"))
+        assert engine._tail == b"sealed"
