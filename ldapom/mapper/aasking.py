@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ldapom.errors import LDAPError, ResultError
 from ldapom.mapper import asked as going
 from ldapom.mapper.asked import WILL_NOT_SORT, Asked
+from ldapom.mapper.in_parts import in_parts
 from ldapom.protocol.astream import TURN
 from ldapom.protocol.io.aio import let_others
 
@@ -40,6 +41,7 @@ def entries_for(
         session: Where to ask.
         shape: What to ask for.
     """
+    shape = session.said(shape)
     if shape.order:
         return _sorted(unit, session, shape)
     return _streamed(unit, session, shape)
@@ -55,6 +57,7 @@ async def few(
         shape: What to ask for: without pages, where it comes without a limit.
         limit: How many at most, instead of the shape's own.
     """
+    shape = session.said(shape)
     if shape.order:
         shape = shape._replace(limit=limit)
         return [entry async for entry in _sorted(session.unit, session, shape)]
@@ -66,11 +69,18 @@ async def few(
 
 async def count(session: AsyncSession, shape: Shape) -> int:
     """How many entries match; no attribute is sent for it."""
+    shape = session.said(shape)
     asked = going.counting(shape, await base_of(session, shape))
     found = 0
     async for batch in session.batches(asked.request, page_size=asked.page_size):
         found += len(batch)
     return min(found, shape.limit or found)
+
+
+async def exists(session: AsyncSession, shape: Shape) -> bool:
+    """Whether an entry matches."""
+    ask = going.for_any(shape, await base_of(session, shape), session.unit)
+    return bool(await session.collect(ask))
 
 
 async def window(
@@ -84,7 +94,7 @@ async def window(
     """
     from ldapom.mapper import viewing
 
-    shape = viewing.unpaged(shape)
+    shape = viewing.unpaged(session.said(shape))
     base = await base_of(session, shape)
     asked = Asked(shape, base, session.unit, versions=session.versions)
     refusal: ResultError | None = None
@@ -158,10 +168,12 @@ async def _sorted(
             return
     found = _streamed(unit, session, going.unsorted(shape))
     every = [going.placed(shape, entry) async for entry in found]
-    for number, entry in enumerate(going.in_order(shape, every), 1):
-        yield entry
-        if not number % TURN:
-            await let_others()
+    for part in in_parts(shape, every):
+        for number, entry in enumerate(part, 1):
+            yield entry
+            if not number % TURN:
+                await let_others()
+        await let_others()
 
 
 async def answer(session: AsyncSession, questions: Questions[R]) -> R:

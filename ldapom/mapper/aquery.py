@@ -85,11 +85,13 @@ class AsyncQuery(Shaping[E_co]):
 
     async def count(self) -> int:
         """How many entries match; the server sends their names only."""
-        return await self._count(self.shape)
+        shape = self.shape
+        return 0 if shape.is_empty else await aasking.count(self.session, shape)
 
     async def exists(self) -> bool:
         """Whether an entry matches."""
-        return await self._count(self.shape._replace(limit=1)) > 0
+        shape = self.shape
+        return not shape.is_empty and await aasking.exists(self.session, shape)
 
     async def reader(self) -> AsyncReader[E_co]:
         """Ask now, and keep the entries as a sequence that can be asked again."""
@@ -137,7 +139,8 @@ class AsyncQuery(Shaping[E_co]):
         """
         from ldapom.mapper import viewing
 
-        view = viewing.by_value(self.shape, value, before, after)
+        shape = self.session.said(self.shape)
+        view = viewing.by_value(shape, value, before, after)
         return await self._window(view)
 
     async def _window(self, view: VirtualListView) -> Window[E_co]:
@@ -161,9 +164,6 @@ class AsyncQuery(Shaping[E_co]):
         found = aasking.entries_for(unit, self.session, self.shape)
         # The model's class is E, which the shape, free of types, does not say.
         return [entry async for entry in found]  # type: ignore[misc]
-
-    async def _count(self, shape: Shape) -> int:
-        return 0 if shape.is_empty else await aasking.count(self.session, shape)
 
     async def _few(self, count: int) -> list[E_co]:
         """At most so many entries, in one go."""

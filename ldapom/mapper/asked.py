@@ -20,7 +20,7 @@ from ldapom.errors import (
     ServiceProblem,
 )
 from ldapom.mapper import named
-from ldapom.mapper.making import make
+from ldapom.mapper.making import make, under
 from ldapom.mapper.names import canonical
 from ldapom.mapper.planned import plan
 from ldapom.mapper.shape import NO_ATTRIBUTES
@@ -92,7 +92,9 @@ class Asked:
         self._model, self._loaded = shape.model, shape.loaded()
         self._limit = shape.limit
         self._given = 0
-        self._wanted = Wanted(canonical)
+        self._converters = shape.converters
+        #: Together they are decoded as the class says, and not a table.
+        self._wanted = Wanted(canonical) if shape.converters is None else None
 
     def take(self, batch: list[SearchResultEntry]) -> Iterable[Entry]:
         """The entries of one batch."""
@@ -101,10 +103,11 @@ class Asked:
         model, loaded, wanted = self._model, self._loaded, self._wanted
         if self._unit is not None:
             return self._unit.take(model, batch, loaded, wanted)
-        return (
+        made = (
             make(model, m.object_name, m.attributes, loaded, wanted=wanted)
             for m in batch
         )
+        return made if self._converters is None else under(made, self._converters)
 
 
 def for_few(
@@ -116,6 +119,13 @@ def for_few(
         names += versions
     known = unit.known(shape.model)
     return named.lookup(shape, base, limit, attributes=names, known=known)
+
+
+def for_any(shape: Shape, base: str, unit: Unit) -> Few:
+    """The operation that asks whether anything matches."""
+    # By their classes entries are told apart that are asked for by name.
+    names = ("objectClass",) if named.is_name(shape) else (NO_ATTRIBUTES,)
+    return named.lookup(shape, base, 1, attributes=names, known=unit.known(shape.model))
 
 
 def few_taken(unit: Unit, shape: Shape, found: list[SearchResultEntry]) -> list[Entry]:

@@ -36,6 +36,7 @@ def entries_for(unit: Unit | None, session: Session, shape: Shape) -> Iterator[E
         session: Where to ask.
         shape: What to ask for.
     """
+    shape = session.said(shape)
     if shape.order:
         return _sorted(unit, session, shape)
     return _streamed(unit, session, shape)
@@ -52,6 +53,7 @@ def few(session: Session, shape: Shape, limit: int | None = None) -> list[Entry]
         shape: What to ask for: without pages, where it comes without a limit.
         limit: How many at most, instead of the shape's own.
     """
+    shape = session.said(shape)
     if shape.order:
         return list(_sorted(session.unit, session, shape._replace(limit=limit)))
     base = base_of(session, shape)
@@ -62,10 +64,17 @@ def few(session: Session, shape: Shape, limit: int | None = None) -> list[Entry]
 
 def count(session: Session, shape: Shape) -> int:
     """How many entries match; no attribute is sent for it."""
+    shape = session.said(shape)
     asked = going.counting(shape, base_of(session, shape))
     batches = session.batches(asked.request, page_size=asked.page_size)
     found = sum(map(len, batches))
     return min(found, shape.limit or found)
+
+
+def exists(session: Session, shape: Shape) -> bool:
+    """Whether an entry matches."""
+    ask = going.for_any(shape, base_of(session, shape), session.unit)
+    return bool(session.collect(ask))
 
 
 def window(
@@ -79,7 +88,7 @@ def window(
     """
     from ldapom.mapper import viewing
 
-    shape = viewing.unpaged(shape)
+    shape = viewing.unpaged(session.said(shape))
     base = base_of(session, shape)
     asked = Asked(shape, base, session.unit, versions=session.versions)
     refusal: ResultError | None = None

@@ -107,7 +107,7 @@ def lookup(
         return plan(shape, base, attributes=attributes, limit=limit)
 
     asserted = shape.model.__ldapom__.asserted
-    if shape.scope is Scope.base or not asserted or not _is_name(shape):
+    if shape.scope is Scope.base or not asserted or not is_name(shape):
         return Few(asked())
     classes = known.classes
     if classes is None:
@@ -129,7 +129,7 @@ def lookup(
     return Shortened(short, classes.are_of, whole)
 
 
-def _is_name(shape: Shape) -> bool:
+def is_name(shape: Shape) -> bool:
     """Whether the conditions say how the entry is named."""
     naming, conditions = shape.model.__ldapom__.naming, shape.conditions
     if isinstance(conditions, Equality):

@@ -104,8 +104,8 @@ class Query(Shaping[E_co]):
         """Whether an entry matches."""
         from ldapom.mapper import asking
 
-        shape = self.shape._replace(limit=1)
-        return not shape.is_empty and asking.count(self._session(), shape) > 0
+        shape = self.shape
+        return not shape.is_empty and asking.exists(self._session(), shape)
 
     def reader(self) -> Reader[E_co]:
         """Ask now, and keep the entries as a sequence that can be asked again."""
@@ -154,7 +154,10 @@ class Query(Shaping[E_co]):
         """
         from ldapom.mapper import viewing
 
-        view = viewing.by_value(self.shape, value, before, after)
+        shape = self.shape
+        if not shape.is_empty:
+            shape = self._session().said(shape)
+        view = viewing.by_value(shape, value, before, after)
         return self._window(view)
 
     def _window(self, view: VirtualListView) -> Window[E_co]:

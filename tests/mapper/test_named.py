@@ -113,10 +113,23 @@ def test_where_classes_cost_nothing_they_are_asked_for(box: Directory) -> None:
         session.get(User, f"uid=ada,{PEOPLE}")
         assert len(session.query(User, uid="ada").all()) == 1
         assert session.query(User, uid="ada").count() == 1
-        assert session.query(User, uid="ada").exists()
         session.query(InetOrgPerson, uid="ada").base(PEOPLE).first()
-    assert len(asked(requests)) == 5
+    assert len(asked(requests)) == 4
     assert all("objectClass" in str(each) for each in asked(requests))
+
+
+def test_whether_there_is_one_of_that_name(box: Directory) -> None:
+    """Its classes are all that is asked for, and nothing where they are not needed."""
+    with box.recording() as requests, Session(box, CREDENTIALS) as session:
+        assert session.query(User, uid="ada").exists()
+        assert not session.query(User, uid="nobody").exists()
+        assert not session.query(Account, uid="ada").base(PEOPLE).exists()
+        assert session.query(User, sn="Lovelace").exists()
+    found = [each.op for each in requests if isinstance(each.op, m.SearchRequest)]
+    assert [op.attributes for op in found] == [("objectClass",)] * 4 + [("1.1",)]
+    assert {op.size_limit for op in found} == {1}
+    whole = [op for op in found if "objectClass" in str(op.filter)]
+    assert whole == found[3:]
 
 
 def test_a_name_of_two_attributes_needs_both(box: Directory) -> None:
@@ -260,7 +273,9 @@ async def test_the_same_under_asyncio(box: Directory) -> None:
         async with AsyncSession(box, CREDENTIALS) as session:
             assert (await session.query(User, uid="ada").one()).cn
             assert await session.query(Account, uid="ada").base(PEOPLE).first() is None
-    short, other, whole = asked(requests)
+            assert await session.query(User, uid="ada").exists()
+    short, other, whole, again = asked(requests)
+    assert again == short
     assert str(short) == str(other) == "(uid=ada)"
     assert "objectClass=account" in str(whole)
 
