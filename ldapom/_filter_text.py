@@ -314,6 +314,9 @@ def _assertion_text(node: Filter) -> str:
         head += ":dn" if node.dn_attributes else ""
         head += _rule(node.rule, node.dn_attributes) if node.rule is not None else ""
         return f"({head}:={_escape(name, node.value)})"
+    if type(node).__str__ is not Filter.__str__:
+        # Somebody's own node, which knows its text.
+        return str(node)
     raise TypeError(f"{type(node).__name__} is no filter with a text form")
 
 

@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from attrs import field, frozen
 
@@ -30,6 +30,9 @@ class Filter:
     """Base of all nodes; build one with an attribute's operators or `Filter.parse`."""
 
     __slots__ = ()
+
+    #: What an error says where a node of another kind is to be sent.
+    remedy: ClassVar[str] = "parse text with Filter.parse"
 
     @staticmethod
     def parse(

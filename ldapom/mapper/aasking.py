@@ -79,6 +79,7 @@ async def count(session: AsyncSession, shape: Shape) -> int:
 
 async def exists(session: AsyncSession, shape: Shape) -> bool:
     """Whether an entry matches."""
+    shape = session.said(shape)
     ask = going.for_any(shape, await base_of(session, shape), session.unit)
     return bool(await session.collect(ask))
 

@@ -66,8 +66,8 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         url: ``ldap://``, ``ldaps://`` or ``ldapi://``; several as a list, as `Servers`
             or as ``"srv:example.com"``; or a `Target` such as
             ``ldapom.testing.Directory``. Its DN is where models without a ``base``
-            are looked for. Or an `AsyncPool`, without all else but ``optimistic``: the
-            session has one of its connections while it is entered.
+            are looked for. Or an `AsyncPool`, with ``optimistic`` and ``converters``
+            alone: the session has one of its connections while it is entered.
         credentials: Who to be; nobody when left out.
         tls: `Tls` settings or a ready ``ssl.SSLContext``. The default verifies chain
             and host name against the system's trust store.
@@ -78,6 +78,7 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         retry: How often what only reads is tried; see `Retry`.
         optimistic: Refuse to change what somebody else has changed since it was read
             (RFC 4528), even where the changes do not touch.
+        converters: How values are read and written that no class says it of.
     """
 
     is_async = True
@@ -216,7 +217,9 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
 
         how = WatchHow(cookie, initial, mode, heartbeat, poll, patience)
         who = self.connection._bound
-        made: AsyncWatch[E_co] = AsyncWatch(self.settings, who, query.shape, how)
+        made: AsyncWatch[E_co] = AsyncWatch(
+            self.settings, who, self.said(query.shape), how
+        )
         self._keep(made)
         return made
 

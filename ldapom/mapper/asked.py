@@ -131,7 +131,8 @@ def for_any(shape: Shape, base: str, unit: Unit) -> Few:
 def few_taken(unit: Unit, shape: Shape, found: list[SearchResultEntry]) -> list[Entry]:
     """The entries of what such a search has found."""
     # What one search reads of its entries is worth finding out where there are several.
-    wanted = Wanted(canonical) if len(found) > 1 else None
+    several = len(found) > 1 and shape.converters is None
+    wanted = Wanted(canonical) if several else None
     return unit.take(shape.model, found, shape.loaded(), wanted)
 
 

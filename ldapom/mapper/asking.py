@@ -73,6 +73,7 @@ def count(session: Session, shape: Shape) -> int:
 
 def exists(session: Session, shape: Shape) -> bool:
     """Whether an entry matches."""
+    shape = session.said(shape)
     ask = going.for_any(shape, base_of(session, shape), session.unit)
     return bool(session.collect(ask))
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, cast, overload
 
 from ldapom.dn import DN
 from ldapom.errors import LDAPError, MissingValue
+from ldapom.mapper.conversion import NoSyntax
 from ldapom.mapper.converters import as_converter
 from ldapom.mapper.described import Declaration, Described
 from ldapom.mapper.naming import dn_of
@@ -130,6 +131,10 @@ class Attr(Described[T]):
         if obj is None:
             return self.expression
         state = obj._state
+        if state.converters is not None:
+            own = state.own(self)
+            if own is not self:
+                return own.__get__(obj, owner)
         changes = state.changes
         if changes is not None and self.python_name in changes:
             return self._changed(state, changes[self.python_name])
@@ -205,6 +210,10 @@ class Many(Described[T]):
         if obj is None:
             return self.expression
         state = obj._state
+        if state.converters is not None:
+            own = state.own(self)
+            if own is not self:
+                return own.__get__(obj, owner)
         changes = state.changes
         if changes is not None and self.python_name in changes:
             return changes[self.python_name]
@@ -264,7 +273,7 @@ class Many(Described[T]):
             return False
         try:
             self.refill(value, state.values(self.key))
-        except (LDAPError, ValueError):
+        except (LDAPError, NoSyntax, ValueError):
             return False
         return True
 

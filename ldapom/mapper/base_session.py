@@ -11,10 +11,12 @@ from typing import (
     TypeAlias,
     TypeVar,
     Unpack,
+    cast,
 )
 
 from ldapom.errors import LocalProtocolError, NoResult
 from ldapom.mapper.changing import Changing
+from ldapom.mapper.converters import Converters
 from ldapom.mapper.diff import VERSIONS
 from ldapom.mapper.shape import Shape, shown
 from ldapom.mapper.unit import Unit
@@ -72,6 +74,29 @@ class Turn:
         self._lock.release()
 
 
+class SessionOptions(ConnectionOptions, total=False):
+    """What a session takes beside what a connection does, by keyword.
+
+    Attributes:
+        converters: How values are read and written that no class says it of.
+    """
+
+    converters: Converters | None
+
+
+def _table(given: object) -> Converters | None:
+    """The table that a session was given.
+
+    Raises:
+        TypeError: If it is none.
+    """
+    if given is None or isinstance(given, Converters):
+        return given
+    raise TypeError(
+        f"converters= takes Converters({{...}}), not {type(given).__name__}"
+    )
+
+
 class BaseSession(Changing, Generic[C, P]):
     """Who asks whom, what is known of entries, and what is to become of them."""
 
@@ -88,9 +113,12 @@ class BaseSession(Changing, Generic[C, P]):
         timeout: float = 30.0,
         allow_cleartext: bool = False,
         optimistic: bool = False,
-        **options: Unpack[ConnectionOptions],
+        **options: Unpack[SessionOptions],
     ) -> None:
         who = credentials if credentials is not None else Anonymous()
+        #: How values are read and written that no class says it of; None for a session
+        #: that has no say in it.
+        self.converters = _table(options.pop("converters", None))
         self._pool: P | None = None
         if isinstance(url, BasePool):
             given = (who, tls, start_tls, timeout, allow_cleartext, options)
@@ -98,7 +126,14 @@ class BaseSession(Changing, Generic[C, P]):
             self.settings: Settings = self._pool.settings
         else:
             self.settings = Settings(
-                url, who, tls, start_tls, timeout, allow_cleartext, **options
+                url,
+                who,
+                tls,
+                start_tls,
+                timeout,
+                allow_cleartext,
+                # All that is left.
+                **cast("ConnectionOptions", options),
             )
         self.optimistic = optimistic
         self._connection: C | None = None
@@ -171,6 +206,18 @@ class BaseSession(Changing, Generic[C, P]):
             )
         return pool
 
+    def said(self, shape: Shape) -> Shape:
+        """What a query asks for, its conditions as the session's table says them.
+
+        Raises:
+            TypeError: If neither class nor session says how a value is written.
+            ValueError: If it can not be written so.
+        """
+        table = self.converters
+        if table is None and not shape.model.__ldapom__.has_own_types:
+            return shape
+        return shape.said(table)
+
     def _get_shape(self, model: type[Entry], dn: DN | str) -> Shape:
         return Shape(model, base=str(dn), scope=Scope.base, page_size=0)
 
@@ -222,5 +269,5 @@ class BaseSession(Changing, Generic[C, P]):
             f"{type(self).__name__}({url!r}, {s.credentials!r}, tls={s.tls!r}, "
             f"start_tls={s.start_tls!r}, timeout={s.timeout!r}, "
             f"allow_cleartext={s.allow_cleartext!r}, "
-            f"optimistic={self.optimistic!r})"
+            f"optimistic={self.optimistic!r}, converters={self.converters!r})"
         )

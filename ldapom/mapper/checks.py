@@ -106,7 +106,10 @@ def _lacking(draft: Draft, *, new: bool) -> Iterator[AnyAttribute]:
     changes = state.changes or {}
     if not new and "objectClass" not in changes and not _empties(draft):
         return
-    for one in _demanded_now(state):
+    demanded = _demanded_now(state)
+    if state.converters is not None:
+        demanded = tuple(map(state.own, demanded))
+    for one in demanded:
         given = one.python_name in changes
         empty = _is_empty(one, changes.get(one.python_name))
         if empty and (given or new or _comes_with_class(state, one)):

@@ -100,7 +100,7 @@ def _meet(
 
 def _attributes(states: Iterable[EntryState]) -> dict[str, AnyAttribute]:
     return {
-        key: one
+        key: state.own(one)
         for state in states
         for key, one in state.model.__ldapom__.by_key.items()
     }

@@ -3,8 +3,11 @@
 1. A converter that was given decides; else the syntax: the one that is named, else the
    one the attribute is known to have, else the default of the Python type.
 2. Enumerations and ``Literal`` are closed sets: `ldapom.mapper.closed`. Any other type
-   that no syntax makes is built by cattrs from what its syntax gives.
-3. In conditions text goes as it is: whether a value can match is the server's word.
+   that no syntax makes is built by cattrs from what its syntax gives; one that cattrs
+   does not build is open, `NoSyntax` as long as nobody says how it is read.
+3. A converter for a syntax takes the place of that syntax: a closed set is made of what
+   it gives.
+4. In conditions text goes as it is: whether a value can match is the server's word.
 """
 
 from __future__ import annotations
@@ -14,44 +17,24 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, NewType, cast
 
-from attrs import frozen
+from attrs import evolve
 
 from ldapom.errors import SchemaError
-from ldapom.mapper import closed
-from ldapom.schema import coding, syntaxes
+from ldapom.mapper import closed, given
+from ldapom.mapper.conversion import (
+    Conversion,
+    NoSyntax,
+    OwnConversion,
+    shown_type,
+    text_assertion,
+)
+from ldapom.schema import syntaxes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import cattrs
 
     from ldapom.mapper.converters import Converter, Converters
     from ldapom.schema.syntax import Syntax
-
-
-@frozen
-class Conversion:
-    """How the values of one attribute are read and written.
-
-    Attributes:
-        python: The Python type of one value.
-        decode: Octets to value; `ValueError` when they are none of the syntax.
-        encode: Value to octets, checked against the syntax.
-        assertion: The same for a condition.
-        syntax: The syntax behind them.
-        takes: What it takes, for texts.
-        given: The user's own converter, where there is one.
-        remedy: What a text about a wrong type says at its end.
-    """
-
-    python: type[object]
-    decode: Callable[[bytes], object]
-    encode: Callable[[object], bytes]
-    assertion: Callable[[object], bytes]
-    syntax: Syntax[object]
-    takes: str
-    given: Converter[object] | None = None
-    remedy: str = ""
 
 
 def converter(
@@ -61,6 +44,7 @@ def converter(
     *,
     convert: Converter[object] | None = None,
     converters: Converters | None = None,
+    is_checked: bool = False,
 ) -> Conversion:
     """Find out how an attribute is read and written.
 
@@ -69,24 +53,31 @@ def converter(
         attribute: Its LDAP name.
         syntax: The name or OID of its syntax (RFC 4517), where it was given.
         convert: Its own converter, where it was given.
-        converters: Those of its class.
+        converters: Those of its class, or of a session.
+        is_checked: Whether what they make of octets has to be of the hint's type.
 
     Raises:
         SchemaError: If the syntax gives another type, or no syntax fits.
-        TypeError: If the values of the hint have no type.
+        TypeError: If the values of the hint have several types.
     """
     plain, base = _base_of(hint)
     if convert is None and converters is not None:
-        usual = _syntax(base or str, attribute, syntax)
-        convert = converters.find(attribute, plain, usual.name)
+        convert = converters.named(attribute, plain)
     if convert is not None:
-        return _given(plain, convert, _named(attribute, syntax or convert.syntax))
+        kept = _named(attribute, syntax or convert.syntax)
+        return given.by_converter(plain, convert, kept, is_checked=is_checked)
+    found = _syntax(base or str, attribute, syntax)
+    if converters is not None:
+        convert = converters.spoken(found.name)
+    if convert is not None:
+        kept = _named(attribute, syntax or convert.syntax)
+        options = closed.options(plain)
+        if base is None or options is None:
+            return given.by_converter(plain, convert, kept, is_checked=is_checked)
+        made = _closed(base, given.instead(found, convert), options, attribute)
+        return evolve(made, syntax=kept, given=convert)
     if base is None:
-        raise TypeError(
-            f"{attribute!r}: no syntax has values of type {_shown(plain)}; say how "
-            "they are read and written: attribute(..., convert=Converter(...))"
-        )
-    found = _syntax(base, attribute, syntax)
+        return given.nobodys(plain, attribute, found)
     options = closed.options(plain)
     if options is not None:
         return _closed(base, found, options, attribute)
@@ -97,7 +88,7 @@ def converter(
             f"the values of {attribute!r} are {found.python.__name__} by their syntax "
             f"{found.name!r}, not {base.__name__}"
         )
-    return _built(base, found)
+    return _built(base, found, attribute)
 
 
 def _base_of(hint: object) -> tuple[object, type | None]:
@@ -110,10 +101,6 @@ def _base_of(hint: object) -> tuple[object, type | None]:
         )
     base = hint if isinstance(hint, type) else closed.base_of(hint)
     return hint, base
-
-
-def _shown(hint: object) -> str:
-    return hint.__name__ if isinstance(hint, type) else str(hint)
 
 
 def _named(attribute: str, name: str) -> Syntax[object]:
@@ -146,7 +133,7 @@ def _is_basic(python: type) -> bool:
 
 
 def _plain(python: type, syntax: Syntax[object]) -> Conversion:
-    assertion = _text if python is str else syntax.encode
+    assertion = text_assertion if python is str else syntax.encode
     return Conversion(
         python, syntax.decode, syntax.encode, assertion, syntax, python.__name__
     )
@@ -160,7 +147,7 @@ def _closed(
     if syntax.python is not kind and _is_basic(kind):
         raise SchemaError(
             f"the values of {attribute!r} are {syntax.python.__name__} by their syntax "
-            f"{syntax.name!r}, those of {_shown(options.hint)} are {kind.__name__}"
+            f"{syntax.name!r}, those of {shown_type(options.hint)} are {kind.__name__}"
         )
     signed = attribute.lower() in closed.SIGNED
 
@@ -175,38 +162,7 @@ def _closed(
     )
 
 
-def _given(
-    hint: object, convert: Converter[object], syntax: Syntax[object]
-) -> Conversion:
-    """A conversion by the user's own functions; only `ValueError` leaves them."""
-    origin = typing.get_origin(hint) or hint
-    python = origin if isinstance(origin, type) else object
-
-    def decode(raw: bytes) -> object:
-        try:
-            return convert.decode(raw)
-        except ValueError:
-            raise
-        except Exception as error:
-            raise ValueError(f"{type(error).__name__}: {error}") from error
-
-    def encode(value: object) -> bytes:
-        if not isinstance(value, python):
-            raise TypeError(f"{python.__name__}, not {type(value).__name__}")
-        try:
-            raw = convert.encode(value)
-        except ValueError:
-            raise
-        except Exception as error:
-            raise ValueError(f"{type(error).__name__}: {error}") from error
-        if not isinstance(raw, bytes):
-            raise ValueError(f"its converter gave {type(raw).__name__}, not bytes")  # noqa: TRY004  # the value's type is right
-        return raw
-
-    return Conversion(python, decode, encode, encode, syntax, _shown(hint), convert)
-
-
-def _built(python: type, syntax: Syntax[object]) -> Conversion:
+def _built(python: type, syntax: Syntax[object], attribute: str) -> Conversion:
     """A conversion for a type of the user's own, over the values of a syntax."""
     from cattrs.errors import BaseValidationError, StructureHandlerNotFoundError
 
@@ -216,15 +172,20 @@ def _built(python: type, syntax: Syntax[object]) -> Conversion:
         value = syntax.decode(raw)
         try:
             return rules.structure(value, python)
-        except (BaseValidationError, StructureHandlerNotFoundError) as error:
+        except StructureHandlerNotFoundError:
+            raise NoSyntax(attribute, python) from None
+        except BaseValidationError as error:
             raise ValueError(f"{value!r} makes no {python.__name__}") from error
 
     def encode(value: object) -> bytes:
         if not isinstance(value, python):
             raise TypeError(f"{python.__name__}, not {type(value).__name__}")
-        return syntax.encode(rules.unstructure(value))
+        plain = rules.unstructure(value)
+        if not isinstance(plain, syntax.python):
+            raise NoSyntax(attribute, python)
+        return syntax.encode(plain)
 
-    return Conversion(python, decode, encode, encode, syntax, python.__name__)
+    return OwnConversion(python, decode, encode, encode, syntax, python.__name__)
 
 
 def to_plain(value: object) -> object:
@@ -236,15 +197,17 @@ def to_plain(value: object) -> object:
     return _rules().unstructure(value)
 
 
-def from_plain(plain: object, hint: object) -> object:
+def from_plain(plain: object, hint: object, attribute: str = "") -> object:
     """Read what `to_plain` gave.
 
     Args:
         plain: A value of JSON.
         hint: The type it is to have.
+        attribute: The LDAP name of the attribute, for texts.
 
     Raises:
         ValueError: If it makes none.
+        NoSyntax: If nobody knows how to make one.
     """
     from cattrs.errors import BaseValidationError, StructureHandlerNotFoundError
 
@@ -254,8 +217,10 @@ def from_plain(plain: object, hint: object) -> object:
         return options.read(from_plain(plain, closed.kind_of(base)))
     try:
         return _rules().structure(plain, cast("type[object]", hint))
-    except (BaseValidationError, StructureHandlerNotFoundError, TypeError) as error:
-        raise ValueError(f"{plain!r} makes no {_shown(hint)}") from error
+    except StructureHandlerNotFoundError:
+        raise NoSyntax(attribute, hint) from None
+    except (BaseValidationError, TypeError) as error:
+        raise ValueError(f"{plain!r} makes no {shown_type(hint)}") from error
 
 
 @lru_cache(maxsize=1)
@@ -280,9 +245,3 @@ def _same(value: object, kind: type) -> object:
     if type(value) is not base:
         raise ValueError(f"{base.__name__}, not {type(value).__name__}")
     return value if kind is base else kind(value)
-
-
-def _text(value: object) -> bytes:
-    if not isinstance(value, str):
-        raise TypeError(f"str, not {type(value).__name__}")
-    return coding.encode_octets(value)

@@ -2,10 +2,11 @@
 
 1. A converter goes between the octets of one value and its Python value; with
    ``attribute("x", convert=...)`` it is that of one attribute.
-2. `Converters` is a table of them for all models of a program: by Python type, by
-   attribute or by syntax. It is given to a base class and holds for what derives. No
-   session has one: conditions and new entries are made before any session is known,
-   and what a value is in Python must not depend on where its entry came from.
+2. `Converters` is a table of them: by Python type, by attribute or by syntax. A base
+   class that has one has it for all that derive from it, a session for all entries of
+   it. The class alone says of which type the values of an attribute are; of those who
+   say how octets become one, ``convert=`` wins over the table of the class, that over
+   the table of the session, and that over the library.
 3. What a converter raises never leaves as it is: a value that does not decode is a
    `ConversionError` when it is read, and its octets are kept.
 """
@@ -13,18 +14,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable  # noqa: TC003  # for typing.get_type_hints
-from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeGuard, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Protocol,
+    TypeAlias,
+    TypeGuard,
+    TypeVar,
+    cast,
+)
+from weakref import WeakKeyDictionary
 
 from attrs import field, frozen
 
+from ldapom.mapper.conversion import shown_type
 from ldapom.mapper.names import canonical
 from ldapom.schema import syntaxes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ldapom.mapper.described import Described
+
 T = TypeVar("T")
 U = TypeVar("U")
+#: An attribute, of whatever type its values are.
+D = TypeVar("D", bound="Described[Any]")
 V = TypeVar("V", str, int)
 
 #: Whose rules hold for the values of a converter that names no syntax: octets.
@@ -138,16 +154,23 @@ def _converts(given: object) -> TypeGuard[AnyConverter]:
 
 
 class Converters:
-    """Converters for all models of a program.
+    """Converters for all models of a program, or for all entries of a session.
 
     For example::
 
-        class Model(
-            Entry, converters=Converters({IPv4Address: Converter.text(IPv4Address)})
-        ): ...
+        TABLE = Converters({IPv4Address: Converter.text(IPv4Address)})
+
+
+        class Model(Entry, converters=TABLE): ...
+
+
+        with Session(url, who, converters=TABLE) as session:
+            ...
 
     Of several that fit, that of the attribute wins, then that of the Python type, then
-    that of the syntax; ``convert=`` of an attribute wins over all.
+    that of the syntax; ``convert=`` of an attribute wins over all, and the table of a
+    class over that of the session. Make one for a program, and not one for each
+    session: it remembers what it has found out.
 
     Args:
         table: From a Python type, an attribute's name, or a syntax's name or OID
@@ -161,6 +184,8 @@ class Converters:
         self._types: dict[object, Converter[object]] = {}
         self._attributes: dict[str, Converter[object]] = {}
         self._syntaxes: dict[str, Converter[object]] = {}
+        #: Attributes as a session with this table has them; None for as they are.
+        self._own: WeakKeyDictionary[object, object] = WeakKeyDictionary()
         for key, given in table.items():
             one = as_converter(given)
             if not isinstance(key, str):
@@ -178,6 +203,11 @@ class Converters:
         both._syntaxes = self._syntaxes | other._syntaxes
         return both
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copy and pickle without what was found out."""
+        known = self._types | self._attributes | self._syntaxes
+        return type(self), (known,)
+
     def find(
         self, attribute: str, python: object, syntax: str
     ) -> Converter[object] | None:
@@ -188,12 +218,31 @@ class Converters:
             python: The type of its annotation.
             syntax: The name of its syntax.
         """
-        return (
-            self._attributes.get(canonical(attribute))
-            or self._types.get(python)
-            or self._syntaxes.get(syntax)
-        )
+        return self.named(attribute, python) or self.spoken(syntax)
+
+    def named(self, attribute: str, python: object) -> Converter[object] | None:
+        """The converter of an attribute, else that of its Python type."""
+        return self._attributes.get(canonical(attribute)) or self._types.get(python)
+
+    def spoken(self, syntax: str) -> Converter[object] | None:
+        """The converter that takes the place of a syntax."""
+        return self._syntaxes.get(syntax)
+
+    def own(self, attribute: D) -> D:
+        """An attribute as a session with this table reads and writes it.
+
+        Args:
+            attribute: As its class has it.
+
+        Returns:
+            The same one where its class says how, or the table does not.
+        """
+        found = self._own.get(attribute, attribute)
+        if found is attribute:
+            # Two threads may come here with one attribute; both get the same.
+            found = self._own.setdefault(attribute, attribute.under(self))
+        return attribute if found is None else cast("D", found)
 
     def __repr__(self) -> str:
-        keys = [*self._types, *self._attributes, *self._syntaxes]
-        return f"<Converters for {', '.join(map(str, keys)) or 'nothing'}>"
+        keys = [*map(shown_type, self._types), *self._attributes, *self._syntaxes]
+        return f"<Converters for {', '.join(keys) or 'nothing'}>"

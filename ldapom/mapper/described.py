@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Self,
+    TypeAlias,
+    TypeVar,
+    cast,
+)
 
 from attrs import frozen
 
 from ldapom.dn import DN
 from ldapom.errors import ConversionError, NotLoaded, ReadOnlyEntry
 from ldapom.mapper import convert
-from ldapom.mapper.expression import Expression, encoded
+from ldapom.mapper.conversion import NoSyntax, encoded
+from ldapom.mapper.expression import Expression
 from ldapom.mapper.names import WITHOUT_EQUALITY, canonical
 from ldapom.mapper.values import Values, listed, of_attribute
 from ldapom.secrets import hidden, is_secret
@@ -19,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
     from ldapom.mapper.attribute import Attr, Many
+    from ldapom.mapper.conversion import Conversion
     from ldapom.mapper.converters import Converter, Converters
     from ldapom.mapper.hints import Annotation
     from ldapom.mapper.state import EntryState
@@ -70,7 +81,11 @@ class Described(Generic[T]):
         read_only: Whether only the server writes it.
         default: What the constructor takes without an argument.
         equality: Its equality rule where one was given.
+        converters: The table of its class, or of a session.
     """
+
+    #: Whether it is the attribute as the table of a session has it.
+    is_sessions = False
 
     def __init__(
         self,
@@ -104,7 +119,7 @@ class Described(Generic[T]):
         self.variants: dict[str, Described[T]] = {}
 
     @cached_property
-    def converter(self) -> convert.Conversion:
+    def converter(self) -> Conversion:
         """How values are read and written; found when the first one is."""
         said = self.declaration
         return convert.converter(
@@ -113,7 +128,30 @@ class Described(Generic[T]):
             said.syntax,
             convert=said.convert,
             converters=self.converters,
+            is_checked=self.is_sessions,
         )
+
+    def under(self, table: Converters) -> Self | None:
+        """The attribute as a session with a table reads and writes it.
+
+        None where its class says how, or the table does not; see `Converters.own`.
+        """
+        if self.is_sessions or self.converter.given is not None:
+            return None
+        if self.source is not None:
+            return self._variant_under(table, self.source)
+        own = type(self)(self.declaration, self.python_name, self.annotation, table)
+        own.is_sessions = True
+        return None if own.converter.given is None else own
+
+    def _variant_under(self, table: Converters, source: Described[T]) -> Self | None:
+        from ldapom.mapper.variants import variant
+
+        own = table.own(source)
+        if own is source:
+            return None
+        # Of a variant the class is that of its source, or Many, as of this one.
+        return cast("Self", variant(own, self.python_name.partition(";")[2]))
 
     @cached_property
     def exact(self) -> frozenset[type]:
@@ -323,6 +361,6 @@ class Described(Generic[T]):
         """
         try:
             encoded(self, value, self.converter.encode)
-        except ValueError:
+        except (ValueError, NoSyntax):
             return value
         return value

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import attrs
 
     from ldapom.filters import Filter
+    from ldapom.mapper.carried import Carried
     from ldapom.mapper.converters import Converters
     from ldapom.mapper.described import AnyAttribute, Described
     from ldapom.mapper.expression import Expression
@@ -151,7 +152,12 @@ class Mapped:
         status = State.new if state.is_new else State.detached
         loaded = None if state.loaded is None else state.loaded - state.outdated
         known = (state.dn, state.attributes, loaded, status)
-        return _restore, (type(self), known, state.further, kept)
+        made = (type(self), known, state.further, kept)
+        if state.converters is None:
+            return _restore, made
+        from ldapom.mapper.carried import Carried
+
+        return _restore, (*made, Carried(state.converters, state))
 
 
 def _assign(self: Mapped, name: str, value: object) -> None:
@@ -337,6 +343,7 @@ class Entry(Mapped, Exchange):
 
         state = self._state
         shown = make(Operational, state.dn, state.attributes, state.loaded)
+        shown._state.converters = state.converters
         return cast("Operational", shown)
 
     @property
@@ -375,6 +382,7 @@ def _restore(
     known: tuple[str, Sequence[PartialAttribute], frozenset[str] | None, State],
     further: tuple[type[Entry], ...],
     kept: Mapping[str, object],
+    carried: Carried | None = None,
 ) -> Entry:
     """Make an entry of its own from what `Mapped.__reduce_ex__` kept."""
     from ldapom.mapper.state import EntryState
@@ -382,6 +390,8 @@ def _restore(
     entry = _new(cls)
     state = EntryState(*known, cls)
     state.further = further
+    if carried is not None:
+        state.converters = carried.table
     _set_state(entry, state)
     for name, value in kept.items():
         declared = state.find(name)

@@ -44,7 +44,8 @@ class Exchange:
 
         Raises:
             ConversionError: If a value is none of its attribute's type.
-            TypeError: If a name is no attribute; names the closest.
+            TypeError: If names are no attributes of the class, nor of `Operational`;
+                names them all.
         """
         from ldapom.mapper import portable
 
@@ -82,10 +83,15 @@ class Exchange:
     def from_ldif(cls, text: str | bytes, /) -> Self:
         """Make a new entry of one LDIF content record.
 
+        What is in it is sent, or refused here; of what servers keep about an entry,
+        the attributes of `Operational` can be read and are not sent.
+
         Raises:
             LDIFSyntaxError: If the text is no LDIF.
             ValueError: If it is not one content record.
             ConversionError: If a value is none of its attribute's type.
+            TypeError: If it has attributes that neither the class nor `Operational`
+                has; names them all.
         """
         from ldapom.mapper import portable
 

@@ -1,7 +1,8 @@
 """`Expression`: an attribute of a class in a query; its operators make filters.
 
 1. Each operator gives a node of `ldapom.filters` at once, its value encoded by the
-   attribute's own converter; no text is built, so nothing is ever escaped.
+   attribute's own converter; no text is built, so nothing is ever escaped. Where the
+   attribute has none it is an `OpenCondition`, which a session encodes.
 2. What can not be meant is refused here, with the spelling that can.
 """
 
@@ -22,10 +23,12 @@ from ldapom.filters import (
     any_of,
     negate,
 )
+from ldapom.mapper.conditions import AttributeName, OpenCondition
+from ldapom.mapper.conversion import NoSyntax, encoded
 from ldapom.schema.coding import encode_octets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from ldapom.mapper.described import Described
 
@@ -49,26 +52,36 @@ _COLLECTIONS = (list, tuple, set, frozenset, dict)
 class Expression(Generic[V]):
     """An attribute of an entry class, as conditions name it: ``User.uid == "x"``."""
 
-    __slots__ = ("_attribute",)
+    __slots__ = ("_attribute", "_name")
 
     def __init__(self, attribute: Described[V]) -> None:
         self._attribute = attribute
+        self._name = AttributeName.of(attribute)
 
     def __eq__(self, other: V | None) -> Filter:  # type: ignore[override]  # a condition, not a truth value
         """The attribute has this value; with None, it has no value."""
         if other is None:
             return negate(self.present())
-        return Equality(self._name, self._encode(other))
+        try:
+            return Equality(self._name, self._encode(other))
+        except NoSyntax:
+            return self._open(Equality, other)
 
     def __ne__(self, other: V | None) -> Filter:  # type: ignore[override]  # a condition, not a truth value
         """No value is this one; entries without the attribute match too."""
         return negate(self == other)
 
     def __ge__(self, other: V) -> Filter:
-        return GreaterOrEqual(self._name, self._encode(other))
+        try:
+            return GreaterOrEqual(self._name, self._encode(other))
+        except NoSyntax:
+            return self._open(GreaterOrEqual, other)
 
     def __le__(self, other: V) -> Filter:
-        return LessOrEqual(self._name, self._encode(other))
+        try:
+            return LessOrEqual(self._name, self._encode(other))
+        except NoSyntax:
+            return self._open(LessOrEqual, other)
 
     def __gt__(self, other: Never) -> NoReturn:
         self._no_order(">", ">=")
@@ -102,7 +115,8 @@ class Expression(Generic[V]):
             self._octets(part) for part in _split(self._checked_text(pattern, "like"))
         ]
         if len(parts) == 1:
-            return Equality(self._name, parts[0])
+            # A text, whatever a value is.
+            return Equality(str(self._name), parts[0])
         initial, *middle, final = parts
         between = tuple(part for part in middle if part)
         if not initial and not between and not final:
@@ -111,7 +125,10 @@ class Expression(Generic[V]):
 
     def approx(self, value: V) -> Filter:
         """A value is about this one, by the server's own idea of it."""
-        return Approx(self._name, self._encode(value))
+        try:
+            return Approx(self._name, self._encode(value))
+        except NoSyntax:
+            return self._open(Approx, value)
 
     def in_(self, values: Iterable[V]) -> Filter:
         """A value is one of these; none of nothing, which asks no server."""
@@ -119,7 +136,7 @@ class Expression(Generic[V]):
             raise TypeError(
                 f"{self}: in_ takes a list of values: write .in_([{values!r}])"
             )
-        return any_of(Equality(self._name, self._encode(value)) for value in values)
+        return any_of(map(self._one, values))
 
     def present(self) -> Filter:
         """The attribute has a value."""
@@ -138,8 +155,14 @@ class Expression(Generic[V]):
         """
         if not _RULE.fullmatch(rule):
             raise ValueError(f"{self}: {rule!r} is no name of a matching rule, no OID")
-        encoded = value if isinstance(value, bytes) else self._encode(value)
-        return Extensible(rule, self._name, encoded, dn_attributes)
+        if isinstance(value, bytes):
+            return Extensible(rule, str(self._name), value, dn_attributes)
+        try:
+            octets = self._encode(value)
+        except NoSyntax:
+            node = Extensible(rule, self._name, b"", dn_attributes)
+            return OpenCondition(node, value)
+        return Extensible(rule, self._name, octets, dn_attributes)
 
     def lang(self, tag: str, /) -> Expression[V]:
         """The values in a language (RFC 3866): ``User.cn.lang("de") == "Gräfin"``.
@@ -182,9 +205,20 @@ class Expression(Generic[V]):
     def __repr__(self) -> str:
         return self._attribute.label
 
-    @property
-    def _name(self) -> str:
-        return self._attribute.ldap_name
+    def _one(self, value: V) -> Filter:
+        """The attribute has this value, which None is not."""
+        try:
+            return Equality(self._name, self._encode(value))
+        except NoSyntax:
+            return self._open(Equality, value)
+
+    def _open(
+        self,
+        kind: type[Equality | GreaterOrEqual | LessOrEqual | Approx],
+        value: object,
+    ) -> Filter:
+        """A condition that a session is to encode."""
+        return OpenCondition(kind(self._name, b""), value)
 
     def _encode(self, value: V) -> bytes:
         attribute = self._attribute
@@ -226,32 +260,6 @@ class Expression(Generic[V]):
 
     def _no_order(self, asked: str, offered: str) -> NoReturn:
         raise TypeError(f"{self}: LDAP has no {asked}, only >= and <=; use {offered}")
-
-
-def encoded(
-    attribute: Described[V], value: object, encode: Callable[[object], bytes]
-) -> bytes:
-    """Encode a value, with errors that name the attribute.
-
-    Raises:
-        TypeError: For a value of another type.
-        ValueError: For a value that its syntax can not write.
-    """
-    try:
-        return encode(value)
-    except TypeError:
-        raise TypeError(
-            f"{attribute.label} takes {attribute.converter.takes}, not "
-            f"{type(value).__name__}: {attribute.shown(value)}"
-            f"{attribute.converter.remedy}"
-        ) from None
-    except ValueError as error:
-        # The library's own words show no text; those of a converter may.
-        is_safe = not attribute.is_secret or attribute.converter.given is None
-        reason = str(error) if is_safe else "its converter refuses it"
-        raise ValueError(
-            f"{attribute.label} can not be {attribute.shown(value)}: {reason}"
-        ) from attribute.cause(error)
 
 
 def _split(pattern: str) -> list[str]:

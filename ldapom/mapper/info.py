@@ -88,6 +88,14 @@ class ClassInfo:
         """The LDAP names of the attributes that name an entry."""
         return frozenset(self.find(name).ldap_name for name in self.rdn)
 
+    @cached_property
+    def has_own_types(self) -> bool:
+        """Whether an attribute may be open: no syntax and no converter makes it."""
+        try:
+            return any(one.converter.is_own for one in self.attributes.values())
+        except Exception:  # noqa: BLE001  # it raises where that one is read
+            return True
+
     @property
     def must(self) -> tuple[str, ...]:
         """The Python names of the attributes that the schema demands."""

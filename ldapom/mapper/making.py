@@ -9,8 +9,9 @@ from ldapom.mapper.state import EntryState
 from ldapom.mapper.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from ldapom.mapper.converters import Converters
     from ldapom.mapper.states import Unit
     from ldapom.protocol.codec.wanted import Wanted
     from ldapom.protocol.parts import PartialAttribute
@@ -44,6 +45,14 @@ def make(
     state = EntryState(dn, attributes, loaded, status, cls, unit, wanted=wanted)
     _set_state(entry, state)
     return entry
+
+
+def under(entries: Iterable[Entry], converters: Converters) -> list[Entry]:
+    """Let the table of a session hold for entries of which nothing was read yet."""
+    found = list(entries)
+    for entry in found:
+        entry._state.converters = converters
+    return found
 
 
 def entry_of(state: EntryState, cls: type[A] | None = None) -> Entry:

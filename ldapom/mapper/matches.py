@@ -8,17 +8,23 @@ text without one, such as a telex number, compares without regard to case.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeAlias
 
+from ldapom.mapper.conversion import NoSyntax, encoded
 from ldapom.schema.preparation import ignore_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
 
+    from ldapom.mapper.converters import Converters
     from ldapom.mapper.described import AnyAttribute
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.info import ClassInfo
     from ldapom.mapper.state import EntryState
+
+#: Attributes, and what the value looked for has in common with those equal to it.
+Wanted: TypeAlias = "list[tuple[AnyAttribute, Hashable]]"
 
 
 def matcher(info: ClassInfo, equals: Mapping[str, object]) -> Callable[[Entry], bool]:
@@ -32,23 +38,40 @@ def matcher(info: ClassInfo, equals: Mapping[str, object]) -> Callable[[Entry], 
     Raises:
         TypeError: If a name is no attribute, or a value of another type.
     """
-    wanted: list[tuple[AnyAttribute, Hashable]] = []
+    named: list[tuple[AnyAttribute, object]] = []
     for name, value in equals.items():
         try:
-            one = info.find(name)
+            named.append((info.find(name), value))
         except LookupError as error:
             raise TypeError(f"match(): {error.args[0]}") from None
-        wanted.append((one, None if value is None else key(one, _octets(one, value))))
+    known: dict[Converters | None, Wanted] = {}
 
     def matches(entry: Entry) -> bool:
-        return all(_has(entry._state, one, each) for one, each in wanted)
+        state = entry._state
+        # Entries of one cursor have one table, but for those that are new in it.
+        wanted = known.get(state.converters)
+        if wanted is None:
+            wanted = known[state.converters] = _wanted(named, state.converters)
+        return all(_has(state, one, each) for one, each in wanted)
 
+    # What nobody writes here, the sessions of the entries may.
+    with suppress(NoSyntax):
+        known[None] = _wanted(named, None)
     return matches
 
 
-def _octets(one: AnyAttribute, value: object) -> bytes:
-    from ldapom.mapper.expression import encoded
+def _wanted(
+    named: Iterable[tuple[AnyAttribute, object]], table: Converters | None
+) -> Wanted:
+    """What values are looked for by, as a table says them."""
+    own = [(one if table is None else table.own(one), value) for one, value in named]
+    return [
+        (one, None if value is None else key(one, _octets(one, value)))
+        for one, value in own
+    ]
 
+
+def _octets(one: AnyAttribute, value: object) -> bytes:
     return encoded(one, value, one.converter.assertion)
 
 

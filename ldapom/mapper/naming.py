@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ldapom.dn import AVA, DN, RDN
 from ldapom.errors import DNSyntaxError, MissingValue
+from ldapom.mapper.conversion import NoSyntax
 from ldapom.mapper.names import canonical
 
 if TYPE_CHECKING:
@@ -56,11 +57,15 @@ def _base(text: str) -> DN:
 
 
 def _naming_value(state: EntryState, name: str) -> tuple[str, bytes]:
-    attribute = state.model.__ldapom__.find(name)
+    attribute = state.own(state.model.__ldapom__.find(name))
     values = attribute.listed((state.changes or {}).get(attribute.python_name))
     if not values:
         raise MissingValue(f"{name} names the entry and has no value")
-    return attribute.ldap_name, attribute.encode(values[0])
+    try:
+        return attribute.ldap_name, attribute.encode(values[0])
+    except NoSyntax as error:
+        # It has no name before a session with a table has it.
+        raise MissingValue(f"{name} names the entry: {error}") from None
 
 
 def keeps_name(state: EntryState) -> bool:

@@ -16,7 +16,7 @@ from ldapom.schema.coding import decode_ascii, decode_text
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
-    from ldapom.mapper.convert import Conversion
+    from ldapom.mapper.conversion import Conversion
 
 #: What reads with these is written as it was, or not at all.
 AS_IT_WAS = frozenset({decode_ascii, decode_text})

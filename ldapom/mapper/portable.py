@@ -4,7 +4,8 @@
 2. A value that JSON has no form for is a text from which it can be read back exactly;
    which form it is depends on the class alone.
 3. What is made is a new entry, as a constructor makes it; values that only the server
-   writes can be read from it and are never sent.
+   writes can be read from it and are never sent, also those of `Operational`.
+4. Names that nobody knows are refused, all at once: they would never be sent.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from ldapom import ldif
 from ldapom.errors import ConversionError, MissingValue, NotLoaded
 from ldapom.ldif import ContentRecord
 from ldapom.mapper import convert, diff
+from ldapom.mapper.conversion import NoSyntax
 from ldapom.mapper.names import canonical
 from ldapom.mapper.naming import dn_of
 from ldapom.mapper.raw import RawAttributes
@@ -26,12 +28,15 @@ from ldapom.protocol.messages import PartialAttribute
 from ldapom.secrets import is_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ldapom.mapper.described import AnyAttribute
     from ldapom.mapper.entry import Entry
 
 E = TypeVar("E", bound="Entry")
+
+#: What JSON has a form for.
+_JSON = (str, int, float, list, tuple, dict)
 
 
 # --- dictionaries and JSON --------------------------------------------------------
@@ -45,7 +50,7 @@ def to_dict(entry: Entry, *, secrets: bool) -> dict[str, object]:
         found["dn"] = dn
     for one, value in _values(entry):
         if value and (secrets or not one.is_secret):
-            plain = [_plain(one, each) for each in value]
+            plain = [_plain(entry._state, one, each) for each in value]
             found[one.python_name] = plain if one.has_many else plain[0]
     return found
 
@@ -71,11 +76,15 @@ def _values(entry: Entry) -> Iterator[tuple[AnyAttribute, Sequence[object]]]:
                 yield variant(one, options), values_of(one, options, state)
 
 
-def _plain(one: AnyAttribute, value: object) -> object:
-    """A value as JSON has it."""
+def _plain(state: EntryState, one: AnyAttribute, value: object) -> object:
+    """A value as JSON has it: as the class says it, else as the session does."""
     conversion = one.converter
     if conversion.given is None:
-        return convert.to_plain(value)
+        plain = convert.to_plain(value)
+        if not conversion.is_own or isinstance(plain, _JSON):
+            return plain
+        one = state.own(one)
+        conversion = one.converter
     raw = one.encode(value)
     if conversion.syntax.python is bytes:
         return b64encode(raw).decode("ascii")
@@ -87,12 +96,58 @@ def from_dict(model: type[E], values: Mapping[str, object]) -> E:
     dn = values.get("dn", "")
     if not isinstance(dn, str):
         raise TypeError(f"'dn' is the text of a DN, not {type(dn).__name__}")
-    found: list[tuple[AnyAttribute, list[object]]] = []
-    for name, value in values.items():
-        if name != "dn":
-            one = _find(model, name)
-            found.append((one, _from_plain(one, dn, value)))
+    known = _known(model, (name for name in values if name != "dn"))
+    found = [(one, _from_plain(one, dn, values[name])) for name, one in known.items()]
     return new(model, dn, found)
+
+
+def _known(model: type[Entry], names: Iterable[str]) -> dict[str, AnyAttribute]:
+    """Find the attributes of a class, or of those that servers keep, by any name.
+
+    Raises:
+        TypeError: If there are none; says so of all of them.
+    """
+    from ldapom.mapper.operational import Operational
+
+    known: dict[str, AnyAttribute] = {}
+    unknown: dict[str, str] = {}
+    for name in names:
+        try:
+            known[name] = _find(model, name)
+        except LookupError as error:
+            kept = Operational.__ldapom__.by_key.get(canonical(name))
+            if kept is None:
+                unknown[name] = error.args[0]
+            else:
+                known[name] = kept
+    if unknown:
+        raise TypeError(_refused(model, unknown))
+    return known
+
+
+def _is_servers(one: AnyAttribute) -> bool:
+    """Whether an attribute is one of those that servers keep, and no class's own."""
+    from ldapom.mapper.operational import Operational
+
+    return Operational.__ldapom__.by_key.get(one.key) is one
+
+
+def _refused(model: type[Entry], unknown: Mapping[str, str]) -> str:
+    """Say which names a class does not know, and what to do about it.
+
+    Args:
+        model: The class.
+        unknown: From each name to what is wrong with it.
+    """
+    what, *more = unknown.values()
+    them = "them" if more else "it"
+    if more:
+        what = f"{model.__name__} has no attributes {', '.join(map(repr, unknown))}"
+    then = " Else" if what.endswith("?") else ";"
+    return (
+        f"{what}{then} leave {them} out, or declare {them} in the class, with "
+        "read_only=True for what only the server writes"
+    )
 
 
 def _find(model: type[Entry], name: str) -> AnyAttribute:
@@ -101,10 +156,7 @@ def _find(model: type[Entry], name: str) -> AnyAttribute:
     if declared is not None:
         return declared
     base, semicolon, options = name.partition(";")
-    try:
-        one = info.find(base)
-    except LookupError as error:
-        raise TypeError(error.args[0]) from None
+    one = info.find(base)
     return variant(one, options) if semicolon else one
 
 
@@ -118,6 +170,8 @@ def _from_plain(one: AnyAttribute, dn: str, value: object) -> list[object]:
         raise ConversionError(reason, dn=dn, attribute=one.ldap_name)
     try:
         return [_read(one, each) for each in values]
+    except NoSyntax:
+        raise
     except (ValueError, TypeError) as error:
         reason = _reason(one, error)
         raise ConversionError(reason, dn=dn, attribute=one.ldap_name) from None
@@ -130,7 +184,7 @@ def _reason(one: AnyAttribute, error: Exception) -> str:
 def _read(one: AnyAttribute, plain: object) -> object:
     conversion = one.converter
     if conversion.given is None:
-        return convert.from_plain(plain, one.annotation.value_type())
+        return convert.from_plain(plain, one.annotation.value_type(), one.ldap_name)
     if not isinstance(plain, str):
         raise ValueError(f"a text is expected, not {type(plain).__name__}")  # noqa: TRY004  # a value, not a mistake in the program
     if conversion.syntax.python is bytes:
@@ -188,10 +242,11 @@ def from_ldif(model: type[E], text: str | bytes) -> E:
         raise ValueError(f"one ContentRecord is expected, not {kinds}")  # noqa: TRY004  # what the text says
     found: list[tuple[AnyAttribute, list[object]]] = []
     more: list[PartialAttribute] = []
+    known = _known(model, (name for name, _ in record.attributes))
     for name, octets in record.attributes:
-        try:
-            one = _find(model, name)
-        except TypeError:
+        one = known[name]
+        if _is_servers(one):
+            # As it came: nobody writes it, and it may be odd.
             more.append(PartialAttribute(name, octets))
             continue
         try:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from ldapom.filters import Filter
     from ldapom.mapper.base_session import AnySession
+    from ldapom.mapper.conversion import Conversion
     from ldapom.mapper.described import Described
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.query import Query
@@ -234,7 +235,7 @@ class References(Many[DN], Generic[E]):
         return cast("type[E]", _model(self))
 
     @cached_property
-    def converter(self) -> convert.Conversion:
+    def converter(self) -> Conversion:
         """How names are read, and how they and entries are written."""
         return _converter(self)
 
@@ -275,7 +276,7 @@ class Reference(Attr[DN | None], Generic[E]):
         return cast("type[E]", _model(self))
 
     @cached_property
-    def converter(self) -> convert.Conversion:
+    def converter(self) -> Conversion:
         """How a name is read, and how it and an entry are written."""
         return _converter(self)
 
@@ -366,8 +367,16 @@ def _name_or_self(value: object) -> object:
     return name_of(value, None)
 
 
-def _converter(source: References[E] | Reference[E]) -> convert.Conversion:
-    plain = convert.converter(DN, source.ldap_name, source.declaration.syntax)
+def _converter(source: References[E] | Reference[E]) -> Conversion:
+    said = source.declaration
+    plain = convert.converter(
+        DN,
+        source.ldap_name,
+        said.syntax,
+        convert=said.convert,
+        converters=source.converters,
+        is_checked=source.is_sessions,
+    )
 
     def naming(encode: Callable[[object], bytes]) -> Callable[[object], bytes]:
         return lambda value: encode(name_of(value, source))

@@ -30,10 +30,9 @@ def rename(entry: Entry, rdn: Mapping[str, object]) -> DN:
     Raises:
         LookupError: If the entry has no such attribute.
     """
-    info = type(entry).__ldapom__
-    wanted = [(info.find(name), value) for name, value in rdn.items()]
+    info, state = type(entry).__ldapom__, entry._state
+    wanted = [(state.own(info.find(name)), value) for name, value in rdn.items()]
     named = DN.of(*[(one.ldap_name, _text(one, each)) for one, each in wanted])
-    state = entry._state
     # What it is to be called already, by an earlier rename or by its values.
     pending = naming.rdn_change(state) if state.status is not State.new else None
     old = DN.from_server(pending or state.dn).rdn
@@ -56,9 +55,10 @@ def _rename_values(
     """Let the values of an entry follow its new RDN, as those of the server will."""
     state, info = entry._state, type(entry).__ldapom__
     for ava in old or ():
-        one = info.by_key.get(canonical(ava.type))
-        if one is None or not state.is_loaded(one.key):
+        found = info.by_key.get(canonical(ava.type))
+        if found is None or not state.is_loaded(found.key):
             continue
+        one = state.own(found)
         values = getattr(entry, one.python_name)
         if isinstance(values, list):
             kept = [v for v in values if AVA(ava.type, _text(one, v)) != ava]

@@ -65,8 +65,8 @@ class Session(BaseSession[Connection, Pool]):
         url: ``ldap://``, ``ldaps://`` or ``ldapi://``; several as a list, as `Servers`
             or as ``"srv:example.com"``; or a `Target` such as
             ``ldapom.testing.Directory``. Its DN is where models without a ``base``
-            are looked for. Or a `Pool`, without all else but ``optimistic``: the
-            session has one of its connections while it is entered.
+            are looked for. Or a `Pool`, with ``optimistic`` and ``converters`` alone:
+            the session has one of its connections while it is entered.
         credentials: Who to be; nobody when left out.
         tls: `Tls` settings or a ready ``ssl.SSLContext``. The default verifies chain
             and host name against the system's trust store.
@@ -77,6 +77,7 @@ class Session(BaseSession[Connection, Pool]):
         retry: How often what only reads is tried; see `Retry`.
         optimistic: Refuse to change what somebody else has changed since it was read
             (RFC 4528), even where the changes do not touch.
+        converters: How values are read and written that no class says it of.
     """
 
     _viewer: Viewer | None = None
@@ -339,7 +340,7 @@ class Session(BaseSession[Connection, Pool]):
 
         how = WatchHow(cookie, initial, mode, heartbeat, poll, patience)
         who = self.connection._bound
-        made: Watch[E_co] = Watch(self.settings, who, query.shape, how)
+        made: Watch[E_co] = Watch(self.settings, who, self.said(query.shape), how)
         self._keep(made)
         return made
 

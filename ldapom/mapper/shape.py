@@ -17,6 +17,8 @@ from ldapom.protocol.parts import Scope
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ldapom.mapper.converters import Converters
+    from ldapom.mapper.described import AnyAttribute
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.info import ClassInfo
     from ldapom.protocol.controls import SortKey
@@ -41,6 +43,7 @@ class Shape(NamedTuple):
         limit: The most entries to give; None for all.
         page_size: Entries a page; 0 asks for all at once.
         order: What to sort by.
+        converters: The table of the session that the conditions are said for.
     """
 
     model: type[Entry]
@@ -52,12 +55,34 @@ class Shape(NamedTuple):
     limit: int | None = None
     page_size: int = PAGE_SIZE
     order: tuple[SortKey, ...] = ()
+    converters: Converters | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether no entry can match, so that no server need be asked."""
         conditions = self.conditions
         return isinstance(conditions, Or) and not conditions.filters
+
+    def said(self, table: Converters | None) -> Shape:
+        """The same with the conditions as the table of a session says them.
+
+        Raises:
+            NoSyntax: If nobody says how a value is written.
+            ValueError: If it can not be written so.
+        """
+        from ldapom.mapper.conditions import said
+
+        conditions = said(self.conditions, table)
+        return self._replace(conditions=conditions, converters=table)
+
+    def find(self, name: str) -> AnyAttribute:
+        """An attribute of the model, as the session has it.
+
+        Raises:
+            LookupError: If there is none; names the closest.
+        """
+        found, table = self.model.__ldapom__.find(name), self.converters
+        return found if table is None else table.own(found)
 
     def filter(self) -> Filter:
         """The conditions and the model's object classes, as they are sent.

@@ -9,6 +9,7 @@ from enum import Enum, Flag
 from typing import TYPE_CHECKING
 
 from ldapom.errors import MappingError
+from ldapom.mapper.conversion import NoSyntax
 from ldapom.mapper.naming import dn_of
 from ldapom.mapper.raw import RawAttributes
 from ldapom.secrets import hidden, is_secret
@@ -83,7 +84,7 @@ def _value(entry: Mapped, one: Attr[object] | Many[object]) -> object:
     """The value of an attribute; None where there is none that can be shown."""
     try:
         value: object = getattr(entry, one.python_name)
-    except MappingError:
+    except (MappingError, NoSyntax):
         return None
     return value
 

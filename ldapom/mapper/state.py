@@ -25,6 +25,7 @@ from ldapom.mapper.states import State, Unit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ldapom.mapper.converters import Converters, D
     from ldapom.mapper.described import AnyAttribute, Described
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.received import Overlaid
@@ -55,6 +56,7 @@ class EntryState(Received):
         live: The ``__dict__`` of the entry, known once the entry was assigned to.
         further: Classes beside the model that the entry was seen as.
         variants: Values under options that were given out, by Python name.
+        converters: The table of its session, where that has one.
     """
 
     status: State
@@ -68,6 +70,7 @@ class EntryState(Received):
     live: dict[str, object] | None = field(default=None, init=False)
     further: tuple[type[Entry], ...] = field(default=(), init=False)
     variants: dict[str, object] | None = field(default=None, init=False)
+    converters: Converters | None = field(default=None, init=False)
     _name: DN | None = field(default=None, init=False)
 
     def __init__(
@@ -92,7 +95,7 @@ class EntryState(Received):
         self.outdated, self.further = NO_KEYS, ()
         self.changes = self.originals = self.increments = self.live = None
         self.mark = self.new_rdn = self.new_parent = self.variants = None
-        self._collected = self._part = self._name = None
+        self._collected = self._part = self._name = self.converters = None
 
     def __repr__(self) -> str:
         # Nothing of its values, which may be secrets.
@@ -120,6 +123,11 @@ class EntryState(Received):
         """Every class that the entry is seen as."""
         return (self.model, *self.further)
 
+    def own(self, attribute: D) -> D:
+        """An attribute of a class as the session of the entry has it."""
+        table = self.converters
+        return attribute if table is None else table.own(attribute)
+
     def find(self, name: str) -> AnyAttribute | None:
         """The attribute of this Python name, in any class the entry is seen as.
 
@@ -130,7 +138,7 @@ class EntryState(Received):
         for cls in self.models:
             found = cls.__ldapom__.attributes.get(name)
             if found is not None:
-                return found
+                return found if self.converters is None else self.own(found)
         return None
 
     def _variant(self, name: str) -> AnyAttribute | None:
@@ -152,7 +160,7 @@ class EntryState(Received):
         for cls in self.models:
             found = cls.__ldapom__.by_key.get(key)
             if found is not None:
-                return found
+                return found if self.converters is None else self.own(found)
         return None
 
     def changed(self) -> list[tuple[AnyAttribute, object]]:
@@ -161,6 +169,9 @@ class EntryState(Received):
         if not changes:
             return []
         known, order = info.attributes, info.order
+        if self.converters is not None:
+            some = self._changed_anywhere(changes)
+            return [(self.own(one), value) for one, value in some]
         try:
             names = sorted(changes, key=order.__getitem__)
         except KeyError:

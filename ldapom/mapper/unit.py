@@ -18,7 +18,7 @@ from ldapom.mapper import aftermath, counting, naming, plan, renaming
 from ldapom.mapper.draft import Draft, draft_of
 from ldapom.mapper.entry import Entry
 from ldapom.mapper.known import Known
-from ldapom.mapper.making import entry_of, make
+from ldapom.mapper.making import entry_of, make, under
 from ldapom.mapper.names import canonical, canonical_keys
 from ldapom.mapper.operations import arrange, renamed
 from ldapom.mapper.pending import Pending
@@ -53,6 +53,7 @@ class Unit:
 
     def __init__(self, session: AnySession, dirty: set[Unit]) -> None:
         self.is_open = True
+        self._converters = session.converters
         self._session = ref(session)
         self._dirty = dirty
         self._held: dict[EntryState, None] = {}
@@ -111,7 +112,7 @@ class Unit:
                 self._renew(entry, message, loaded)
             taken.append(entry)
         known.sweep()
-        return taken
+        return taken if self._converters is None else under(taken, self._converters)
 
     def _adopted(self, known: Known, dn: str) -> Entry | None:
         """The entry that was added under another spelling of this DN."""
@@ -200,7 +201,7 @@ class Unit:
             raise ValidationError(
                 [f"only a new entry can be added, {state.dn!r} is {entry.state.value}"]
             )
-        state.unit = self
+        state.unit, state.converters = self, self._converters
         state.mark = State.adding
         self._objects[state] = ref(entry)
         self.hold(state)
@@ -213,7 +214,7 @@ class Unit:
         """
         state = self._own(entry)
         if state.mark is State.adding:
-            state.mark, state.unit = None, None
+            state.mark, state.unit, state.converters = None, None, None
             self.release(state)
             return
         state.mark = State.deleting
@@ -276,7 +277,7 @@ class Unit:
         """Take back what is pending of one entry."""
         state.restore()
         if state.status is State.new:
-            state.unit = None
+            state.unit, state.converters = None, None
         self.release(state)
 
     def _own(self, entry: Entry) -> EntryState:

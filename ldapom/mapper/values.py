@@ -129,7 +129,8 @@ class Values(list[T]):
     def belongs_to(self, state: EntryState, attribute: Described[T]) -> bool:
         """Whether these are the values of this attribute of this entry."""
         own: EntryState | None = getattr(self, "_state", None)
-        return own is state and self._attribute is attribute
+        # The attribute of the class or that of the session: of one name there is one.
+        return own is state and self._attribute.python_name == attribute.python_name
 
     def _name(self) -> str:
         return self._attribute.label if hasattr(self, "_state") else "the attribute"

@@ -83,7 +83,7 @@ def values_of(attribute: Described[T], options: str, state: EntryState) -> Value
         NotLoaded: If the attribute was not asked for.
         ConversionError: If a value is none of the attribute's type.
     """
-    one = variant(attribute, options)
+    one = variant(state.own(attribute), options)
     name = one.python_name
     for given in (state.changes, state.variants):
         if given is not None and name in given:
@@ -153,6 +153,7 @@ def _described(attribute: Described[T], options: str) -> Described[T]:
     kind: type[Many[T]] = type(attribute) if isinstance(attribute, Many) else Many
     one = kind(declaration, f"{attribute.python_name};{options}", annotation)
     one.source = attribute
+    one.is_sessions = attribute.is_sessions
     # The same for all variants, and found once.
     one.__dict__["converter"] = attribute.converter
     return one

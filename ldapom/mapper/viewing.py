@@ -76,7 +76,7 @@ def by_value(shape: Shape, value: object, before: int, after: int) -> VirtualLis
     _check(shape)
     if before < 0 or after < 0:
         raise ValueError("before and after are 0 or more")
-    attribute = shape.model.__ldapom__.find(shape.order[0].attribute)
+    attribute = shape.find(shape.order[0].attribute)
     return VirtualListView(before, after, value=attribute.encode(value))
 
 
@@ -112,7 +112,7 @@ def attempts(
 
 def _with_rules(shape: Shape) -> Iterable[SortKey]:
     for key in shape.order:
-        rule = shape.model.__ldapom__.find(key.attribute).rule_name or ""
+        rule = shape.find(key.attribute).rule_name or ""
         ordering = f"{rule.removesuffix('Match')}OrderingMatch"
         known = matching.lookup(ordering) is not None
         yield SortKey(key.attribute, ordering if known else None, key.reverse)

@@ -288,6 +288,7 @@ class BaseWatch(Generic[E_co]):
         if message is not None:
             model = self._shape.model
             found = make(model, message.object_name, message.attributes, self._loaded)
+            found._state.converters = self._shape.converters
             # make() gives what it is told to.
             entry: E_co = found  # type: ignore[assignment]
             if kind is Kind.added:

@@ -323,12 +323,20 @@ def test_what_is_no_converter() -> None:
 
 
 def test_types_without_a_converter() -> None:
-    """The class is refused; the text says what to add."""
-    with pytest.raises(TypeError, match="convert=Converter"):
+    """They are open: a session may say it, and the text says so where none does."""
 
-        class Pairs(Entry):
-            pair: Attr[tuple[int, int] | None] = attribute("pair", default=None)
+    class Pairs(Entry):
+        pair: Attr[tuple[int, int] | None] = attribute("pair", default=None)
 
+    new = Pairs(dn="cn=x", pair=(1, 2))
+    with pytest.raises(TypeError, match="convert=Converter.*of the session"):
+        diff.additions(new._state)
+    with pytest.raises(
+        TypeError, match=r"no syntax has values of type tuple\[int, int"
+    ):
+        _ = stored(Pairs, ("pair", [b"x"])).pair
+    with pytest.raises(TypeError, match=r"takes tuple\[int, int\], not str"):
+        new.pair = "x"  # type: ignore[assignment]  # the mistake
     with pytest.raises(TypeError, match="several types"):
 
         class Mixed(Entry):

@@ -176,7 +176,8 @@ def test_what_was_read() -> None:
     assert again.to_dict() == entry_as
     assert again.objectGUID == entry.objectGUID
     assert "unknown: y" in entry.to_ldif()
-    assert Odd.from_ldif(entry.to_ldif()).extra == {"unknown": [b"y"]}
+    with pytest.raises(TypeError, match="Odd has no attribute 'unknown'"):
+        Odd.from_ldif(entry.to_ldif())
     assert read(Person, ("cn", [b"x"]), ("cn;lang-de", [b"y"])).to_dict() == {
         "dn": "uid=x,dc=example,dc=com",
         "cn": ["x"],
@@ -218,6 +219,43 @@ def test_what_can_not_be_read(
     """The error names the attribute and what was expected."""
     with pytest.raises(kind, match=words):
         User.from_dict(values)
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [(User.from_dict, "from_dict"), (User.from_ldif, "from_ldif")],
+)
+def test_names_that_nobody_knows(make: Any, name: str) -> None:
+    """All are named, with what to do: they would be lost in silence."""
+    values = {"uidd": "x", "uid": ["u"], "shoeSize;x-left": "44", "cn": ["c"]}
+    ldif = "dn: uid=u,dc=x\nuidd: x\nuid: u\nshoeSize;x-left: 44\ncn: c\n"
+    with pytest.raises(TypeError) as caught:
+        make(values if name == "from_dict" else ldif)
+    assert str(caught.value) == (
+        "User has no attributes 'uidd', 'shoeSize;x-left'; leave them out, or declare "
+        "them in the class, with read_only=True for what only the server writes"
+    )
+    with pytest.raises(TypeError, match=r"did you mean 'uid'.*\? Else leave it out"):
+        make({"uidd": "x"} if name == "from_dict" else "dn: cn=x\nuidd: x\n")
+
+
+def test_what_servers_keep_is_read_and_not_sent(session: Session) -> None:
+    """A record with operational attributes, as servers export it, makes a new entry."""
+    text = (
+        "dn: uid=zoe,ou=people,dc=example,dc=com\nuid: zoe\ncn: Zoe\nsn: Z\n"
+        "entryUUID: 5e3dbc68-6e5d-4a1a-8f7d-0123456789ab\ncreateTimestamp: odd\n"
+        "modifyTimestamp: 20240229120000Z\nuidNumber: 7\ngidNumber: 7\n"
+        "homeDirectory: /home/zoe\n"
+    )
+    zoe = User.from_ldif(text)
+    again = User.from_dict({**zoe.to_dict(), "modifyTimestamp": "2024-02-29T12:00:00Z"})
+    assert zoe.operational.modifyTimestamp == again.operational.modifyTimestamp
+    assert zoe.extra["createTimestamp"] == [b"odd"]
+    session.add(zoe)
+    assert "Timestamp" not in session.pending.ldif()
+    session.commit()
+    session.refresh(zoe)
+    assert str(zoe.raw) == str(session.get(User, str(zoe.dn)).raw)
 
 
 def test_texts_that_are_no_entry() -> None:

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address
 from typing import Literal, NewType, assert_type
 
 from ldapom import (
+    AsyncSession,
     Attr,
     Converter,
     Converters,
@@ -15,6 +16,7 @@ from ldapom import (
     Filter,
     Many,
     Operational,
+    Session,
     UserAccountControl,
     Values,
     Variants,
@@ -110,6 +112,29 @@ thing.rights = "x"  # E: mypy assignment; pyright reportAttributeAccessIssue
 Thing.cn.has_all(5)  # E: mypy arg-type; pyright reportAttributeAccessIssue
 attribute("x", convert=5)  # E: mypy call-overload; pyright reportArgumentType
 Converters({"x": 5})  # E: mypy dict-item; pyright reportArgumentType
+
+# --- a type that only a session reads ------------------------------------------------
+
+
+class Host(Entry, object_class="ipHost"):
+    address: Many[IPv4Address] = attribute("ipHostNumber", must=True)
+    gateway: Attr[IPv4Address | None] = attribute("gateway", default=None)
+
+
+TABLE = Converters({IPv4Address: Converter.text(IPv4Address), "Boolean": Packed()})
+host = Host(address=[IPv4Address("192.0.2.7")])
+assert_type(host.address, Values[IPv4Address])
+assert_type(host.gateway, IPv4Address | None)
+assert_type(Host.address == IPv4Address("192.0.2.7"), Filter)
+assert_type(Host.gateway.in_([IPv4Address("192.0.2.7")]), Filter)
+with Session("ldap://localhost", converters=TABLE) as session:
+    assert_type(session.query(Host, Host.gateway == None).first(), Host | None)
+    assert_type(session.converters, Converters | None)
+Session("ldap://localhost", converters=None)
+AsyncSession("ldap://localhost", converters=TABLE)
+Host(address=["192.0.2.7"])  # E: mypy list-item; pyright reportArgumentType
+Host.gateway >= "x"  # E: mypy operator; pyright reportOperatorIssue
+Session("ldap://localhost", converters={})  # E: mypy arg-type; pyright reportArgumentType
 
 # --- options, operational attributes -------------------------------------------------
 

@@ -264,7 +264,6 @@ def write_filter(node: Filter, depth: int = ber.DEFAULT_MAX_DEPTH) -> bytes:
             write = _ITEM_WRITERS.get(part.__class__)
             parts.append(write(part) if write else write_filter(part, depth - 1))
         return ber.element(0xA0 if isinstance(node, And) else 0xA1, b"".join(parts))
-    raise LocalProtocolError(
-        f"SearchRequest.filter: {type(node).__name__} is no filter; "
-        "parse text with Filter.parse"
-    )
+    remedy = getattr(node, "remedy", Filter.remedy)
+    kind = type(node).__name__
+    raise LocalProtocolError(f"SearchRequest.filter: {kind} is no filter; {remedy}")

@@ -291,8 +291,11 @@ def _filter(node: filters.Filter, depth: int) -> bytes:
     """Give the octets of a filter, as `search.Nested` wants them."""
     name = _FILTER_NAMES.get(type(node))
     if name is None:
-        kind = type(node).__name__
-        raise LocalProtocolError(f"SearchRequest.filter: {kind} is no filter")
+        kind, remedy = (
+            type(node).__name__,
+            getattr(node, "remedy", filters.Filter.remedy),
+        )
+        raise LocalProtocolError(f"SearchRequest.filter: {kind} is no filter; {remedy}")
     value = search.Filter()
     if isinstance(node, filters.And | filters.Or | filters.Not):
         if depth == 0:
