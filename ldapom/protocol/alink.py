@@ -132,7 +132,7 @@ class AsyncLink(BaseLink):
         """Run a Bind or StartTLS: when the others are answered, and before more ask."""
         async with self._be_alone(deadline):
             self._close_left()
-            return await self._carry_out(flow, deadline)
+            return await self._carry_out(self.alone(flow), deadline)
 
     @contextlib.asynccontextmanager
     async def _be_alone(self, deadline: Deadline) -> AsyncIterator[None]:
@@ -189,6 +189,9 @@ class AsyncLink(BaseLink):
     async def retire(self) -> None:
         """Let nothing new begin, and close when what is on its way has ended."""
         self.retired = True
+        self._let_go_unless_needed()
+
+    def _let_go_unless_needed(self) -> None:
         if not self._inside and not self.is_needed:
             # A peer that is gone takes nothing: the caller has no time to wait for it.
             self.let_go()
@@ -241,6 +244,8 @@ class AsyncLink(BaseLink):
             return
         self._close(cursor)
         self._driver.flush()
+        if self.retired:
+            self._let_go_unless_needed()
 
 
 async def _dial(settings: Settings, deadline: Deadline) -> AsyncTransport:

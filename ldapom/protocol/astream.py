@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: Entries that are given out in one turn of the loop: to read all of one takes up to
 #: 0.1 ms.
-TURN = 200
+TURN = 100
 
 
 class _Carrier(Protocol):

@@ -24,7 +24,7 @@ from ldapom.protocol.io.deadline import Deadline
 from ldapom.protocol.retry import MOVES_ON, Tries
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from ldapom.protocol.asks import Operation
     from ldapom.protocol.credentials import Credentials
@@ -87,8 +87,12 @@ class AsyncUpkeep(BaseConnection[AsyncLink]):
         Raises:
             InvalidCredentials: Name or password is wrong; the connection stays open
                 and is nobody's (RFC 4511 4.2.1), as ``str(connection)`` says.
-            LocalProtocolError: The connection is not open, an operation is still
-                outstanding, or a secret would travel in clear.
+            LocalProtocolError: The connection is not open, a search without pages is
+                being read, or a secret would travel in clear. No bind was sent, and
+                the connection is who it was.
+
+        Of a paged search that is being read, the page that is on its way is waited
+        for and kept; the next one is asked for as the new identity.
         """
         deadline = self._deadline()
         async with self._my_turn(deadline):
@@ -127,11 +131,12 @@ class AsyncUpkeep(BaseConnection[AsyncLink]):
     async def _bind_on(
         self, link: AsyncLink, who: Credentials, deadline: Deadline
     ) -> None:
-        """Bind on an open link: nobody is who they were once they bind."""
-        self._check_login(who, link)
-        self._bound, self._policy, self._refused = None, None, None
+        """Bind on an open link: nobody is who they were once they bind.
+
+        Until then a bind that is refused leaves everything as it was.
+        """
         try:
-            policy = await self._log_in(link, who, deadline)
+            policy = await self._log_in(link, who, deadline, begun=self._become_nobody)
         except BaseException:
             # Opened again by itself, it would be nobody's without a word.
             self._stay_closed(link)
@@ -139,10 +144,15 @@ class AsyncUpkeep(BaseConnection[AsyncLink]):
         self._bound, self._policy = who, policy
 
     async def _log_in(
-        self, link: AsyncLink, who: Credentials, deadline: Deadline
+        self,
+        link: AsyncLink,
+        who: Credentials,
+        deadline: Deadline,
+        *,
+        begun: Callable[[], None] | None = None,
     ) -> PasswordPolicy | None:
         self._check_login(who, link)
-        flow = binding.bind(link.engine, who, link.around)
+        flow = binding.bind(link.engine, who, link.around, begun=begun)
         policy = await link.run_alone(flow, deadline)
         self._logged_in(who, link)
         return policy
@@ -178,7 +188,8 @@ class AsyncUpkeep(BaseConnection[AsyncLink]):
         Args:
             who: Whom to bind as; None binds nobody.
             deadline: When to give up.
-            keep: A link on which the bind was refused stays, and is nobody's.
+            keep: A link on which the bind was refused stays, and is nobody's;
+                see `_keeps`.
             private: Start TLS in any case: there was TLS.
 
         Raises:
@@ -222,7 +233,7 @@ class AsyncUpkeep(BaseConnection[AsyncLink]):
                 await self._drop(link)
                 candidates.failed(error)
             except BaseException as error:
-                if keep and link is not None and isinstance(error, LDAPError):
+                if keep and link is not None and self._keeps(error):
                     await self._show(link, None, None, life)
                 else:
                     await self._drop(link)
@@ -248,11 +259,11 @@ class AsyncUpkeep(BaseConnection[AsyncLink]):
         life: int,
     ) -> None:
         try:
-            old = self._install(link, who, policy, life)
+            replaced = self._install(link, who, policy, life)
         except LDAPError:
             await link.close()
             raise
-        if old is not None:
+        for old in replaced:
             await old.retire()
 
     async def _drop(self, link: AsyncLink | None) -> None:

@@ -141,8 +141,11 @@ class BaseConnection(Generic[L]):
         who: Credentials | None,
         policy: PasswordPolicy | None,
         life: int,
-    ) -> L | None:
-        """Put a new link into the place of the old one, and give that back.
+    ) -> list[L]:
+        """Put a new link into the place of the old one.
+
+        Returns:
+            Those that are replaced, to be closed as far as nobody needs them.
 
         Raises:
             ConnectionLost: The connection was closed while the link was made.
@@ -152,13 +155,27 @@ class BaseConnection(Generic[L]):
             if self._life != life:
                 raise ConnectionLost("the connection was closed meanwhile")
             old, self._link = self._link, link
-            self._old = [one for one in (*self._old, old) if one and one.is_needed]
+            replaced = [one for one in (*self._old, old) if one is not None]
+            self._old = [one for one in replaced if one.is_needed]
             same = old is not None and old.settings.url == link.settings.url
             if not same or self._bound != who:
                 # Another server, or somebody else, may see another one.
                 self._root_dse = self._schema = None
             self._bound, self._policy, self._refused = who, policy, None
-        return old
+        return replaced
+
+    def _keeps(self, error: BaseException) -> bool:
+        """Whether a new link stays, for nobody, after a bind on it has failed.
+
+        Where this connection was somebody, and no server has refused the new one, it
+        stays who it was: the next operation opens it again.
+        """
+        refused_here = isinstance(error, LocalProtocolError)
+        return isinstance(error, LDAPError) and not (refused_here and self._bound)
+
+    def _become_nobody(self) -> None:
+        """Take note that a bind is on its way (RFC 4511 4.2.1)."""
+        self._bound, self._policy, self._refused = None, None, None
 
     def _stay_closed(self, link: L) -> None:
         """Let no operation open again what was lost, until somebody binds or opens."""

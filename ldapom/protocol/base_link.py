@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ldapom.errors import LDAPError, LocalProtocolError
 from ldapom.protocol import requests
@@ -12,11 +12,14 @@ from ldapom.protocol.sasl import Surroundings
 
 if TYPE_CHECKING:
     from ldapom.protocol.flows.search import SearchCursor
+    from ldapom.protocol.flows.steps import Flow
     from ldapom.protocol.io.streams import AsyncTransport
     from ldapom.protocol.io.sync import Transport
     from ldapom.protocol.messages import Request
     from ldapom.protocol.observer import Observer
     from ldapom.protocol.settings import Settings
+
+R = TypeVar("R")
 
 
 class BaseLink:
@@ -116,8 +119,17 @@ class BaseLink:
     @property
     def has_open_pages(self) -> bool:
         """Whether a paged search is being read; a second one needs a second link."""
-        paged = self._paged
-        return paged is not None and not paged.finished and paged not in self._left
+        cursor = self._paged
+        if cursor is None or cursor in self._left:
+            return False
+        return cursor.paged and not cursor.finished
+
+    def alone(self, flow: Flow[R]) -> Flow[R]:
+        """A Bind or StartTLS, which has to wait for the page that is on its way."""
+        cursor = self._paged
+        if cursor is None or not self.has_open_pages:
+            return flow
+        return _behind_page(cursor, flow)
 
     def leave(self, cursor: SearchCursor) -> None:
         """Close a cursor with the next operation; safe from a finalizer."""
@@ -178,3 +190,9 @@ class BaseLink:
             f"{what} would travel in clear to {self.settings.url}: use ldaps:// or "
             "start_tls=True, or allow it with allow_cleartext=True"
         )
+
+
+def _behind_page(cursor: SearchCursor, flow: Flow[R]) -> Flow[R]:
+    """The same flow when a page has come; whoever reads the search finds it."""
+    yield from cursor.settle()
+    return (yield from flow)

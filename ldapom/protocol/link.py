@@ -119,7 +119,7 @@ class Link(BaseLink):
             for pending in tuple(self._pending):
                 pending.settle(deadline)
             try:
-                return self._driver.run(flow, deadline)
+                return self._driver.run(self.alone(flow), deadline)
             except LDAPError as error:
                 self._tell(error)
                 raise
@@ -228,6 +228,8 @@ class Link(BaseLink):
         with self._driver.lock:
             self._close(cursor)
         self._driver.part()
+        if self.retired:
+            self.retire()
 
     def _tidy(self) -> None:
         while self._left_pending:

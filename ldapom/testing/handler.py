@@ -184,7 +184,6 @@ class Handler:
     ) -> Iterator[Reply]:
         """RFC 4511 4.2; whatever comes of it, the former identity is gone."""
         self.identity = ANONYMOUS
-        self._searching.forget()
         self.transactions.forget()
         if request.version != 3:  # noqa: PLR2004  # LDAPv3
             raise refusal(ResultCode.protocolError, "only version 3 is spoken here")

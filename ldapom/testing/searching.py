@@ -25,6 +25,7 @@ from ldapom.testing.watching import Synchronizing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ldapom.testing.access import Identity
     from ldapom.testing.handler import Handler, Reply
     from ldapom.testing.request_controls import RequestControls
     from ldapom.testing.search import Finder
@@ -37,6 +38,7 @@ class _Page:
 
     Attributes:
         request: The search; the next page has to ask for the same.
+        who: Who asked for the last page; somebody else may see less.
         cookie: What names it.
         entries: What has not been sent.
         extra: The other controls that each page's last answer carries.
@@ -44,6 +46,7 @@ class _Page:
     """
 
     request: m.SearchRequest
+    who: Identity
     cookie: bytes
     entries: Iterator[Entry]
     extra: tuple[m.Control, ...] = ()
@@ -57,10 +60,6 @@ class SearchOperation:
         self._handler = handler
         self._page: _Page | None = None
         self._last_cookie = 0
-
-    def forget(self) -> None:
-        """Let go of a paged search."""
-        self._page = None
 
     def answers(
         self, request: m.SearchRequest, controls: RequestControls
@@ -192,7 +191,8 @@ class SearchOperation:
             self._last_cookie += 1
             cookie = b"page-%d" % self._last_cookie
             rest = _before(following, page.entries)
-            self._page = _Page(request, cookie, rest, page.extra, page.sent + len(now))
+            sent = page.sent + len(now)
+            self._page = evolve(page, cookie=cookie, entries=rest, sent=sent)
         answer = PagedResults(0, cookie).control()
         yield m.SearchResultDone(), (*page.extra, answer)
 
@@ -205,7 +205,7 @@ class SearchOperation:
         """The page that a cookie names, or a new search."""
         if not paged.cookie:
             entries, extra = self._found(request, controls)
-            return _Page(request, b"", entries, extra)
+            return _Page(request, self._handler.identity, b"", entries, extra)
         page = self._page
         if page is None or paged.cookie != page.cookie:
             raise refusal(
@@ -217,7 +217,13 @@ class SearchOperation:
                 ResultCode.unwillingToPerform,
                 "paged results cookie belongs to another search",
             )
-        return page
+        return page if page.who == self._handler.identity else self._seen_anew(page)
+
+    def _seen_anew(self, page: _Page) -> _Page:
+        """What is left of a page for whoever has bound since, as far as they see it."""
+        fits, wanted = self._handler.finder().fits, page.request.filter
+        left = (entry for entry in page.entries if fits(entry, wanted))
+        return evolve(page, who=self._handler.identity, entries=left)
 
 
 def _alike(request: m.SearchRequest) -> m.SearchRequest:

@@ -23,6 +23,7 @@ from attrs import evolve
 
 from ldapom.dn import DN
 from ldapom.errors import LDAPError
+from ldapom.protocol.channel_binding import end_point
 from ldapom.testing.access import Identity
 from ldapom.testing.conversation import Conversation
 from ldapom.testing.handler import Peer
@@ -40,6 +41,8 @@ _HANDSHAKE_TIME = 10.0
 #: Seconds all connections are given to tell their clients that the server stops.
 _GRACE = 0.3
 _BACKLOG = 512
+#: How often each side of a TLS handshake speaks, at most.
+_FLIGHTS = 4
 
 #: RFC 4514 3, and the names that Python has for the parts of a certificate's subject.
 _SUBJECT_TYPES = {
@@ -79,6 +82,7 @@ class Server:
         self._address = address
         self._tls = tls
         self._ldaps = ldaps
+        self._end_point: bytes | None = None
         self._listener: socket.socket | None = None
         self._acceptor: Thread | None = None
         self._waker: socket.socket | None = None
@@ -129,6 +133,9 @@ class Server:
         Raises:
             OSError: The address can not be listened on.
         """
+        if self._tls is not None:
+            shown = own_certificate(self._tls)
+            self._end_point = None if shown is None else end_point(shown)
         self._listener = _listen(self._address)
         woken, self._waker = socket.socketpair()
         self._acceptor = Thread(
@@ -174,7 +181,13 @@ class Server:
         connection.setblocking(True)
         if isinstance(self._address, tuple):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        served = _Served(self._directory, connection, self._tls, ldaps=self._ldaps)
+        served = _Served(
+            self._directory,
+            connection,
+            self._tls,
+            ldaps=self._ldaps,
+            end_point=self._end_point,
+        )
         served.thread = Thread(target=self._serve, args=(served,), daemon=True)
         with self._lock:
             self._served.add(served)
@@ -190,6 +203,35 @@ class Server:
             served.close()
             with self._lock:
                 self._served.discard(served)
+
+
+def own_certificate(context: ssl.SSLContext) -> bytes | None:
+    """The certificate (DER) that a server shows to who names no host.
+
+    Python does not tell. So it is shown to a client in memory.
+
+    Args:
+        context: The server's.
+
+    Returns:
+        None where no such client comes to terms with it.
+    """
+    anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    server = context.wrap_bio(up, down, server_side=True)
+    client = anyone.wrap_bio(down, up)
+    for _ in range(_FLIGHTS):
+        for side in (client, server):
+            try:
+                side.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+            except ssl.SSLError:
+                return None
+            if side is client:
+                return client.getpeercert(binary_form=True)
+    return None
 
 
 def _listen(address: tuple[str, int] | str) -> socket.socket:
@@ -218,11 +260,13 @@ class _Served:
         tls: ssl.SSLContext | None,
         *,
         ldaps: bool,
+        end_point: bytes | None,
     ) -> None:
         self._directory = directory
         self._socket = connection
         self._tls = tls
         self._ldaps = ldaps
+        self._end_point = end_point
         self._handler = directory.handler(
             Peer(
                 is_private=connection.family == socket.AF_UNIX,
@@ -318,6 +362,7 @@ class _Served:
             is_private=True,
             can_start_tls=False,
             tls=True,
+            end_point=self._end_point,
             external=_certificate_identity(wrapped, self._directory),
         )
 

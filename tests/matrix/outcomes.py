@@ -195,8 +195,7 @@ OUTCOMES: Final[dict[str, dict[str, Row]]] = {
     "The directory in the box": {
         **_PASSWORDS,
         "EXTERNAL": (UNKNOWN, WORKS, WORKS, WORKS),
-        # A program can not ask Python for its own certificate.
-        "SCRAM-SHA-256-PLUS": _NO_BINDING,
+        "SCRAM-SHA-256-PLUS": _clear(WANTS_TLS),
         "GSSAPI": _all(UNKNOWN),
         "GSSAPI, signed": _all(UNKNOWN),
         "GSS-SPNEGO, Kerberos": _all(NO_TICKETS),

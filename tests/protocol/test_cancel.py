@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ldapom.errors import Canceled, CannotCancel, ResultCode
+from ldapom.protocol import codec
 from ldapom.protocol import messages as m
 from ldapom.protocol.aconnection import AsyncConnection
 from ldapom.protocol.connection import Connection
+from ldapom.protocol.controls import PagedResults, find
 from ldapom.protocol.extended import CANCEL
 from ldapom.protocol.messages import Control
 from tests.protocol.hostile import Peer, hostile
@@ -114,6 +116,135 @@ def test_too_late(code: ResultCode) -> None:
         Connection(server.url, ADMIN) as connection,
     ):
         assert connection.cancel(7) is False
+
+
+class Paging:
+    """Three pages of one entry each; the second one's end may come late.
+
+    Args:
+        code: How a Cancel is answered, before the page's own end.
+        first: Whether the page has come before the Cancel.
+    """
+
+    def __init__(self, code: ResultCode, *, first: bool) -> None:
+        self.given_back: list[bytes] = []
+        self.canceled: list[int] = []
+        self.pages = 0
+        self._code, self._first = code, first
+
+    def __call__(self, peer: Peer) -> None:
+        """Serve one connection."""
+        late: m.LDAPMessage | None = None
+        while True:
+            request = peer.next()
+            page = find(request.controls, PagedResults)
+            if isinstance(request.op, m.ExtendedRequest):
+                self.canceled.append(request.message_id)
+                assert late is not None
+                self._end(peer, late)
+                peer.answer(request, m.ExtendedResponse(self._code))
+            elif isinstance(request.op, m.BindRequest):
+                peer.answer(request, m.BindResponse())
+            elif page is None:
+                peer.answer(request, DSE)
+                peer.answer(request, m.SearchResultDone())
+            elif not page.size:
+                self.given_back.append(page.cookie)
+                peer.answer(request, m.SearchResultDone())
+            elif page.cookie == b"1" and not self._first:
+                late = request
+                peer.answer(request, m.SearchResultEntry("cn=b"))
+            else:
+                self.pages += 1
+                self._page(peer, request, page.cookie)
+
+    def _end(self, peer: Peer, request: m.LDAPMessage) -> None:
+        if self._code == ResultCode.success:
+            peer.answer(request, m.SearchResultDone(ResultCode.canceled))
+        else:
+            control = PagedResults(0, b"2").control()
+            peer.answer(request, m.SearchResultDone(), control)
+
+    def _page(self, peer: Peer, request: m.LDAPMessage, cookie: bytes) -> None:
+        number = int(cookie or b"0") + 1
+        answers = [
+            m.LDAPMessage(request.message_id, m.SearchResultEntry(f"cn={number}")),
+            m.LDAPMessage(
+                request.message_id,
+                m.SearchResultDone(),
+                (PagedResults(0, str(number).encode()).control(),),
+            ),
+        ]
+        peer.send(b"".join(map(codec.encode, answers)))
+
+
+def test_a_page_that_has_come_is_not_cancelled() -> None:
+    """Nothing goes on that could be; the server is told to drop what would follow."""
+    script = Paging(ResultCode.tooLate, first=True)
+    with hostile(script) as server, Connection(server.url, ADMIN) as connection:
+        assert connection.root_dse.supports(CANCEL)
+        stream = connection.search("dc=a", page_size=1)
+        next(stream)
+        list(connection.search("", scope="base"))  # the next page comes before it
+        assert not connection.cancel(stream)
+        assert not connection.has_open_pages
+        with pytest.raises(Canceled):
+            next(stream)
+        next(connection.search("dc=a", page_size=1))
+    assert script.canceled == []
+    assert script.given_back[0] == b"2"
+
+
+@pytest.mark.parametrize(
+    ("code", "newest"),
+    [
+        (ResultCode.success, b"1"),
+        (ResultCode.tooLate, b"2"),
+        (ResultCode.noSuchOperation, b"2"),
+    ],
+)
+def test_a_page_that_is_on_its_way(code: ResultCode, newest: bytes) -> None:
+    """Too late or not: the server hears of the newest cookie."""
+    script = Paging(code, first=False)
+    with hostile(script) as server, Connection(server.url, ADMIN) as connection:
+        assert connection.root_dse.supports(CANCEL)
+        stream = connection.search("dc=a", page_size=1)
+        next(stream)
+        assert connection.cancel(stream) == (code == ResultCode.success)
+        with pytest.raises(Canceled):
+            next(stream)
+        list(connection.search("", scope="base"))  # the server has read it all
+    assert len(script.canceled) == 1
+    assert script.given_back == [newest]
+
+
+@pytest.mark.parametrize("code", [ResultCode.tooLate, ResultCode.success])
+async def test_whoever_waits_for_a_page(code: ResultCode) -> None:
+    """They are given that one, where it was too late, and are told behind it."""
+    script = Paging(code, first=False)
+    found: list[str] = []
+    with hostile(script) as server:
+        async with AsyncConnection(server.url, ADMIN, timeout=5) as connection:
+            stream = connection.search("dc=a", page_size=1)
+            await connection.root_dse
+
+            half = asyncio.Event()
+
+            async def read() -> None:
+                async for entry in stream:
+                    found.append(entry.dn)
+                    if len(found) > 1:
+                        half.set()
+
+            async with asyncio.timeout(5):
+                task = asyncio.create_task(read())
+                await half.wait()
+                await asyncio.sleep(0)  # until it waits for the end of that page
+                assert found == ["cn=1", "cn=b"]
+                assert await connection.cancel(stream) == (code == ResultCode.success)
+                with pytest.raises(Canceled):
+                    await task
+    assert script.pages <= 2
 
 
 def test_what_can_not_be_stopped() -> None:

@@ -7,26 +7,27 @@ import random
 import socket
 import ssl
 import threading
+from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ldapom.changes import Replace
-from ldapom.errors import ConnectionLost, LDAPError, TLSError
+from ldapom.errors import ConnectionLost, InvalidCredentials, LDAPError, TLSError
 from ldapom.protocol import extended
 from ldapom.protocol import messages as m
 from ldapom.protocol.connection import Connection
-from ldapom.protocol.credentials import External, Simple
+from ldapom.protocol.credentials import External, Ntlm, Scram, Simple
 from ldapom.protocol.io.tls import Tls
 from ldapom.protocol.retry import Retry
 from ldapom.testing import Directory, Server
+from ldapom.testing.server import own_certificate
 from tests.testing.asker import ADA, ADMIN, BASE
 from tests.testing.test_conversation import SEARCH, START_TLS, WHO, decoded, octets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.servers.pki import Pki
 
@@ -156,6 +157,75 @@ def test_ldaps(box: Directory, context: ssl.SSLContext, pki: Pki) -> None:
             mechanisms = connection.root_dse.supported_sasl_mechanisms
             assert "PLAIN" in mechanisms
             assert "EXTERNAL" not in mechanisms
+
+
+@pytest.mark.parametrize("ldaps", [False, True])
+def test_channel_binding(
+    box: Directory, context: ssl.SSLContext, pki: Pki, ldaps: bool
+) -> None:
+    """Inside TLS, and nowhere else, SCRAM and NTLM are tied to the certificate."""
+    with box.serve(tls=context, ldaps=ldaps, address="localhost") as server:
+        inside: dict[str, Any] = {
+            "tls": Tls(ca_file=pki.ca_file),
+            "start_tls": not ldaps,
+        }
+        plus = Scram("admin", "secret", "SCRAM-SHA-256-PLUS")
+        for who in (plus, Scram("admin", "secret"), Ntlm("admin", "secret")):
+            with Connection(server.url, who, **inside) as connection:
+                assert connection.who_am_i() == WHO_IS_ADMIN
+                offered = connection.supported_sasl_mechanisms
+                assert "SCRAM-SHA-512-PLUS" in offered
+        wrong = Scram("admin", "no", "SCRAM-SHA-256-PLUS")
+        with pytest.raises(InvalidCredentials), Connection(server.url, wrong, **inside):
+            pytest.fail("let in")
+        if not ldaps:
+            with Connection(server.url) as connection:
+                offered = connection.supported_sasl_mechanisms
+                assert not [name for name in offered if name.endswith("PLUS")]
+
+
+def test_another_certificate(
+    box: Directory, context: ssl.SSLContext, pki: Pki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody in the middle, whom the client trusts, is found out all the same."""
+    monkeypatch.setattr("ldapom.testing.server.end_point", lambda _: b"of another")
+    with box.serve(tls=context, ldaps=True, address="localhost") as server:
+        trusted = Tls(ca_file=pki.ca_file)
+        for who in (Scram("admin", "secret"), Ntlm("admin", "secret")):
+            connection = Connection(server.url, who, tls=trusted)
+            with pytest.raises(LDAPError, match=r"bindings-dont-match|80090346"):
+                connection.bind()
+            connection.close()
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("demands", [ssl.CERT_NONE, ssl.CERT_OPTIONAL])
+def test_the_own_certificate(
+    context: ssl.SSLContext,
+    pki: Pki,
+    version: ssl.TLSVersion,
+    demands: ssl.VerifyMode,
+) -> None:
+    """Python does not tell a program which one it shows; it is found out."""
+    context.minimum_version = context.maximum_version = version
+    context.verify_mode = demands
+    text = Path(pki.cert("server")).read_text()
+    own = text[text.index("-----BEGIN") : text.index("END CERTIFICATE-----") + 20]
+    assert own_certificate(context) == ssl.PEM_cert_to_DER_cert(own)
+
+
+def test_no_own_certificate(pki: Pki) -> None:
+    """A context that has none, or shows it to certain clients alone: nothing is known.
+
+    Then no binding is offered; all else goes on.
+    """
+    none = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    assert own_certificate(none) is None
+    strict = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=pki.ca_file)
+    strict.load_cert_chain(pki.cert("server"), pki.key("server"))
+    strict.verify_mode = ssl.CERT_REQUIRED
+    strict.maximum_version = ssl.TLSVersion.TLSv1_2
+    assert own_certificate(strict) is None
 
 
 def test_ldapi(box: Directory, tmp_path: Path) -> None:

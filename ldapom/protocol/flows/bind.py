@@ -34,6 +34,8 @@ from ldapom.protocol.sasl import Surroundings
 from ldapom.secrets import veil
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ldapom.protocol.credentials import Credentials
     from ldapom.protocol.engine import Engine
     from ldapom.protocol.messages import LDAPMessage, SearchResultEntry
@@ -86,7 +88,11 @@ def start_tls(engine: Engine) -> steps.Flow[None]:
 
 
 def bind(
-    engine: Engine, credentials: Credentials, around: Surroundings = NOWHERE
+    engine: Engine,
+    credentials: Credentials,
+    around: Surroundings = NOWHERE,
+    *,
+    begun: Callable[[], None] | None = None,
 ) -> steps.Flow[PasswordPolicy | None]:
     """Bind by whatever the credentials ask for.
 
@@ -94,6 +100,8 @@ def bind(
         engine: The connection's.
         credentials: Who to be.
         around: What a SASL mechanism may know of the connection.
+        begun: Called with each BindRequest that is sent: from there on the server
+            takes the connection for nobody's, until the bind succeeds.
 
     Returns:
         What the server says of the password, if anything.
@@ -102,13 +110,12 @@ def bind(
         ResultError: The server refused; `InvalidCredentials` and its siblings.
         AuthMethodNotSupported: Naming what the server offers instead.
     """
-    yield from steps.settle(engine)
     mechanism = credentials.mechanism(around)
     if mechanism is None:
         simple = BindRequest(
             credentials.name, SimpleAuthentication(credentials.password_octets)
         )
-        message, _ = yield from _step(engine, simple)
+        message, _ = yield from _step(engine, simple, begun)
         return policy_in(message.controls)
     if mechanism.look_first:
         around = yield from _look(engine, around)
@@ -117,7 +124,7 @@ def bind(
         if offered is not None and mechanism.name not in offered:
             raise LocalProtocolError(_not_offered(mechanism.name, offered))
     try:
-        return (yield from _sasl_bind(engine, mechanism))
+        return (yield from _sasl_bind(engine, mechanism, begun))
     except ResultError as error:
         other = credentials.alternative(mechanism, around)
         unknown = isinstance(error, AuthMethodNotSupported)
@@ -132,7 +139,7 @@ def bind(
                 error.add_note(_not_offered(mechanism.name, offered))
         if mechanism is not other:
             raise
-    return (yield from _sasl_bind(engine, mechanism))
+    return (yield from _sasl_bind(engine, mechanism, begun))
 
 
 def _look(engine: Engine, around: Surroundings) -> steps.Flow[Surroundings]:
@@ -162,11 +169,11 @@ def _not_offered(name: str, offered: tuple[str, ...]) -> str:
 
 
 def _sasl_bind(
-    engine: Engine, mechanism: Mechanism
+    engine: Engine, mechanism: Mechanism, begun: Callable[[], None] | None
 ) -> steps.Flow[PasswordPolicy | None]:
     """Go through all legs; who talks nonsense in one is not spoken to any more."""
     try:
-        return (yield from _legs(engine, mechanism))
+        return (yield from _legs(engine, mechanism, begun))
     except RemoteProtocolError as error:
         engine.fail(error)
         raise
@@ -177,16 +184,19 @@ def _is_sicily(mechanism: Mechanism) -> TypeGuard[SicilyMechanism]:
     return mechanism.name == "Sicily"
 
 
-def _legs(engine: Engine, mechanism: Mechanism) -> steps.Flow[PasswordPolicy | None]:
+def _legs(
+    engine: Engine, mechanism: Mechanism, begun: Callable[[], None] | None
+) -> steps.Flow[PasswordPolicy | None]:
     if _is_sicily(mechanism):
-        message = yield from sicily.prove(engine, mechanism)
+        message = yield from sicily.prove(engine, mechanism, begun=begun)
         _finish(engine, mechanism, None)
         return policy_in(message.controls)
     challenge: bytes | None = None
     for _ in range(MAX_LEGS):
         answer = veil((yield from _answer(mechanism, challenge)))
         sasl = SaslCredentials(mechanism.name, answer)
-        message, response = yield from _step(engine, BindRequest("", sasl))
+        request = BindRequest("", sasl)
+        message, response = yield from _step(engine, request, begun)
         if response.result_code == ResultCode.success:
             _finish(engine, mechanism, response.server_sasl_creds)
             return policy_in(message.controls)
@@ -216,12 +226,13 @@ def _finish(engine: Engine, mechanism: Mechanism, final: bytes | None) -> None:
 
 
 def _step(
-    engine: Engine, request: BindRequest
+    engine: Engine, request: BindRequest, begun: Callable[[], None] | None
 ) -> steps.Flow[tuple[LDAPMessage, BindResponse]]:
     """One leg: success and (SASL only) saslBindInProgress are no errors."""
     controls = ASK if carries_password(request) else ()
+    yield from steps.settle(engine)
     try:
-        message = yield from steps.call(engine, request, controls)
+        message = yield from steps.call(engine, request, controls, begun=begun)
     except RemoteProtocolError as error:
         if engine.layer is None:
             raise

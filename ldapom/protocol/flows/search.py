@@ -77,6 +77,7 @@ class SearchCursor:
         self._error: LDAPError | None = None
         self._waits = False
         self._ended = False
+        self._canceled = False
         self.references: list[str] = []
         self.unfollowed: list[Unfollowed] = []
         self.controls: tuple[Control, ...] = ()
@@ -89,7 +90,7 @@ class SearchCursor:
     @property
     def paged(self) -> bool:
         """Whether the server may hold a cookie for this search."""
-        return bool(self._page_size)
+        return bool(self._page_size) and not self._canceled
 
     def fetch(self) -> steps.Flow[list[SearchResultEntry]]:
         """The next batch of entries, never an empty one; ``[]`` is the end.
@@ -124,7 +125,7 @@ class SearchCursor:
 
         Else the server would have nothing to do for as long, and then the client.
         """
-        if self._ended:
+        if self._ended or self._error is not None:
             return
         try:
             self._send()
@@ -134,6 +135,18 @@ class SearchCursor:
             # as long as half a message was not all that could be sent.
             if self._engine.closed or not isinstance(error, DeadlineExceeded):
                 self._error = error
+
+    def settle(self) -> steps.Flow[None]:
+        """Wait for the rest of the page that is on its way, and keep it for `fetch`.
+
+        A Bind or StartTLS stands alone (RFC 4511 4.2.1, 4.14.1). Of a server that
+        sends more than a page no more than that is kept, and the search goes on.
+        """
+        while not self._ended and self._message_id and not _is_whole(self._came):
+            if self._page_count + sum(map(_weight, self._came)) > self._page_size:
+                return
+            more = yield steps.Receive(self._message_id)
+            self._came = [*self._came, *more]
 
     def resume(self, message_id: int, came: Sequence[LDAPMessage]) -> None:
         """Go on with a search that somebody else began.
@@ -205,7 +218,11 @@ class SearchCursor:
             self._error = steps.error_of(done, self._request, controls)
             self._cookie = b""
             return
-        page = find(controls, PagedResults) if self._page_size else None
+        try:
+            page = find(controls, PagedResults) if self._page_size else None
+        except LDAPError as error:  # what has come is delivered first
+            self._error, self._cookie = error, b""
+            return
         self._turn_page(page.cookie if page is not None else b"")
         if 0 < asked <= self._count:
             self.close()  # the server keeps nothing for a page that nobody wants
@@ -219,6 +236,8 @@ class SearchCursor:
         self._empty_pages = 0 if self._page_count else self._empty_pages + 1
         stuck = not self._page_count and cookie == self._cookie
         self._cookie = cookie
+        if self._canceled:
+            self._error = self._canceled_error()
         if stuck or self._empty_pages > MAX_EMPTY_PAGES:
             self.close()
             raise RemoteProtocolError(
@@ -234,27 +253,35 @@ class SearchCursor:
         if engine.closed:
             return
         if self._message_id is not None:
-            self._forget(self._message_id)
-        if self._cookie:
+            if self._page_size:
+                # The server may have finished the page, and keep what it found. An
+                # Abandon is nothing to it then.
+                self._learn(self._message_id)
+            engine.forget(self._message_id)
+        self._give_back()
+
+    def _give_back(self) -> None:
+        """Tell the server to drop the newest cookie that is known."""
+        cookie, self._cookie = self._cookie, b""
+        if cookie and not self._engine.closed:
             # RFC 2696 section 3: size 0 tells the server to drop its cookie. The
             # answer carries nothing we want.
-            page = PagedResults(0, self._cookie)
-            controls = (*self._controls, page.control())
+            controls = (*self._controls, PagedResults(0, cookie).control())
             with suppress(LocalProtocolError):  # somebody binds, and stands alone
-                engine.drop(engine.send(self._request, controls))
+                self._engine.drop(self._engine.send(self._request, controls))
 
-    def _forget(self, message_id: int) -> None:
-        """Abandon a page; the server may have finished it, and keep what it found.
-
-        An Abandon is nothing to it then. So it is told of the newest cookie too.
-        """
-        came = self._engine.take(message_id) if self._page_size else []
-        if came and isinstance(came[-1].op, SearchResultDone):
+    def _learn(self, message_id: int) -> bool:
+        """Learn the cookie of a page that nobody reads; whether all of it has come."""
+        came = [*self._came, *self._engine.take(message_id)]
+        self._came = ()
+        if not _is_whole(came):
+            return False
+        if steps.result_of(came[-1]).result_code != ResultCode.canceled:
             self._cookie = b""
             with suppress(LDAPError):  # a control that nobody can read
                 page = find(came[-1].controls, PagedResults)
                 self._cookie = b"" if page is None else page.cookie
-        self._engine.forget(message_id)
+        return True
 
     def cancel(self) -> steps.Flow[bool]:
         """Have the server stop the search (RFC 3909), which ends it here too.
@@ -268,12 +295,38 @@ class SearchCursor:
         if self._ended or message_id is None:
             self.close()
             return False
-        if not self._waits:
-            # Nobody waits for what is still to come; who comes later is told.
-            self._message_id, self._cookie = None, b""
-            self._error = Canceled(ResultCode.canceled, request=self._request)
+        self._canceled = True
+        if self._waits:
+            stopped = yield from update.cancel(self._engine, message_id)
+            if not stopped and self._message_id not in {message_id, None}:
+                # That page was over, and the next one has been asked for.
+                self._error = self._canceled_error()
+            return stopped
+        # Nobody waits for what is still to come; who comes later is told.
+        self._message_id, self._error = None, self._canceled_error()
+        stopped = False
+        if not self._learn(message_id):
             self._engine.drop(message_id)
-        return (yield from update.cancel(self._engine, message_id))
+            stopped = yield from update.cancel(self._engine, message_id)
+            # Where it came too late, the server keeps what follows this page.
+            self._learn(message_id)
+        self._give_back()
+        return stopped
+
+    def _canceled_error(self) -> Canceled:
+        return Canceled(ResultCode.canceled, request=self._request)
+
+
+def _is_whole(came: Sequence[LDAPMessage]) -> bool:
+    """Whether the end of a search, or of a page, is there."""
+    return bool(came) and isinstance(came[-1].op, SearchResultDone)
+
+
+def _weight(message: LDAPMessage) -> int:
+    """How many entries a message has."""
+    if isinstance(message, Entries):
+        return len(message.entries)
+    return int(isinstance(message.op, SearchResultEntry))
 
 
 def read_entry(

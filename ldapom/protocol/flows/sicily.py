@@ -25,6 +25,8 @@ from ldapom.protocol.messages import (
 from ldapom.secrets import veil
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ldapom.protocol.engine import Engine
     from ldapom.protocol.messages import LDAPMessage
     from ldapom.protocol.sasl.ntlm import SicilyMechanism
@@ -35,12 +37,18 @@ PACKAGE = "NTLM"
 _GOING_ON = frozenset({ResultCode.success, ResultCode.saslBindInProgress})
 
 
-def prove(engine: Engine, mechanism: SicilyMechanism) -> steps.Flow[LDAPMessage]:
+def prove(
+    engine: Engine,
+    mechanism: SicilyMechanism,
+    *,
+    begun: Callable[[], None] | None = None,
+) -> steps.Flow[LDAPMessage]:
     """Go through the legs of a Sicily bind; whoever calls puts the layer in place.
 
     Args:
         engine: The connection's.
         mechanism: A fresh run.
+        begun: Called when the first leg is sent.
 
     Returns:
         The server's last answer, which is success.
@@ -49,8 +57,10 @@ def prove(engine: Engine, mechanism: SicilyMechanism) -> steps.Flow[LDAPMessage]
         ResultError: The server refused; `InvalidCredentials` and its siblings.
         LocalProtocolError: The server has other packages only.
     """
+    yield from steps.settle(engine)
     try:
-        discovered = yield from _leg(engine, SicilyChoice.package_discovery)
+        discovery = SicilyChoice.package_discovery
+        discovered = yield from _leg(engine, discovery, begun=begun)
     except ConnectionLost as error:
         # Samba, which is asked for something that it can not decode.
         error.add_note("only Active Directory has Sicily: leave sicily=True out")
@@ -71,11 +81,16 @@ def prove(engine: Engine, mechanism: SicilyMechanism) -> steps.Flow[LDAPMessage]
 
 
 def _leg(
-    engine: Engine, choice: SicilyChoice, token: bytes | None = None, name: str = ""
+    engine: Engine,
+    choice: SicilyChoice,
+    token: bytes | None = None,
+    name: str = "",
+    *,
+    begun: Callable[[], None] | None = None,
 ) -> steps.Flow[bytes]:
     """One leg that others follow; gives what the server says."""
     request = _request(choice, token, name)
-    message = yield from steps.call(engine, request)
+    message = yield from steps.call(engine, request, begun=begun)
     response = message.op
     assert isinstance(response, BindResponse)  # noqa: S101  # the engine checked
     if response.result_code not in _GOING_ON:

@@ -143,10 +143,23 @@ def visit(
 
 
 def call(
-    engine: Engine, op: ProtocolOp, controls: Sequence[Control] = ()
+    engine: Engine,
+    op: ProtocolOp,
+    controls: Sequence[Control] = (),
+    *,
+    begun: Callable[[], None] | None = None,
 ) -> Flow[LDAPMessage]:
-    """Send a request and return its one answer, whatever its result code."""
+    """Send a request and return its one answer, whatever its result code.
+
+    Args:
+        engine: The connection's.
+        op: The request.
+        controls: Its controls.
+        begun: Called when nothing has refused it and it is about to be sent.
+    """
     message_id = engine.send(op, controls)
+    if begun is not None:
+        begun()
     try:
         while True:
             for message in (yield Receive(message_id)):

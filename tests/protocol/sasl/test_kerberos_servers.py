@@ -188,12 +188,14 @@ class TestSecondBind:
     def test_where_sealing_is_demanded_an_old_layer_that_signs_is_refused(
         self, slapd_sasl: Slapd, kerberos: Kdc
     ) -> None:
-        """Before anything is sent; the connection goes on as nobody's."""
+        """Before anything is sent; the connection goes on as who it was."""
         place = Place(slapd_sasl, kerberos)
         with place.connection(Kerberos(layer="sign")) as connection:
+            before = connection.who_am_i()
             with pytest.raises(LocalProtocolError, match="does not seal"):
                 connection.rebind(Kerberos(layer="seal"))
-            assert "not bound" in str(connection)
+            assert connection.bound_as == Kerberos(layer="sign")
+            assert connection.who_am_i() == before != ""
 
     @pytest.mark.parametrize("second", ["ticket", "SPNEGO"])
     def test_389_leaves_its_layer_and_is_not_followed(
