@@ -53,6 +53,25 @@ def share(
         theirs.renew(theirs.dn, parts, shared, held=other.__dict__)
 
 
+def count(
+    states: Iterable[tuple[EntryState, Entry | None]],
+    keys: frozenset[str],
+    source: EntryState | None,
+) -> None:
+    """Let entries have what the server has counted.
+
+    Args:
+        states: The entries, and who has them, if anybody.
+        keys: What was counted.
+        source: Who knows the numbers; without it they are to be read.
+    """
+    for state, entry in states:
+        if source is not None and entry is not None:
+            share(source, entry, set(keys))
+        else:
+            state.outdate(keys, {} if entry is None else entry.__dict__)
+
+
 def _rename(
     state: EntryState, live: dict[str, object], request: ModifyDNRequest
 ) -> None:

@@ -92,6 +92,7 @@ class Asked:
         self._model, self._loaded = shape.model, shape.loaded()
         self._limit = shape.limit
         self._given = 0
+        self._since = None if unit is None else unit.newer.begin(self)
         self._converters = shape.converters
         #: Together they are decoded as the class says, and not a table.
         self._wanted = Wanted(canonical) if shape.converters is None else None
@@ -102,7 +103,7 @@ class Asked:
         self.enough = self._given == self._limit
         model, loaded, wanted = self._model, self._loaded, self._wanted
         if self._unit is not None:
-            return self._unit.take(model, batch, loaded, wanted)
+            return self._unit.take(model, batch, loaded, wanted, self._since)
         made = (
             make(model, m.object_name, m.attributes, loaded, wanted=wanted)
             for m in batch

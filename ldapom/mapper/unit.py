@@ -20,6 +20,7 @@ from ldapom.mapper.entry import Entry
 from ldapom.mapper.known import Known
 from ldapom.mapper.making import entry_of, make, under
 from ldapom.mapper.names import canonical, canonical_keys
+from ldapom.mapper.newer import Newer
 from ldapom.mapper.operations import arrange, renamed
 from ldapom.mapper.pending import Pending
 from ldapom.mapper.state import State
@@ -61,6 +62,7 @@ class Unit:
         self._trees: set[EntryState] = set()
         self._objects: WeakKeyDictionary[EntryState, ref[Entry]] = WeakKeyDictionary()
         self._known: dict[type[Mapped], Known] = {}
+        self.newer = Newer()
         #: What `operations` has worked out, each until it is carried out.
         self._drafts: dict[EntryState, Draft] = {}
         #: What a commit sends at this moment.
@@ -86,6 +88,7 @@ class Unit:
         messages: Iterable[SearchResultEntry],
         loaded: frozenset[str],
         wanted: Wanted | None = None,
+        since: int | None = None,
     ) -> list[Entry]:
         """The entries of messages: those it has given out already, else new ones.
 
@@ -94,6 +97,7 @@ class Unit:
             messages: What the server sent.
             loaded: The keys that were asked for.
             wanted: What is read of the entries of the same search.
+            since: When it was asked, if that was some time ago; see `Newer.begin`.
         """
         known = self.known(model)
         found, taken = known.found, []
@@ -108,7 +112,7 @@ class Unit:
             if entry is None:
                 entry = make(model, dn, message.attributes, loaded, self, wanted=wanted)
                 found[dn] = ref(entry)
-            else:
+            elif not self.newer.than(since, entry._state):
                 self._renew(entry, message, loaded)
             taken.append(entry)
         known.sweep()
@@ -116,8 +120,7 @@ class Unit:
 
     def _adopted(self, known: Known, dn: str) -> Entry | None:
         """The entry that was added under another spelling of this DN."""
-        entry = known.adopt(dn)
-        if entry is not None:
+        if (entry := known.adopt(dn)) is not None:
             state = entry._state
             if self._index.pop((state.model, state.dn), None) is not None:
                 self._index[state.model, dn] = state
@@ -137,6 +140,7 @@ class Unit:
         self, entry: Entry, message: SearchResultEntry, loaded: frozenset[str]
     ) -> None:
         state = entry._state
+        self.newer.note(state)
         if state.status is State.clean:
             dn, attributes = message.object_name, message.attributes
             state.renew(dn, attributes, loaded, held=entry.__dict__)
@@ -155,8 +159,7 @@ class Unit:
         """Keep a state that is about to change."""
         if self.is_open and state not in self._held:
             self._held[state] = None
-            entry = self.live(state)
-            if entry is not None:
+            if (entry := self.live(state)) is not None:
                 self._objects[state] = ref(entry)
             if state.dn:
                 self._index[state.model, state.dn] = state
@@ -164,6 +167,7 @@ class Unit:
 
     def release(self, state: EntryState) -> None:
         """Let go of a state that has nothing pending any more."""
+        self.newer.note(state)
         self._held.pop(state, None)
         self._drafts.pop(state, None)
         self._trees.discard(state)
@@ -387,6 +391,7 @@ class Unit:
                 self.known(state.model).add(dn, entry)
             for other in others:
                 if other._state is not state:
+                    self.newer.note(other._state)
                     aftermath.share(state, other, keys, operation.request)
             aftermath.forget_secrets(state, keys)
 
@@ -418,15 +423,11 @@ class Unit:
             is_known: Whether its numbers were read back.
         """
         keys = frozenset(map(canonical, counting.counted_by(operation.request)))
-        if not keys:
-            return
-        theirs = {entry._state for entry in self.views_of(operation)}
-        for state in theirs.union(() if is_known else operation.states):
-            entry = self.live(state)
-            if is_known and entry is not None:
-                aftermath.share(operation.states[0], entry, set(keys))
-            else:
-                state.outdate(keys, {} if entry is None else entry.__dict__)
+        if keys:
+            theirs = {entry._state for entry in self.views_of(operation)}
+            states = theirs.union(() if is_known else operation.states)
+            source = operation.states[0] if is_known else None
+            aftermath.count([(one, self.live(one)) for one in states], keys, source)
 
     def unknown(self, operation: Operation) -> None:
         """Take note that nobody knows whether an operation was carried out."""
