@@ -22,7 +22,7 @@ SCHEMA: Final = (ROOT / "docs" / "schema.md").read_text("utf-8")
 #: The reader's own server; the box stands for it.
 SERVER: Final = "ldaps://ldap.example.com"
 #: The parts of a generated class that stand for a whole one.
-PARTS: Final = ("class User(InetOrgPerson", "class InetOrgPerson(")
+PARTS: Final = ("class User(\n    Badged,", "class InetOrgPerson(")
 
 
 def blocks(page: str, language: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from ldapom.cli.access import PASSWORD_VARIABLE, Access
 from ldapom.cli.cards import count
 from ldapom.cli.page import say, status
 from ldapom.cli.problems import Problem, reported, safe
+from ldapom.cli.source import Place
 from ldapom.errors import SchemaError
 from ldapom.schema.codegen import Asks, ModelAsk, Naming, make_plan, merged, summary
 from ldapom.schema.codegen.compare import is_same
@@ -41,26 +41,20 @@ class Job:
     """Everything that one run needs to know.
 
     Args:
-        source: URL or file.
+        source: The server or file.
         asks: What to write.
         output: Where to; None is standard output.
         access: How to reach a server.
         template: What writes it.
-        also: Files with more definitions, as they were named.
-        folder: What those are relative to.
+        also: Files with more definitions.
     """
 
-    source: str
+    source: Place
     asks: Asks
     output: Path | None
     access: Access
     template: str = templates.OWN
-    also: tuple[str, ...] = ()
-    folder: Path = Path()
-
-    def more(self) -> list[str]:
-        """Find the files with more definitions, from here."""
-        return [str(self.folder / name) for name in self.also]
+    also: tuple[Place, ...] = ()
 
     def plan(self, found: Source) -> Plan:
         """Plan the module for a schema that has been read."""
@@ -70,9 +64,9 @@ class Job:
         return make_plan(found.schema, self.asks, source=found.label, command=command)
 
     def _options(self) -> Iterator[tuple[str, str]]:
-        yield from (("--also", name) for name in self.also)
+        yield from (("--also", place.text) for place in self.also)
         yield from self.asks.options()
-        if not source.is_file(self.source) and self.access.bind_dn is not None:
+        if not self.source.is_file and self.access.bind_dn is not None:
             yield "--bind", self.access.bind_dn
         if self.template != templates.OWN:
             yield "--template", self.template
@@ -138,7 +132,7 @@ def generate(  # noqa: PLR0917  # typer reads the options from the signature
         )
         place = _output(output, found, is_asked=bool(model or class_ or everything))
         how = template or found.template or templates.OWN
-        job = Job(_source(url, found), asks, place, access, how, *_also(also, found))
+        job = Job(_source(url, found), asks, place, access, how, _also(also, found))
         differs = _check(job) if check else _write(job)
     if differs:
         raise typer.Exit(1)
@@ -147,19 +141,19 @@ def generate(  # noqa: PLR0917  # typer reads the options from the signature
 # --- what was asked for -----------------------------------------------------------
 
 
-def _source(url: str | None, found: Settings) -> str:
-    text = url or found.url
-    if not text:
+def _source(url: str | None, found: Settings) -> Place:
+    place = Place(url) if url else found.place
+    if place is None:
         raise Problem(
             "there is no URL and no file to read the schema from; name one, as in "
             "ldapom generate ldap://localhost --model 'User=inetOrgPerson'"
         )
-    return text
+    return place
 
 
-def _also(names: list[str] | None, found: Settings) -> tuple[tuple[str, ...], Path]:
-    """Take files from the command line if it has any; say what they are relative to."""
-    return (tuple(names), Path()) if names else (found.also, found.folder)
+def _also(names: list[str] | None, found: Settings) -> tuple[Place, ...]:
+    """Take files from the command line if it has any."""
+    return tuple(map(Place, names)) if names else found.more
 
 
 def _asked_for(
@@ -183,7 +177,9 @@ def _output(given: Path | None, found: Settings, *, is_asked: bool) -> Path | No
     """
     if given is not None:
         return None if str(given) == "-" else given
-    return None if is_asked else found.output_path
+    path = None if is_asked else found.output_path
+    here = Path.cwd()
+    return path.relative_to(here) if path and path.is_relative_to(here) else path
 
 
 def _naming(text: str | None) -> Naming:
@@ -207,13 +203,14 @@ def _planned(job: Job) -> tuple[Plan, str]:
             "class, as in --class inetOrgPerson, or ask for --all"
         )
     templates.find(job.template)
-    read = source.reader(job.source, job.access, job.more())
-    with status(f"reading the schema of {job.source}"):
+    read = source.reader(job.source, job.access, job.also)
+    with status(f"reading the schema of {job.source.text}"):
         found = read()
     try:
         plan = job.plan(found)
     except SchemaError as error:
-        raise Problem(f"{found.label}: {error}{_unread(found)}") from error
+        more = _unread(found) or _where_to_look(found, error)
+        raise Problem(f"{found.label}: {error}{more}") from error
     for note in (*_left_out(found.schema, plan), *_twice(found, plan)):
         say(note)
     return plan, templates.write(job.template, plan)
@@ -258,6 +255,13 @@ def _unread(found: Source) -> str:
     )
 
 
+def _where_to_look(found: Source, error: SchemaError) -> str:
+    """Name the command that shows what a schema has, where a name is unknown."""
+    if not str(error).startswith("the schema has no ") or str(error).endswith("?"):
+        return ""
+    return f"; ldapom schema {shlex.quote(found.label)} shows what there is"
+
+
 def _twice(found: Source, plan: Plan) -> Iterator[str]:
     """Say which of the definitions that were used have another one beside them."""
     schema = found.schema
@@ -284,7 +288,7 @@ def _write(job: Job) -> bool:
         text = _with_yours(job, text)
     except SchemaError as error:
         raise Problem(
-            f"{job.output} would be lost: {error}; mend or remove it, or name another "
+            f"{job.output} stays as it is: {error}; mend or remove it, or name another "
             "file with --output"
         ) from error
     except OSError as error:
@@ -305,8 +309,11 @@ def _check(job: Job) -> bool:
             "[tool.ldapom]"
         )
     plan, text = _planned(job)
-    with contextlib.suppress(SchemaError):  # what is no Python differs in any case
+    then = "generate it again"
+    try:
         text = _with_yours(job, text)
+    except SchemaError as error:
+        then = f"to generate it again is refused: {error}"
     lines = writer.difference(job.output, text)
     old = writer.read(job.output) or ""
     is_python = job.template == templates.OWN
@@ -315,7 +322,7 @@ def _check(job: Job) -> bool:
         return False
     found = summary(old, text)
     _show([*found, *([""] if found else []), *lines])
-    say(f"{job.output} differs from what {plan.source} asks for; generate it again")
+    say(f"{job.output} differs from what {plan.source} asks for; {then}")
     return True
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from attrs import asdict
 
-from ldapom.cli import options, source  # typer reads options at run time
+from ldapom.cli import options  # noqa: TC001  # typer reads options at run time
 from ldapom.cli.access import PASSWORD_VARIABLE, Access
 from ldapom.cli.page import Page, dump, status
 from ldapom.cli.problems import Problem, reported
@@ -64,13 +64,14 @@ def info(  # noqa: PLR0917  # typer reads the options from the signature
             allow_cleartext=insecure_allow_cleartext,
         )
         where, access = reach(url, access, "info")
-        if source.is_file(where):
+        name = where.text
+        if where.is_file:
             raise Problem(
-                f"{where!r} is no URL; write a server as ldap://{where}, or look at a "
-                f"schema file with ldapom schema {where}"
+                f"{name!r} is no URL; write a server as ldap://{name}, or look at a "
+                f"schema file with ldapom schema {name}"
             )
-        connection = access.connection(where)
-        with status(f"asking {where}"):
+        connection = access.connection(name)
+        with status(f"asking {name}"):
             report = gather(connection, is_verified=not access.skip_verify)
         if as_json:
             dump(asdict(report))

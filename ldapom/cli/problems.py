@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 #: The exit code of everything that a user can get wrong.
 PROBLEM: Final = 2
 
-_REMEDIES: Final[tuple[tuple[type[Exception], str], ...]] = (
+_Kinds = type[Exception] | tuple[type[Exception], ...]
+
+_REMEDIES: Final[tuple[tuple[_Kinds, str], ...]] = (
     (errors.AuthMethodNotSupported, "use --bind DN and a password instead"),
     (errors.InvalidCredentials, "check the DN given with --bind and its password"),
     (errors.InappropriateAuthentication, "say who you are with --bind DN"),
@@ -42,6 +44,17 @@ _REMEDIES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (errors.RemoteProtocolError, "check that this is the port of an LDAP server"),
     (errors.URLSyntaxError, "write it as ldap://host:port or ldaps://host"),
     (errors.LDIFSyntaxError, "mend the file there"),
+    (
+        (
+            errors.InvalidAttributeSyntax,
+            errors.ObjectClassViolation,
+            errors.UndefinedAttributeType,
+        ),
+        "check its classes and values; further definitions come with --schema FILE",
+    ),
+    (FileNotFoundError, "check its name and folder"),
+    (IsADirectoryError, "name a file in it"),
+    (PermissionError, "check its permissions"),
     (
         errors.LocalProtocolError,
         (
@@ -90,10 +103,11 @@ def sentence(error: Exception) -> str:
     """Say what happened and what to do about it."""
     if isinstance(error, Problem):
         return str(error)
-    if isinstance(error, OSError) and not isinstance(error, errors.LDAPError):
-        name = f"{error.filename}: " if error.filename else ""
-        return f"{name}{error.strerror or error}"
     if isinstance(error, errors.InvalidCredentials) and error.reason not in _UNCLEAR:
         return str(error)  # The reason, such as a locked account, says what to do.
     remedy = next((text for kind, text in _REMEDIES if isinstance(error, kind)), "")
-    return f"{error}; {remedy}" if remedy else str(error)
+    text = str(error)
+    if isinstance(error, OSError) and not isinstance(error, errors.LDAPError):
+        name = f"{error.filename}: " if error.filename else ""
+        text = f"{name}{error.strerror or error}"
+    return f"{text}; {remedy}" if remedy else text

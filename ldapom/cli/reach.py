@@ -13,13 +13,16 @@ from attrs import evolve
 
 from ldapom.cli import settings
 from ldapom.cli.problems import Problem
+from ldapom.cli.source import Place, is_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ldapom.cli.access import Access
 
 
-def reach(given: str | None, access: Access, command: str) -> tuple[str, Access]:
-    """Find out which server is meant.
+def reach(given: str | None, access: Access, command: str) -> tuple[Place, Access]:
+    """Find out which server or file is meant.
 
     Args:
         given: The URL or file of the command line; None is that of the settings.
@@ -30,18 +33,31 @@ def reach(given: str | None, access: Access, command: str) -> tuple[str, Access]
         Problem: Neither the command line nor the settings name any.
     """
     found = settings.read(Path.cwd())
-    if given is not None and given != found.url:
-        return given, access
-    if not found.url:
+    if given is not None and (is_file(given) or given != found.url):
+        return Place(given), access
+    if found.place is None:
         raise Problem(
             f"there is no URL to look at; name one, as in ldapom {command} "
             "ldap://localhost, or as url in [tool.ldapom] of pyproject.toml"
         )
     who = access.bind_dn or (None if access.external else found.bind_dn)
-    return found.url, evolve(
+    return found.place, evolve(
         access,
         bind_dn=who,
         ca_file=access.ca_file or found.ca_file,
         start_tls=access.start_tls or found.start_tls,
         schema_cache=access.schema_cache or found.cache,
     )
+
+
+def more(given: Sequence[str] | None, where: Place) -> tuple[Place, ...]:
+    """Find the files with more definitions.
+
+    Args:
+        given: Those of the command line; they win.
+        where: The server or file that `reach` found; the settings hold for theirs.
+    """
+    if given:
+        return tuple(map(Place, given))
+    found = settings.read(Path.cwd())
+    return found.more if where == found.place else ()

@@ -24,7 +24,7 @@ from ldapom.cli.cards import (
 )
 from ldapom.cli.page import Page, dump, say, status
 from ldapom.cli.problems import Problem, reported
-from ldapom.cli.reach import reach
+from ldapom.cli.reach import more, reach
 from ldapom.errors import SchemaError
 from ldapom.schema import cards as facts
 from ldapom.schema.graph import mermaid, picture, svg
@@ -204,8 +204,8 @@ def schema(  # noqa: PLR0917  # typer reads the options from the signature
             schema_cache=cache,
         )
         where, access = reach(place, access, "schema")
-        read = source.reader(where, access, also or ())
-        with status(f"reading the schema of {where}"):
+        read = source.reader(where, access, more(also, where))
+        with status(f"reading the schema of {where.text}"):
             found = read()
         code = _show(found, look)
     raise typer.Exit(code)
@@ -217,8 +217,12 @@ def _told_apart(
     """Tell a place from a name, where settings allow to leave out the place."""
     if place is None or source.looks_like_one(place):
         return place, names
-    has_settings = settings.read(Path.cwd()).url is not None
-    return (None, (place, *names)) if has_settings else (place, names)
+    if settings.read(Path.cwd()).url is not None:
+        return None, (place, *names)
+    raise Problem(
+        f"{place!r} is neither a URL nor a file; write a server as ldap://{place}, and "
+        f"names behind it, as in ldapom schema ldap://localhost {place}"
+    )
 
 
 def _show(found: Source, look: Look) -> int:

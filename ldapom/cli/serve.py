@@ -14,6 +14,7 @@ from rich.text import Text
 
 from ldapom import ldif
 from ldapom.cli.problems import Problem, reported, safe, sentence
+from ldapom.cli.source import no_schema
 from ldapom.dn import DN
 from ldapom.errors import LDAPError
 from ldapom.schema import Schema
@@ -97,7 +98,7 @@ def _schema(path: Path | None) -> Schema | None:
     try:
         own = Schema.from_ldif(path)
     except LDAPError as error:
-        raise Problem(f"{path} holds no schema: {error}") from error
+        raise Problem(no_schema(str(path), error)) from error
     return Schema.of(*own.definitions(), *Schema.standard().definitions())
 
 

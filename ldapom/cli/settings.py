@@ -3,7 +3,7 @@
 Rules:
 
 1. A value is what its option takes on the command line, and the option wins.
-2. Paths are relative to the file that names them.
+2. Paths are relative to the file that names them, that of a schema as well.
 3. A key nobody knows, or a value of another type, is a problem and not silence.
 """
 
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from ldapom.cli.problems import Problem
+from ldapom.cli.source import Place, expanded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,9 +66,19 @@ class Settings:
     folder: Path = Path()
 
     @property
+    def place(self) -> Place | None:
+        """Where the schema is, if it is said."""
+        return Place(self.url, self.folder) if self.url else None
+
+    @property
+    def more(self) -> tuple[Place, ...]:
+        """The files with more definitions."""
+        return tuple(Place(name, self.folder) for name in self.also)
+
+    @property
     def output_path(self) -> Path | None:
         """Where the module goes, from here."""
-        return None if self.output is None else self.folder / self.output
+        return None if self.output is None else self.folder / expanded(self.output)
 
 
 def read(start: Path) -> Settings:
@@ -114,7 +125,7 @@ def _settings(path: Path, table: Mapping[str, object]) -> Settings:
         _check(path, key, value)
     known = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
     for key in _PATHS & known.keys():
-        known[key] = path.parent / Path(str(known[key])).expanduser()
+        known[key] = path.parent / expanded(str(known[key]))
     return Settings(**known, folder=path.parent)  # type: ignore[arg-type]  # checked above
 
 

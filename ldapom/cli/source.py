@@ -23,6 +23,30 @@ _SUFFIXES: Final = (".ldif", ".schema")
 
 
 @frozen
+class Place:
+    """Where a schema is: at a server, or in a file.
+
+    Args:
+        text: A URL or a path, as it was named.
+        folder: What the path is relative to: the working folder for what the command
+            line names, else the folder of the settings that name it.
+    """
+
+    text: str
+    folder: Path = Path()
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file and no URL."""
+        return is_file(self.text)
+
+    @property
+    def path(self) -> Path:
+        """Where the file is, from here."""
+        return self.folder / expanded(self.text)
+
+
+@frozen
 class Source:
     """A schema and where it came from.
 
@@ -36,6 +60,14 @@ class Source:
     label: str
 
 
+def expanded(text: str) -> Path:
+    """Make a path of a text; ``~`` of somebody unknown stays as it is."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
+
+
 def is_file(text: str) -> bool:
     """Whether a source is a file and no URL."""
     return "://" not in text
@@ -47,16 +79,18 @@ def looks_like_one(text: str) -> bool:
     return not is_file(text) or path.suffix.lower() in _SUFFIXES or path.exists()
 
 
-def reader(text: str, access: Access, more: Sequence[str] = ()) -> Callable[[], Source]:
+def reader(
+    place: Place, access: Access, more: Sequence[Place] = ()
+) -> Callable[[], Source]:
     """Prepare to read a schema: whatever can be asked or checked at once is.
 
     After calling this, nothing more is asked of the user, so that a sign of progress
     can be shown while the result is called.
 
     Args:
-        text: A URL, or the path of an LDIF or ``.schema`` file.
+        place: A URL, or an LDIF or ``.schema`` file.
         access: How to reach a server.
-        more: Paths of files with more definitions.
+        more: Files with more definitions.
 
     Returns:
         What reads the schema; it raises `Problem` where there is none, and
@@ -66,33 +100,46 @@ def reader(text: str, access: Access, more: Sequence[str] = ()) -> Callable[[], 
         Problem: There is neither such a file nor a URL, or no password.
         LDAPError: The URL is none, or the options do not allow a connection.
     """
-    if is_file(text):
-        return partial(_from_files, text, more)
-    label = _address(LDAPURL.parse(text))
-    return partial(_from_server, access.connection(text), label, more)
+    if place.is_file:
+        return partial(_from_files, place, more)
+    label = _address(LDAPURL.parse(place.text))
+    return partial(_from_server, access.connection(place.text), label, more)
 
 
-def _from_files(text: str, more: Sequence[str]) -> Source:
-    schema = reduce(Schema.merge, map(_file, more), _file(text))
+def _from_files(place: Place, more: Sequence[Place]) -> Source:
+    schema = reduce(Schema.merge, map(_file, more), _file(place))
     if "top" not in schema.object_classes:
         # A fragment, such as OpenLDAP's own files: it stands on what each server has.
         schema = schema.merge(Schema.standard())
-    return Source(schema, text)
+    return Source(schema, place.text)
 
 
-def _file(text: str) -> Schema:
-    path = Path(text)
-    if not looks_like_one(text):
+def _file(place: Place) -> Schema:
+    text = place.text
+    if not looks_like_one(text) and not place.path.exists():
         raise Problem(
             f"{text!r} is neither a URL nor a file; write a URL as ldap://{text}"
         )
     try:
-        return Schema.from_ldif(path)
+        return Schema.from_ldif(place.path)
     except (SchemaError, LDIFSyntaxError) as error:
-        raise Problem(f"{text} holds no schema: {error}") from error
+        raise Problem(no_schema(text, error)) from error
 
 
-def _from_server(connection: Connection, url: str, more: Sequence[str]) -> Source:
+def no_schema(name: str, error: Exception) -> str:
+    """Say that a file holds no schema, and what does.
+
+    Args:
+        name: The file.
+        error: What is wrong with it.
+    """
+    return (
+        f"{name} holds no schema: {error}; a schema is the LDIF of a subschema entry, "
+        "or an OpenLDAP .schema file"
+    )
+
+
+def _from_server(connection: Connection, url: str, more: Sequence[Place]) -> Source:
     with connection:
         try:
             schema = connection.schema

@@ -29,7 +29,11 @@ def keys_changed(state: EntryState, draft: Draft) -> set[str]:
 
 
 def share(
-    state: EntryState, other: Entry, keys: set[str], request: Update | None = None
+    state: EntryState,
+    other: Entry,
+    keys: set[str],
+    request: Update | None = None,
+    drafts: dict[EntryState, Draft] | None = None,
 ) -> None:
     """Let another view of an entry have what was changed by way of this one.
 
@@ -38,11 +42,14 @@ def share(
         other: The other view.
         keys: What was changed.
         request: What was carried out; a rename changes what either has read.
+        drafts: What was worked out before of what is changed; a rename outdates it.
     """
     info = type(other).__ldapom__
     theirs = other._state
     if isinstance(request, ModifyDNRequest) and theirs.status is State.clean:
         _rename(theirs, other.__dict__, request)
+        if drafts is not None:
+            drafts.pop(theirs, None)
     shared = frozenset(key for key in keys if key in info.by_key)
     parts = [
         PartialAttribute(info.by_key[key].ldap_name, state.values(key))
@@ -75,14 +82,23 @@ def count(
 def _rename(
     state: EntryState, live: dict[str, object], request: ModifyDNRequest
 ) -> None:
+    """Let another view have the naming values that a rename has left.
+
+    What was changed of them by way of it is sent after the rename, and so done to
+    what that leaves; but for a view that says the same rename.
+    """
     own = DN.from_server(request.entry).rdn
     if own is None:
         return
     mine = {attribute.key for attribute, _ in state.changed()}
     moved = naming.moved_raw(state, own, request.new_rdn)
     raw = {key: found for key, found in moved.items() if key not in mine}
+    theirs = moved.keys() & mine if naming.rdn_change(state) is None else set[str]()
     state.replace_raw(raw)
     renewing.reread(state, raw, live)
+    if theirs:
+        parts = [PartialAttribute(*moved[key]) for key in theirs]
+        state.renew(state.dn, parts, frozenset(theirs), held=live, changed="rebase")
 
 
 def forget_secrets(state: EntryState, keys: set[str]) -> None:

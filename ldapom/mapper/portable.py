@@ -15,12 +15,13 @@ from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING, TypeVar
 
 from ldapom import ldif
+from ldapom.dn import DN
 from ldapom.errors import ConversionError, MissingValue, NotLoaded
 from ldapom.ldif import ContentRecord
 from ldapom.mapper import convert, diff
 from ldapom.mapper.conversion import NoSyntax
 from ldapom.mapper.names import canonical
-from ldapom.mapper.naming import dn_of
+from ldapom.mapper.naming import dn_of, octets
 from ldapom.mapper.raw import RawAttributes
 from ldapom.mapper.state import EntryState, State
 from ldapom.mapper.variants import present, values_of, variant
@@ -96,16 +97,19 @@ def from_dict(model: type[E], values: Mapping[str, object]) -> E:
     dn = values.get("dn", "")
     if not isinstance(dn, str):
         raise TypeError(f"'dn' is the text of a DN, not {type(dn).__name__}")
-    known = _known(model, (name for name in values if name != "dn"))
+    known, unknown = _look_up(model, (name for name in values if name != "dn"))
+    _refuse(model, unknown)
     found = [(one, _from_plain(one, dn, values[name])) for name, one in known.items()]
     return new(model, dn, found)
 
 
-def _known(model: type[Entry], names: Iterable[str]) -> dict[str, AnyAttribute]:
+def _look_up(
+    model: type[Entry], names: Iterable[str]
+) -> tuple[dict[str, AnyAttribute], dict[str, str]]:
     """Find the attributes of a class, or of those that servers keep, by any name.
 
-    Raises:
-        TypeError: If there are none; says so of all of them.
+    Returns:
+        The attributes by name; and for each name that nobody knows what is wrong.
     """
     from ldapom.mapper.operational import Operational
 
@@ -120,31 +124,31 @@ def _known(model: type[Entry], names: Iterable[str]) -> dict[str, AnyAttribute]:
                 unknown[name] = error.args[0]
             else:
                 known[name] = kept
-    if unknown:
-        raise TypeError(_refused(model, unknown))
-    return known
+    return known, unknown
 
 
-def _is_servers(one: AnyAttribute) -> bool:
-    """Whether an attribute is one of those that servers keep, and no class's own."""
+def _is_servers(one: AnyAttribute, model: type[Entry]) -> bool:
+    """Whether an attribute is one of those that servers keep, and not the class's."""
     from ldapom.mapper.operational import Operational
 
-    return Operational.__ldapom__.by_key.get(one.key) is one
+    kept = Operational.__ldapom__.by_key.get(one.key)
+    return kept is one and one.key not in model.__ldapom__.by_key
 
 
-def _refused(model: type[Entry], unknown: Mapping[str, str]) -> str:
+def _refuse(model: type[Entry], unknown: Mapping[str, str]) -> None:
     """Say which names a class does not know, and what to do about it.
 
-    Args:
-        model: The class.
-        unknown: From each name to what is wrong with it.
+    Raises:
+        TypeError: If there are any.
     """
+    if not unknown:
+        return
     what, *more = unknown.values()
     them = "them" if more else "it"
     if more:
         what = f"{model.__name__} has no attributes {', '.join(map(repr, unknown))}"
     then = " Else" if what.endswith("?") else ";"
-    return (
+    raise TypeError(
         f"{what}{then} leave {them} out, or declare {them} in the class, with "
         "read_only=True for what only the server writes"
     )
@@ -242,21 +246,31 @@ def from_ldif(model: type[E], text: str | bytes) -> E:
         raise ValueError(f"one ContentRecord is expected, not {kinds}")  # noqa: TRY004  # what the text says
     found: list[tuple[AnyAttribute, list[object]]] = []
     more: list[PartialAttribute] = []
-    known = _known(model, (name for name, _ in record.attributes))
-    for name, octets in record.attributes:
-        one = known[name]
-        if _is_servers(one):
-            # As it came: nobody writes it, and it may be odd.
-            more.append(PartialAttribute(name, octets))
+    known, unknown = _look_up(model, (name for name, _ in record.attributes))
+    named = frozenset(_named(record))
+    _refuse(model, {name: why for name, why in unknown.items() if name not in named})
+    for name, values in record.attributes:
+        one = known.get(name)
+        if one is None or _is_servers(one, model):
+            # As it came: nobody writes it, or the DN says it.
+            more.append(PartialAttribute(name, values))
             continue
         try:
-            found.append((one, [one.converter.decode(each) for each in octets]))
+            found.append((one, [one.converter.decode(each) for each in values]))
         except ValueError as error:
             reason = _reason(one, error)
             raise ConversionError(
-                reason, dn=record.dn, attribute=name, raw=octets
+                reason, dn=record.dn, attribute=name, raw=values
             ) from None
     return new(model, record.dn, found, more)
+
+
+def _named(record: ContentRecord) -> Iterator[str]:
+    """The attributes that say only what the DN says: an Add has them from there."""
+    rdn = {(canonical(a.type), octets(a)) for a in DN.from_server(record.dn).rdn or ()}
+    for name, values in record.attributes:
+        if rdn.issuperset((canonical(name), each) for each in values):
+            yield name
 
 
 # --- new entries ------------------------------------------------------------------

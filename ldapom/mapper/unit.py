@@ -392,7 +392,7 @@ class Unit:
             for other in others:
                 if other._state is not state:
                     self.newer.note(other._state)
-                    aftermath.share(state, other, keys, operation.request)
+                    aftermath.share(state, other, keys, operation.request, self._drafts)
             aftermath.forget_secrets(state, keys)
 
     def views_of(self, operation: Operation) -> list[Entry]:

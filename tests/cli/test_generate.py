@@ -125,6 +125,30 @@ def test_more_files_of_the_settings(
     assert "no.schema" in other.stderr
 
 
+def test_a_file_of_the_settings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The schema file is relative to pyproject.toml too; one given here is from here."""
+    (folder / "pyproject.toml").write_text(
+        '[tool.ldapom]\nurl = "own/my.schema"\nclasses = ["walker"]\n'
+        'output = "models.py"\n'
+    )
+    (folder / "own").mkdir()
+    (folder / "own" / "my.schema").write_text(FRAGMENT)
+    monkeypatch.chdir(folder / "own")
+
+    result = run("generate")
+    check = run("generate", "--check")
+    given = run("generate", "own/my.schema", "--class", "walker")
+    here = run("generate", "my.schema", "--class", "walker")
+
+    assert (result.exit_code, result.stdout) == (0, ""), result.stderr
+    text = (folder / "models.py").read_text()
+    assert "made by ldapom from own/my.schema.\n" in text
+    assert "\n    ldapom generate own/my.schema\n" in text
+    assert (check.exit_code, here.exit_code) == (0, 0)
+    assert "own/my.schema" in told(given)
+    assert str(folder) not in text + here.stdout
+
+
 def test_from_an_ldif_of_a_whole_schema(folder: Path) -> None:
     """An LDIF of a subschema entry stands on its own."""
     (folder / "whole.ldif").write_text(
@@ -185,31 +209,7 @@ def test_naming_single_and_operational(url: str) -> None:
     assert "read_only=True" in result.stdout
 
 
-# --- what is somebody's, all, and the cache -----------------------------------------
-
-
-def test_methods_stay(url: str, folder: Path) -> None:
-    """What somebody wrote into the file is there after generating again."""
-    run("generate", url, "-m", USER, "-o", "models.py")
-    path = folder / "models.py"
-    mine = path.read_text() + "\n    def greet(self) -> str:\n        return 'hello'\n"
-    path.write_text(mine)
-
-    assert run("generate", url, "-m", USER, "-o", "models.py", "--check").exit_code == 0
-    run("generate", url, "-m", USER, "--class", "device", "-o", "models.py")
-
-    assert "class Device(" in path.read_text()
-    assert "    def greet(self) -> str:\n        return 'hello'\n" in path.read_text()
-
-
-def test_a_file_that_is_no_python_is_not_lost(url: str, folder: Path) -> None:
-    """It is refused, and stays as it is."""
-    (folder / "models.py").write_text("half a def (")
-
-    said = told(run("generate", url, "-m", USER, "-o", "models.py"))
-
-    assert "models.py would be lost: it is no Python" in said
-    assert (folder / "models.py").read_text() == "half a def ("
+# --- all, and the cache -------------------------------------------------------------
 
 
 def test_all_classes(url: str) -> None:
@@ -254,86 +254,6 @@ def test_nothing_is_kept_without_a_stamp(url: str, folder: Path) -> None:
 
     assert result.exit_code == 0, result.stderr
     assert not (folder / "kept").exists()
-
-
-# --- --check ------------------------------------------------------------------------
-
-
-def test_check_finds_nothing(url: str, folder: Path) -> None:
-    """The file is what the schema gives: exit code 0, and nothing is written."""
-    run("generate", url, "-m", USER, "-o", "models.py")
-    before = (folder / "models.py").stat()
-
-    result = run("generate", url, "-m", USER, "-o", "models.py", "--check")
-
-    assert (result.exit_code, result.stdout) == (0, "")
-    assert (folder / "models.py").stat().st_mtime_ns == before.st_mtime_ns
-
-
-def test_check_does_not_mind_where_own_code_stands(url: str, folder: Path) -> None:
-    """A method in front of the attributes, a helper between classes: no difference."""
-    run("generate", url, "-m", USER, "-o", "models.py")
-    path = folder / "models.py"
-    head, class_, body = path.read_text().partition("\n\nclass User(")
-    doc, end, rest = body.partition('    """\n\n')
-    method = "    def mine(self) -> int:\n        return HELPER\n\n"
-    path.write_text(f"{head}\n\nHELPER = 1\n\n{class_}{doc}{end}{method}{rest}")
-
-    result = run("generate", url, "-m", USER, "-o", "models.py", "--check")
-
-    assert (result.exit_code, result.stdout) == (0, "")
-
-
-def test_check_shows_the_difference(url: str, folder: Path) -> None:
-    """A difference is a unified diff on standard output and exit code 1."""
-    run("generate", url, "-m", USER, "-o", "models.py")
-    path = folder / "models.py"
-    path.write_text(path.read_text().replace("sn: Many[str]", "sn: Many[\x1bint[red]]"))
-
-    result = run("generate", url, "-m", USER, "-o", "models.py", "--check")
-
-    assert result.exit_code == 1
-    assert '-    sn: Many[\\x1bint[red]] = attribute("sn", must=True)' in result.stdout
-    assert '+    sn: Many[str] = attribute("sn", must=True)' in result.stdout
-    assert "differs" in result.stderr
-    assert "\x1b" in path.read_text()
-
-
-def test_check_begins_with_a_summary(url: str, folder: Path) -> None:
-    """Classes and attributes that differ come first, then the lines."""
-    run("generate", url, "-m", USER, "-o", "models.py")
-    path = folder / "models.py"
-    path.write_text(path.read_text().replace("sn: Many[str]", "sn: Many[bytes]", 1))
-
-    result = run("generate", url, "-m", USER, "-o", "models.py", "--check")
-
-    assert result.stdout.startswith(
-        "~ class Person\n    ~ sn: Many[bytes] = attribute("
-    )
-    assert "\n\n--- models.py (file)\n" in result.stdout
-
-
-def test_check_of_a_missing_file(url: str, folder: Path) -> None:
-    """A file that is not there differs, and is not made."""
-    result = run("generate", url, "--class", "person", "-o", "models.py", "--check")
-
-    assert result.exit_code == 1
-    assert "+class Person(" in result.stdout
-    assert not (folder / "models.py").exists()
-
-
-def test_check_does_not_mind_which_server(url: str, box: Directory) -> None:
-    """The same schema from another address is no difference."""
-    run("generate", url, "--class", "person", "-o", "models.py")
-
-    with box.serve() as other:
-        address = other.url
-        result = run(
-            "generate", address, "--class", "person", "-o", "models.py", "--check"
-        )
-
-    assert address != url
-    assert result.exit_code == 0
 
 
 def test_definitions_that_stand_twice(folder: Path) -> None:
@@ -403,14 +323,19 @@ PROBLEMS = [
     ((), "there is no URL and no file"),
     (("URL",), "nothing is asked for"),
     (("localhost", "--class", "person"), "'localhost' is neither a URL nor a file"),
-    (("none.ldif", "--class", "person"), "none.ldif: No such file"),
+    (
+        ("none.ldif", "--class", "person"),
+        "none.ldif: No such file or directory; check its name and folder",
+    ),
+    ((".", "--class", "person"), "Is a directory; name a file in it"),
     (
         ("URL", "--class", "person", "-o", "no/m.py"),
         "can not write no/m.py: there is no folder no; make it, or name another",
     ),
-    (("empty.ldif", "--class", "person"), "empty.ldif holds no schema"),
+    (("empty.ldif", "--class", "person"), "or an OpenLDAP .schema file"),
     (("URL", "--class", "inetOrgPersn"), "did you mean 'inetOrgPerson'?"),
     (("URL", "--class", "p", "--single", "nosuch"), "no object class 'p'"),
+    (("URL", "--class", "qqqq"), "shows what there is"),
     (("URL", "--class", "person", "--single", "maill"), "did you mean 'mail'"),
     (("URL", "--class", "person", "--operational", "x"), "no attribute type 'x'"),
     (("URL", "-m", "U=person+account"), "2 structural classes, person and account"),

@@ -159,7 +159,8 @@ def test_a_name_alone_where_settings_have_the_url(url: str, folder: Path) -> Non
 
     result = run("schema", "person", "cn")
 
-    assert "neither a URL nor a file" in alone
+    assert "neither a URL nor a file; write a server as ldap://person" in alone
+    assert "as in ldapom schema ldap://localhost person" in alone
     assert result.stdout.startswith("person  structural object class\n")
     assert "\ncn  attribute type\n" in result.stdout
     assert "None" not in told(run("schema", "persn"))
@@ -176,6 +177,26 @@ def test_json(url: str, arguments: tuple[str, ...]) -> None:
     assert result.exit_code == 0, result.stderr
     assert isinstance(json.loads(result.stdout), list)
     assert result.stdout.isascii()
+
+
+def test_the_files_of_settings(
+    walker: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are relative to pyproject.toml, and those that join them are shown too."""
+    (folder / "pyproject.toml").write_text(
+        f'[tool.ldapom]\nurl = "base.schema"\nalso = ["{walker.name}"]\n'
+    )
+    (folder / "base.schema").write_text(
+        "attributetype ( 1.9 NAME 'baseOnly' SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 )\n"
+    )
+    (folder / "deep").mkdir()
+    monkeypatch.chdir(folder / "deep")
+
+    result = run("schema", "walker", "baseOnly")
+    named = run("schema", "../base.schema", "walker")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "has no class, attribute, rule or syntax 'walker'" in told(named)
 
 
 def test_the_servers_of_settings(url: str, folder: Path) -> None:

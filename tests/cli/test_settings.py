@@ -52,7 +52,27 @@ def test_all_keys(folder: Path) -> None:
         folder=folder,
     )
     assert found.output_path == folder / "src" / "models.py"
+    assert [place.path for place in found.more] == [folder / "own.schema"]
+    assert found.place is not None
+    assert not found.place.is_file
     assert all(f"\n{key} = " in FULL for key in KEYS)
+
+
+def test_the_home_of_somebody(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``~`` is somebody's home in each path; of an unknown one it is a plain name."""
+    monkeypatch.setenv("HOME", str(folder / "home"))
+    (folder / "pyproject.toml").write_text(
+        '[tool.ldapom]\nurl = "~/s.ldif"\noutput = "~/m.py"\n'
+        'cache = "~"\nca_file = "~nobody-is-called-that/ca"\n'
+    )
+
+    found = read(folder)
+
+    assert found.place is not None
+    assert found.place.path == folder / "home" / "s.ldif"
+    assert found.output_path == folder / "home" / "m.py"
+    assert found.cache == folder / "home"
+    assert found.ca_file == folder / "~nobody-is-called-that" / "ca"
 
 
 def test_nothing_said(folder: Path) -> None:

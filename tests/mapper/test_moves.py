@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ldapom import DN, NotLoaded, State
+from ldapom import DN, CommitError, Delete, NotLoaded, State, ValidationError
 from ldapom.mapper import aftermath
 from ldapom.mapper.moves import Moves
-from tests.mapper.changes import PEOPLE, ada_of, state_of, stored
+from tests.mapper.changes import PEOPLE, ada_of, box_change, state_of, stored
 from tests.mapper.models import InetOrgPerson, OrganizationalUnit, User, user
 from tests.mapper.units import stored as read
 
@@ -93,3 +93,74 @@ def test_a_rename_is_seen_by_way_of_another_class(session: Session) -> None:
     assert known.uid is uid
     with pytest.raises(NotLoaded):
         _ = partial.uid
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        (["ada", "lady"], ["countess", "lady"]),
+        (["lady", "ada"], ["countess", "lady"]),
+        (["countess"], ["countess"]),
+        (["countess", "lady"], ["countess", "lady"]),
+    ],
+)
+def test_a_rename_and_an_edit_of_the_name_by_way_of_another_class(
+    session: Session,
+    box: Directory,
+    *,
+    given: list[str],
+    left: list[str],
+    is_first: bool,
+) -> None:
+    """Both views have what the server has, and so do lists that somebody holds."""
+    name = f"uid=ada,{PEOPLE}"
+    ada, other = session.get(User, name), session.get(InetOrgPerson, name)
+    held = (ada.uid, other.uid)
+    if is_first:
+        session.rename(ada, uid="countess")
+    other.uid[:] = given
+    if not is_first:
+        session.rename(ada, uid="countess")
+    session.commit()
+    assert sorted(stored(box, ada.dn, "uid")) == left
+    for view, values in zip((ada, other), held, strict=True):
+        assert view.uid is values
+        assert sorted(values) == sorted(each.decode() for each in view.raw["uid"])
+        assert sorted(values) == left
+        assert (str(view.dn), view.state) == (f"uid=countess,{PEOPLE}", State.clean)
+    assert not session.pending
+    other.uid.append("more")
+    session.commit()
+    assert sorted(ada.uid) == sorted([*left, "more"])
+
+
+def test_two_names_by_way_of_two_classes(session: Session) -> None:
+    """They contradict each other, and nothing is sent."""
+    name = f"uid=ada,{PEOPLE}"
+    session.rename(session.get(User, name), uid="countess")
+    session.get(InetOrgPerson, name).uid[:] = ["lady"]
+    with pytest.raises(ValidationError, match="renamed to two different names"):
+        session.commit()
+    session.discard()
+
+
+def test_an_edit_of_the_name_that_is_refused_after_a_rename(
+    session: Session, box: Directory
+) -> None:
+    """What is left to be sent is said of the values that the rename has left."""
+    name = f"uid=ada,{PEOPLE}"
+    ada, other = session.get(User, name), session.get(InetOrgPerson, name)
+    session.rename(ada, uid="countess")
+    other.uid.append("lady")
+    other.mail.remove("ada@example.com")
+    box_change(box, Delete("mail", "ada@example.com"))
+    with pytest.raises(CommitError) as caught:
+        session.commit()
+    assert [each.kind for each in caught.value.done] == ["rename"]
+    assert sorted(other.uid) == ["countess", "lady"]
+    assert str(other.dn) == f"uid=countess,{PEOPLE}"
+    other.mail.append("ada@example.com")
+    session.commit()
+    assert sorted(stored(box, ada.dn, "uid")) == ["countess", "lady"]
+    assert sorted(ada.uid) == sorted(other.uid) == ["countess", "lady"]

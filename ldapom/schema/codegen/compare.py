@@ -43,7 +43,7 @@ def _statements(body: Iterable[ast.stmt]) -> Counter[Hashable]:
     """What the statements of a body say, in any order; those of a class as well."""
     return Counter(
         (
-            ast.dump(ast.ClassDef(node.name, node.bases, node.keywords, [], [])),
+            ast.dump(ast.ClassDef(node.name, node.bases, _sorted(node), [], [])),
             frozenset(_statements(node.body).items()),
             *map(ast.dump, node.decorator_list),
         )
@@ -51,6 +51,11 @@ def _statements(body: Iterable[ast.stmt]) -> Counter[Hashable]:
         else ast.dump(node)
         for node in body
     )
+
+
+def _sorted(node: ast.ClassDef) -> list[ast.keyword]:
+    """Give the arguments of a class: their order says nothing."""
+    return sorted(node.keywords, key=lambda keyword: keyword.arg or "")
 
 
 def summary(old: str, new: str) -> list[str]:

@@ -15,7 +15,8 @@ import ast
 import sys
 from typing import TYPE_CHECKING
 
-from ldapom.schema.codegen.parts import alone
+from ldapom.schema.codegen.history import faces
+from ldapom.schema.codegen.parts import alone, end_of_head
 from ldapom.schema.codegen.render import import_lines
 
 if TYPE_CHECKING:
@@ -43,8 +44,11 @@ def written(new: str, kept: Kept) -> str:
     for node in reversed(classes):
         if node.name in kept.classes:
             add_to_class(lines, node, kept.classes[node.name])
-        at = node.lineno - 1
+        at, end = node.lineno - 1, end_of_head(lines, node)
+        lines[at:end] = kept.heads.get(node.name, lines[at:end])
         lines[at:at] = kept.above.get(node.name, ())
+        if node.name in kept.needed:
+            lines[at:at] = [*joined(kept.needed[node.name], 2), "", ""]
     if kept.before and names:
         at = classes[0].lineno - 1
         lines[at:at] = [*joined(kept.before, 2), "", ""]
@@ -96,8 +100,10 @@ def _groups(parts: Iterable[Part]) -> Iterator[list[Part]]:
 
 
 def _target(part: Part) -> str:
-    """Give the name of the attribute that a statement declares; empty for others."""
+    """Give the name of what a statement takes the place of; empty for others."""
     node = part.node
+    if node is not None and "query" in faces(node):
+        return "query"
     if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
         return node.target.id
     return ""

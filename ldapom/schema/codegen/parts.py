@@ -78,7 +78,9 @@ class Kept:
         behind: The other statements, and the comments at the end.
         above: The comments above the generated classes, by name.
         classes: What is in the generated classes, by name.
-        decorators: The decorators that stand above these.
+        heads: The first lines of those that somebody added to, by name.
+        needed: The statements that have to stand above these, by name.
+        expressions: What is looked up for their decorators, bases and arguments.
     """
 
     head: list[str] = field(factory=list)
@@ -89,11 +91,15 @@ class Kept:
     behind: list[Part] = field(factory=list)
     above: dict[str, tuple[str, ...]] = field(factory=dict)
     classes: dict[str, Body] = field(factory=dict)
-    decorators: list[ast.expr] = field(factory=list)
+    heads: dict[str, tuple[str, ...]] = field(factory=dict)
+    needed: dict[str, list[Part]] = field(factory=dict)
+    expressions: list[ast.AST] = field(factory=list)
 
     def parts(self) -> Iterator[Part]:
         """Give all statements but the imports."""
         yield from self.before
+        for parts in self.needed.values():
+            yield from parts
         yield from self.behind
         for body in self.classes.values():
             yield from body.parts
@@ -102,7 +108,7 @@ class Kept:
     def is_empty(self) -> bool:
         """Whether there is nothing to carry over."""
         lists = (self.head, self.notes, self.imports, self.local)
-        others = (self.before, self.behind, self.above)
+        others = (self.before, self.behind, self.above, self.heads, self.needed)
         bodies = self.classes.values()
         return not any((*lists, *others)) and all(body.is_empty for body in bodies)
 

@@ -122,13 +122,26 @@ def _module(kind: type) -> str:
 
 
 def _class(plan: ClassPlan) -> list[str]:
-    lines = _broken(f"class {plan.name}", ":", _class_arguments(plan))
+    lines = class_head(plan.name, _class_arguments(plan))
     lines += docstring(plan.paragraphs, _INDENT)
     demanded = _fields(f for f in plan.fields if f.must)
     allowed = _fields(f for f in plan.fields if not f.must)
     for block in (demanded, allowed, _query(plan)):
         lines += ["", *block] if block else []
     return lines
+
+
+def class_head(name: str, arguments: Sequence[str]) -> list[str]:
+    """Write the first lines of a class.
+
+    Args:
+        name: What it is called.
+        arguments: Its bases, and its arguments; one of several lines stays as it is.
+    """
+    if any("\n" in one for one in arguments):
+        rest = "".join(f"{_INDENT}{one},\n" for one in arguments)
+        return f"class {name}(\n{rest}):".split("\n")
+    return _broken(f"class {name}", ":", arguments)
 
 
 def _fields(plans: Iterable[Field]) -> list[str]:
@@ -206,7 +219,7 @@ def _field_arguments(plan: Field) -> list[str]:
 def _keywords(plan: ClassPlan, members: Sequence[Member]) -> list[str]:
     """Write the keywords of a model's query: every attribute and its value's type."""
     doc = docstring([f"What `{plan.name}.query` takes as keywords."], _INDENT)
-    head = _broken(f"class {plan.name}Query", ":", ["TypedDict", "total=False"])
+    head = class_head(f"{plan.name}Query", ["TypedDict", "total=False"])
     lines = [*head, *doc]
     keys = [line for member in members for line in _keyword(member)]
     return [*lines, "", *keys] if keys else lines
