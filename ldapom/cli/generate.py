@@ -22,6 +22,7 @@ from ldapom.cli.access import PASSWORD_VARIABLE, Access
 from ldapom.cli.cards import count
 from ldapom.cli.page import say, status
 from ldapom.cli.problems import Problem, reported, safe
+from ldapom.cli.reach import reach
 from ldapom.cli.source import Place
 from ldapom.errors import SchemaError
 from ldapom.schema.codegen import Asks, ModelAsk, Naming, make_plan, merged, summary
@@ -104,25 +105,26 @@ def generate(  # noqa: PLR0917  # typer reads the options from the signature
     """Write typed Python classes from a directory's own schema.
 
     What is not given is taken from the tool.ldapom table of pyproject.toml: url,
-    also, bind_dn, models, classes, output, naming, single, operational, template,
-    cache, ca_file, start_tls.
+    also, models, classes, output, naming, single, operational, template; and for the
+    server it names bind_dn, cache, ca_file, start_tls.
 
     Methods and other code of yours in the file stay when it is written again.
     """
     with reported():
         found = table.read(Path.cwd())
-        access = Access(
-            bind or (None if external else found.bind_dn),
+        given = Access(
+            bind,
             password_file,
             password_env,
             external=external,
-            ca_file=ca or found.ca_file,
-            start_tls=start_tls or found.start_tls,
+            ca_file=ca,
+            start_tls=start_tls,
             timeout=timeout,
             skip_verify=insecure_skip_verify,
             allow_cleartext=insecure_allow_cleartext,
-            schema_cache=cache or found.cache,
+            schema_cache=cache,
         )
+        source, access = reach(url, given, "generate")
         asks = Asks(
             *_asked_for(model, class_, found, everything=everything),
             _naming(naming or found.naming),
@@ -132,23 +134,13 @@ def generate(  # noqa: PLR0917  # typer reads the options from the signature
         )
         place = _output(output, found, is_asked=bool(model or class_ or everything))
         how = template or found.template or templates.OWN
-        job = Job(_source(url, found), asks, place, access, how, _also(also, found))
+        job = Job(source, asks, place, access, how, _also(also, found))
         differs = _check(job) if check else _write(job)
     if differs:
         raise typer.Exit(1)
 
 
 # --- what was asked for -----------------------------------------------------------
-
-
-def _source(url: str | None, found: Settings) -> Place:
-    place = Place(url) if url else found.place
-    if place is None:
-        raise Problem(
-            "there is no URL and no file to read the schema from; name one, as in "
-            "ldapom generate ldap://localhost --model 'User=inetOrgPerson'"
-        )
-    return place
 
 
 def _also(names: list[str] | None, found: Settings) -> tuple[Place, ...]:

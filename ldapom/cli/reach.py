@@ -37,8 +37,8 @@ def reach(given: str | None, access: Access, command: str) -> tuple[Place, Acces
         return Place(given), access
     if found.place is None:
         raise Problem(
-            f"there is no URL to look at; name one, as in ldapom {command} "
-            "ldap://localhost, or as url in [tool.ldapom] of pyproject.toml"
+            "there is no URL and no file to look at; name one, as in ldapom "
+            f"{command} ldap://localhost, or as url in [tool.ldapom] of pyproject.toml"
         )
     who = access.bind_dn or (None if access.external else found.bind_dn)
     return found.place, evolve(

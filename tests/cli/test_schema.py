@@ -213,6 +213,8 @@ def test_settings_hold_for_their_server_alone(url: str, folder: Path) -> None:
     )
 
     assert run("schema", url, "person").exit_code == 0
+    assert run("generate", url, "--class", "person", "-o", "out.py").exit_code == 0
+    assert "--bind" not in (folder / "out.py").read_text()
 
 
 def test_hostile_texts(folder: Path) -> None:
