@@ -94,6 +94,12 @@ NOT_FOR_A_SESSION = """
     ldapom.protocol.sasl.ntlm ldapom.protocol.sasl.gssapi
     ldapom.schema.parse ldapom.schema.registry
 """
+#: The same of one that reads the schema of a server.
+NOT_FOR_A_SCHEMA = """
+    asyncio cattrs importlib.resources tempfile
+    ldapom.ldif ldapom.schema.active ldapom.schema.meta ldapom.schema.oids
+"""
+READS_A_SCHEMA = "import ldapom; ldapom.Schema.from_attributes({}); ldapom.RootDSE"
 
 
 @pytest.mark.parametrize(
@@ -103,6 +109,7 @@ NOT_FOR_A_SESSION = """
         ("import examples.models", NOT_FOR_A_MODEL),
         ("import ldapom; ldapom.Session; ldapom.Simple", NOT_FOR_A_SESSION),
         ("import ldapom; ldapom.Connection; ldapom.Simple", NOT_FOR_A_SESSION),
+        (READS_A_SCHEMA, NOT_FOR_A_SCHEMA),
     ],
 )
 def test_a_program_imports_what_it_needs(program: str, unwanted: str) -> None:

@@ -135,9 +135,8 @@ def generate(  # noqa: PLR0917  # typer reads the options from the signature
         place = _output(output, found, is_asked=bool(model or class_ or everything))
         how = template or found.template or templates.OWN
         job = Job(source, asks, place, access, how, _also(also, found))
-        differs = _check(job) if check else _write(job)
-    if differs:
-        raise typer.Exit(1)
+        if _check(job) if check else _write(job):
+            raise typer.Exit(1)
 
 
 # --- what was asked for -----------------------------------------------------------

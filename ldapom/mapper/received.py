@@ -61,7 +61,8 @@ class Received:
     Attributes:
         dn: The DN as received; empty on a new entry without one.
         received: The raw attributes as received, and what replaced some of them;
-            `attributes` has them all.
+            `attributes` has them all. Their octets alone once the entry was read
+            along with others of its search.
         loaded: Keys of the attributes that were asked for; None stands for all.
         wanted: What is read of the entries that came with it; None where that is all.
         outdated: Keys of attributes that the server has made others than was read.
@@ -69,27 +70,36 @@ class Received:
     """
 
     dn: str
-    received: Sequence[PartialAttribute] | Overlaid
+    received: Sequence[PartialAttribute] | Overlaid | bytes
     loaded: frozenset[str] | None
     wanted: Wanted | None = field(default=None, kw_only=True)
     outdated: frozenset[str] = field(default=NO_KEYS, init=False)
     changes: dict[str, object] | None = field(default=None, init=False)
     _collected: dict[str, list[bytes]] | None = field(default=None, init=False)
     _part: Part | None = field(default=None, init=False)
+    # Where the octets of `received` stood in their message.
+    _offset: int = field(default=0, init=False)
 
     @property
     def attributes(self) -> Sequence[PartialAttribute]:
         """The raw attributes as they are now."""
-        received = self.received
+        received = self._whole()
         if isinstance(received, Overlaid):
             received = self.received = received.flat()
+        return received
+
+    def _whole(self) -> Sequence[PartialAttribute] | Overlaid:
+        """What was received, as a list of attributes."""
+        received = self.received
+        if isinstance(received, bytes):
+            received = self.received = LazyAttributes(received, self._offset)
         return received
 
     def collected(self) -> dict[str, list[bytes]]:
         """The raw values by key; an attribute that came twice is merged."""
         found = self._collected
         if found is None:
-            received = self.received
+            received = self._whole()
             if isinstance(received, Overlaid):
                 found = gather(received.base)
                 for key, (_, octets) in received.above.items():
@@ -131,13 +141,17 @@ class Received:
             self._part = together.decode(
                 entry, entry._state, wanted, attributes.raw, key
             )
-            if self._part is not None and key not in self._part:
-                return _NONE
+            if self._part is not None:
+                # One object less of each entry that is kept, for Python's garbage
+                # collector to go through again and again.
+                self.received, self._offset = attributes.raw, attributes.offset
+                if key not in self._part:
+                    return _NONE
         return self.values(key)
 
     def _look(self, key: str) -> Sequence[bytes]:
         """Read what is asked for of the entries of a search, else everything."""
-        wanted, received = self.wanted, self.received
+        wanted, received = self.wanted, self._whole()
         if self._collected is None and wanted is not None:
             base = received.base if isinstance(received, Overlaid) else received
             if isinstance(base, LazyAttributes):
@@ -169,7 +183,7 @@ class Received:
     def known_values(self) -> Mapping[str, list[bytes]]:
         """What `collected` gives, if nothing has to be walked for it; else nothing."""
         if self._collected is None:
-            received = self.received
+            received = self._whole()
             base = received.base if isinstance(received, Overlaid) else received
             if isinstance(base, LazyAttributes):
                 return {}
@@ -201,7 +215,7 @@ class Received:
         Args:
             values: From the key to the attribute description and its values.
         """
-        received = self.received
+        received = self._whole()
         if not isinstance(received, Overlaid):
             received = self.received = Overlaid(received)
         if self._part is None:

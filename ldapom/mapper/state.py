@@ -96,6 +96,7 @@ class EntryState(Received):
         self.changes = self.originals = self.increments = self.live = None
         self.mark = self.new_rdn = self.new_parent = self.variants = None
         self._collected = self._part = self._name = self.converters = None
+        self._offset = 0
 
     def __repr__(self) -> str:
         # Nothing of its values, which may be secrets.

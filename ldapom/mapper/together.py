@@ -8,11 +8,16 @@
 
 from __future__ import annotations
 
-from operator import methodcaller
 from typing import TYPE_CHECKING, Final
 
 from ldapom.protocol.codec.order import Target
-from ldapom.schema.coding import decode_ascii, decode_bytes, decode_text
+from ldapom.schema.coding import (
+    decode_ascii,
+    decode_bytes,
+    decode_dn,
+    decode_name_and_uid,
+    decode_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,13 +28,41 @@ if TYPE_CHECKING:
     from ldapom.protocol.codec.wanted import Part, Wanted
 
 
-#: The same without a call of ours: what they raise goes no further, so nothing has to
-#: be said without the octets.
+def _ascii(raw: bytes) -> str:
+    return raw.decode("ascii")
+
+
+#: The same with less around it: what they raise goes no further, so nothing has to be
+#: said without the octets.
 _SOONER: Final[dict[Callable[[bytes], object], Callable[[bytes], object]]] = {
     decode_text: bytes.decode,
-    decode_ascii: methodcaller("decode", "ascii"),
+    decode_ascii: _ascii,
     decode_bytes: bytes,
 }
+
+#: What gives DNs, each of which takes as long as ten texts.
+_NAMES: Final = frozenset({decode_dn, decode_name_and_uid})
+
+
+class _Known(dict[bytes, object]):
+    """Values that entries of a search had before, of what many entries have alike.
+
+    They never change, so that entries share them: less to decode, to keep, and for
+    Python's garbage collector to go through.
+    """
+
+    LARGEST: Final = 1024
+
+    def __init__(self, decode: Callable[[bytes], object]) -> None:
+        super().__init__()
+        self._decode = decode
+
+    def __missing__(self, raw: bytes) -> object:
+        value = self._decode(raw)
+        if len(self) >= self.LARGEST:
+            self.clear()
+        self[raw] = value
+        return value
 
 
 def decode(
@@ -63,6 +96,11 @@ def target(attribute: AnyAttribute) -> Target | None:
         read = attribute.converter.decode
     except Exception:  # noqa: BLE001  # it raises where it is read
         return None
-    read = _SOONER.get(read, read)
+    is_class = attribute.key == "objectclass" and read is decode_text
+    if is_class or read in _NAMES:
+        # The classes of all, managers, groups.
+        read = _Known(read).__getitem__
+    else:
+        read = _SOONER.get(read, read)
     kind = attribute.holder if attribute.has_many else None
     return Target(attribute.python_name, attribute.key, read, kind)

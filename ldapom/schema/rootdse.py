@@ -13,7 +13,6 @@ from attrs import frozen
 
 from ldapom._printable import printable
 
-from . import oids
 from .caseless import Caseless
 
 if TYPE_CHECKING:
@@ -115,6 +114,8 @@ def _section(title: str, value: object, *, described: bool) -> list[str]:
         return [f"{title}: None"]
     if not isinstance(value, tuple):
         return [f"{title}: {printable(str(value))}"]
+    from . import oids  # a program seldom shows it
+
     show = oids.describe if described else str
     return [f"{title}:", *(f"  {printable(show(item))}" for item in value)]
 

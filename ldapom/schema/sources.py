@@ -10,6 +10,8 @@
    subschema entry shows a part of each: the entries come first. Apache Directory
    keeps such entries too (`meta.py`).
 6. A file may be no good LDIF: what says that it is a definition counts all the same.
+7. Most schemas come from a subschema entry: what other sources need is imported where
+   it is used, for it takes as long as to read a thousand definitions.
 """
 
 from __future__ import annotations
@@ -19,14 +21,11 @@ import io
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ldapom.changes import Add, Replace
 from ldapom.errors import LDIFSyntaxError, SchemaError
 
-from . import active, meta
 from .registry import KINDS, Texts
 from .tokens import decode
 
@@ -110,6 +109,8 @@ def file_source(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> Source:
     Raises:
         SchemaError: There are none.
     """
+    from . import active
+
     text = _decoded(_content(source)).removeprefix("\ufeff")
     if next(_statements(text), None) is not None:
         found = statement_source(text)
@@ -126,6 +127,8 @@ def file_source(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> Source:
 def _content(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> str | bytes:
     """Read a path or an open file to its end."""
     if isinstance(source, str | os.PathLike):
+        from pathlib import Path
+
         return Path(source).read_bytes()
     return source.read()
 
@@ -149,12 +152,16 @@ def statement_source(text: str) -> Source:
 
 def entry_source(entries: Iterable[Iterable[tuple[str, Values]]]) -> Source:
     """Take the definitions out of entries that are one each."""
+    from . import active, meta
+
     found = (active.definition(entry) or meta.definition(entry) for entry in entries)
     return _collected(filter(None, found))
 
 
 def standard_source() -> Source:
     """Take the definitions out of the package's own schema files."""
+    from importlib import resources
+
     folder = resources.files("ldapom.schema").joinpath("standard")
     files = sorted(folder.iterdir(), key=lambda file: file.name)
     return statement_source(
@@ -218,6 +225,8 @@ def _ldif_source(text: str) -> Source:
     Raises:
         LDIFSyntaxError: It is none, and nothing in it looks like a definition.
     """
+    from . import active
+
     if active.has_entries(text):
         # A line of blanks goes on with a value; here it was to end the entry.
         text = _BLANKS.sub("", text)

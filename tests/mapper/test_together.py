@@ -10,6 +10,7 @@ from ldapom import Auxiliary, ConversionError, Entry, Many, attribute
 from ldapom.errors import DecodeError, MissingValue
 from ldapom.mapper.making import entry_of, make
 from ldapom.mapper.names import canonical
+from ldapom.mapper.together import _Known, target
 from ldapom.protocol import messages as m
 from ldapom.protocol.codec.attributes import LazyAttributes
 from ldapom.protocol.codec.wanted import SEVERAL, Wanted
@@ -218,3 +219,65 @@ def test_nothing_half_is_in_an_entry() -> None:
     assert "cn" not in vars(entry)
     entry._state.wanted = Wanted(canonical)
     assert entry.cn == ["stop", "stop"]
+
+
+def test_entries_share_what_many_have_alike() -> None:
+    """DNs and the names of classes, which never change; each has its own list."""
+    boss, other = b"uid=Boss,dc=x", b"uid=other,dc=x"
+    several = [
+        person(number, objectClass=[b"person", b"top"], manager=[manager])
+        for number, manager in enumerate([boss, boss, boss, other, boss])
+    ]
+    users = search(*several)
+    for user in users:
+        _ = user.uid, user.manager, user.objectClass
+    *_, before, different, last = users
+    assert [str(name) for name in last.manager] == ["uid=Boss,dc=x"]
+    assert [str(name) for name in different.manager] == ["uid=other,dc=x"]
+    assert last.manager[0] is before.manager[0]
+    assert last.objectClass[0] is before.objectClass[0]
+    assert last.manager is not before.manager
+    assert last.objectClass == before.objectClass == ["person", "top"]
+
+
+def test_what_is_shared_is_bounded() -> None:
+    """Whatever a server sends."""
+    known = _Known(bytes.decode)
+    for number in range(3 * _Known.LARGEST):
+        assert known[b"%d" % number] == str(number)
+    assert len(known) <= _Known.LARGEST
+
+
+def test_a_class_with_a_converter_of_its_own_shares_nothing() -> None:
+    """Whoever wrote it may give what changes."""
+
+    class Own(Auxiliary, object_class="own"):
+        objectClass: Many[list[str]] = attribute(  # type: ignore[assignment]  # on purpose
+            "objectClass",
+            default=(),
+            convert=(lambda raw: [raw.decode()], lambda value: value[0].encode()),
+        )
+
+    aim = target(Own.__ldapom__.attributes["objectClass"])
+    assert aim is not None
+    assert aim.read(b"x") is not aim.read(b"x")
+
+
+def test_an_error_says_where_it_is_in_the_message() -> None:
+    """Also of octets that nobody had read, when the entry was read."""
+    good = raw_of((m.PartialAttribute("cn", (b"a",)),))
+    bad = good + bytes.fromhex("3008 0402 736e 3102 0500")
+    wanted, places = Wanted(canonical), []
+    wanted.expect("cn")
+    for raw in (good, bad, bad):
+        lazy = LazyAttributes(raw, 100)
+        entry = make(User, "uid=x", lazy, None, wanted=wanted)
+        assert isinstance(entry, User)
+        assert entry.cn == ["a"]
+        if raw is bad:
+            with pytest.raises(DecodeError) as caught:
+                _ = entry.raw["sn"]
+            places.append(caught.value.offset)
+    with pytest.raises(DecodeError) as caught:
+        LazyAttributes(bad, 100).pairs()
+    assert places == [caught.value.offset] * 2

@@ -10,8 +10,9 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from ldapom.errors import LocalProtocolError
 from ldapom.protocol.codec.attributes import LazyAttributes, collect
@@ -155,16 +156,17 @@ def select(name: str | None = None) -> Codec:
         LocalProtocolError: If there is no codec of that name.
     """
     name = name or os.environ.get(ENVIRONMENT) or "fast"
+    if name not in CODECS:
+        raise LocalProtocolError(
+            f"no codec {name!r}; choose one of {', '.join(CODECS)}"
+        )
+    return _room(name)
+
+
+@cache
+def _room(name: str) -> Codec:
     # Each costs an import that only those who ask for it shall pay.
-    if name == "fast":
-        from ldapom.protocol.codec import fast
-
-        return fast
-    if name == "spec":
-        from ldapom.protocol.codec import spec
-
-        return spec
-    raise LocalProtocolError(f"no codec {name!r}; choose one of {', '.join(CODECS)}")
+    return cast("Codec", import_module(f"{__name__}.{name}"))
 
 
 if TYPE_CHECKING:

@@ -103,6 +103,27 @@ _HEADERS: Final = _Headers()
 _header = _HEADERS.get
 
 
+class _Classes(dict[bytes, tuple[bytes, ...]]):
+    """A bounded table of the object classes of entries: many have the same ones.
+
+    From the octets of their set, whose lengths all have one octet; IndexError for what
+    is unusual.
+    """
+
+    LARGEST: Final = 512
+
+    def __missing__(self, octets: bytes) -> tuple[bytes, ...]:
+        # Behind the tag and the length of the set, and of the first value.
+        values = tuple(_several(octets, 4, 4 + octets[3], len(octets)))
+        if len(self) >= self.LARGEST:
+            self.clear()
+        self[octets] = values
+        return values
+
+
+_CLASSES: Final = _Classes()
+
+
 def pairs(data: bytes, pos: int, stop: int, field: str = _FIELD) -> list[_Pair]:
     """Walk the contents of an attribute list.
 
@@ -123,14 +144,14 @@ def pairs(data: bytes, pos: int, stop: int, field: str = _FIELD) -> list[_Pair]:
     try:
         while pos < stop:
             # Tag, length and type, tag and length of the set, and of its first value.
-            size = 8 + data[pos + 3]
-            header = _header(data[pos : pos + size])
+            at = pos + 8 + data[pos + 3]
+            header = _header(data[pos:at])
             if header is None:
                 pair, pos = _pair(data, pos, stop, field)
                 found.append(pair)
                 continue
             _, name, length, first = header
-            at, pos = pos + size, pos + length
+            pos += length
             if first:
                 found.append((name, _several(data, at, at + first, pos)))
             else:
@@ -232,29 +253,31 @@ def attributes(
     begin = pos
     try:
         while pos < stop:
-            size = 8 + data[pos + 3]
-            header = _header(data[pos : pos + size])
+            at = pos + 8 + data[pos + 3]
+            header = _header(data[pos:at])
             attribute = _new(PartialAttribute)
-            found.append(attribute)
             if header is None:
                 (octets, values), pos = _pair(data, pos, stop, field)
                 _set_type(attribute, NAMES[octets])
                 _set_values(attribute, tuple(values))
-                continue
-            name, _, length, first = header
-            at, pos = pos + size, pos + length
-            _set_type(attribute, name)
-            if first:
-                values = _several(data, at, at + first, pos)
-                _set_values(attribute, tuple(values))
             else:
-                _set_values(attribute, (data[at:pos],))
+                name, _, length, first = header
+                _set_type(attribute, name)
+                pos += length
+                if not first:
+                    _set_values(attribute, (data[at:pos],))
+                elif name == "objectClass":
+                    _set_values(attribute, _CLASSES[data[at - 4 : pos]])
+                else:
+                    several = _several(data, at, at + first, pos)
+                    _set_values(attribute, tuple(several))
+            found.append(attribute)
     except IndexError:
         pos = -1
     if pos == stop:
         return tuple(found)
-    several = _slowly(data, begin, stop, field)
-    return tuple([PartialAttribute(NAMES[name], tuple(own)) for name, own in several])
+    pairs = _slowly(data, begin, stop, field)
+    return tuple([PartialAttribute(NAMES[name], tuple(own)) for name, own in pairs])
 
 
 class LazyAttributes(Sequence[PartialAttribute]):

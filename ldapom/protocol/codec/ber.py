@@ -287,7 +287,7 @@ def write_integer(value: int, tag: int = INTEGER) -> bytes:
         return bytes((tag, 1, value))
     # One bit more than the magnitude needs, for the sign.
     size = (value + (value < 0)).bit_length() // 8 + 1
-    return element(tag, value.to_bytes(size, "big", signed=True))
+    return header(tag, size) + value.to_bytes(size, "big", signed=True)
 
 
 def write_boolean(value: bool, tag: int = BOOLEAN) -> bytes:

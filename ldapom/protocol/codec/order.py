@@ -68,12 +68,12 @@ class Node:
     Attributes:
         size: How many octets of it are its header, which is compared: of what nobody
             reads, until the end of its name; else until its values, or its one value.
-        length_of: From a header that was understood to how long the attribute is,
+        lengths: From a header that was understood to how long the attribute is,
             itself included.
         next: What came behind it the last time that this was not known before.
     """
 
-    __slots__ = ("_headers", "_often", "length_of", "many", "next", "size", "target")
+    __slots__ = ("_often", "lengths", "many", "next", "size", "target")
 
     def __init__(
         self, name: bytes, target: Target | None, *, many: bool = False
@@ -81,8 +81,7 @@ class Node:
         self.target: Plain | None = None
         self.many = many
         self._often = 0
-        self._headers: dict[bytes, int] = {}
-        self.length_of = self._headers.get
+        self.lengths: dict[bytes, int] = {}
         self.size = 2 + len(name)
         if target is not None:
             self.target = (target.name, target.key, target.read, target.kind)
@@ -104,13 +103,13 @@ class Node:
             Whether it has mostly several values, which is new.
         """
         if self.target is None:
-            self._headers[raw[pos:at]] = end - pos
+            self.lengths[raw[pos:at]] = end - pos
         elif _one_value(raw[at : at + 4]) == end - at:
             if not self.many:
-                self._headers[raw[pos : at + 4]] = end - pos
+                self.lengths[raw[pos : at + 4]] = end - pos
         elif raw[at] == 0x31 and at + 2 + raw[at + 1] == end:
             if self.many:
-                self._headers[raw[pos : at + 2]] = end - pos
+                self.lengths[raw[pos : at + 2]] = end - pos
             else:
                 self._often += 1
         return self._often == _OFTEN and self.target is not None

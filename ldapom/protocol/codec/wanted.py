@@ -141,23 +141,23 @@ class Wanted:
         while pos < stop:
             # As in `_decode`.
             node = last.next
-            length = node.length_of(raw[pos : pos + node.size])
+            at = pos + node.size
+            length = node.lengths.get(raw[pos:at])
             if length is None:
                 node = node.next
-                length = node.length_of(raw[pos : pos + node.size])
+                at = pos + node.size
+                length = node.lengths.get(raw[pos:at])
             if length is None:
-                node = last.next = self._met(raw, pos, plan)
-                length = node.length_of(raw[pos : pos + node.size])
+                node, at, length = self._unexpected(raw, pos, plan, last)
             target = node.target
             if length is None:
                 at, pos = _header(raw, pos)
-                target = node.target
                 values = [] if target is None else _values(raw, at, pos)
             elif target is None:
                 pos += length
             else:
-                at, pos = pos + node.size, pos + length
-                values = _values(raw, at - 2, pos) if node.many else [raw[at:pos]]
+                pos += length
+                values = _row(raw, at, pos) if node.many else [raw[at:pos]]
             if target is not None:
                 if found[target[1]]:
                     return False
@@ -229,29 +229,29 @@ class Wanted:
         pos, stop, taken = 0, len(raw), 0
         while pos < stop:
             node = last.next
-            length = node.length_of(raw[pos : pos + node.size])
+            at = pos + node.size
+            length = node.lengths.get(raw[pos:at])
             if length is None:
                 # It may lack an attribute that others have.
                 node = node.next
-                length = node.length_of(raw[pos : pos + node.size])
+                at = pos + node.size
+                length = node.lengths.get(raw[pos:at])
             if length is None:
-                node = last.next = self._met(raw, pos, plan)
-                length = node.length_of(raw[pos : pos + node.size])
+                node, at, length = self._unexpected(raw, pos, plan, last)
             target = node.target
             if length is None:
                 at, pos = _header(raw, pos)
                 if target is not None:
-                    _take(target, _values(raw, at, pos), owner, found, left)
                     taken += 1
+                    _take(target, _values(raw, at, pos), owner, found, left)
             elif target is None:
                 pos += length
             elif node.many:
-                at, pos = pos + node.size - 2, pos + length
-                _take(target, _values(raw, at, pos), owner, found, left)
-                taken += 1
+                pos, taken = pos + length, taken + 1
+                _take(target, _row(raw, at, pos), owner, found, left)
             else:
                 name, key, read, kind = target
-                at, pos = pos + node.size, pos + length
+                pos, taken = pos + length, taken + 1
                 try:
                     if kind is None:
                         value = read(raw[at:pos])
@@ -264,7 +264,6 @@ class Wanted:
                     left[key] = [raw[at:pos]]
                 else:
                     found[name] = value
-                taken += 1
             last = node
         return taken if pos == stop else -1
 
@@ -297,6 +296,18 @@ class Wanted:
             raise LookupError
         return found
 
+    def _unexpected(
+        self, raw: bytes, pos: int, plan: _Plan, last: Node
+    ) -> tuple[Node, int, int | None]:
+        """What stands at a position, how far it was compared, and how long it is.
+
+        Raises:
+            LookupError: For what is unusual.
+        """
+        node = last.next = self._met(raw, pos, plan)
+        at = pos + node.size
+        return node, at, node.lengths.get(raw[pos:at])
+
     def _met(self, raw: bytes, pos: int, plan: _Plan) -> Node:
         """What stands at a position, known from now on.
 
@@ -304,7 +315,7 @@ class Wanted:
             LookupError: For what is unusual.
         """
         node = plan.nodes.get(raw[pos + 2 : pos + 4 + raw[pos + 3]])
-        if node is not None and node.length_of(raw[pos : pos + node.size]) is not None:
+        if node is not None and raw[pos : pos + node.size] in node.lengths:
             plan.credit -= 1
             return node
         at, end = _header(raw, pos)
@@ -392,6 +403,11 @@ def _values(raw: bytes, pos: int, stop: int) -> list[bytes]:
         length = _long(raw, pos + 2, start)
     if start + length != stop:
         raise LookupError
+    return _row(raw, start, stop)
+
+
+def _row(raw: bytes, start: int, stop: int) -> list[bytes]:
+    """The values that stand one behind the other; LookupError as `_values`."""
     values = []
     while start < stop:
         if raw[start] != 0x04:

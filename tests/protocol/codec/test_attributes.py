@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ldapom.errors import DecodeError
 from ldapom.protocol import codec
 from ldapom.protocol import messages as m
-from ldapom.protocol.codec import LazyAttributes, attributes, collect, fast
+from ldapom.protocol.codec import LazyAttributes, attributes, collect, fast, spec
 from tests.protocol.codec.vectors import octets
 from tests.strategies import partial_attributes
 
@@ -237,3 +237,49 @@ def test_the_table_of_names_is_bounded() -> None:
     long = b"y" * (table.LONGEST + 1)
     assert table[long] == long.decode()
     assert long not in table
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from([b"", b"top", b"person", b"x" * 60]), max_size=4),
+        min_size=2,
+        max_size=4,
+    ),
+    st.data(),
+)
+def test_classes_that_were_met_before_read_alike(
+    several: list[list[bytes]], data: st.DataObject
+) -> None:
+    """However often, and also where octets are not what they were."""
+    for values in several * 2:
+        classes = m.PartialAttribute("objectClass", tuple(values))
+        entry = m.SearchResultEntry(
+            "cn=x", (classes, m.PartialAttribute("cn", (b"a",)))
+        )
+        message = m.LDAPMessage(1, entry)
+        raw = fast.encode(message)
+        assert fast.decode(raw + b"\x30") == (message, len(raw))
+        place = data.draw(st.integers(0, len(raw) - 1))
+        wrong = bytearray(raw)
+        wrong[place] ^= data.draw(st.sampled_from([1, 2, 0x80, 0xFF]))
+        assert outcome(fast, bytes(wrong)) == outcome(spec, bytes(wrong))
+
+
+def outcome(room: codec.Codec, raw: bytes) -> object:
+    """What a codec makes of octets: a message, nothing, or the error's class."""
+    try:
+        return room.decode(raw)
+    except DecodeError:
+        return DecodeError
+
+
+def test_the_classes_that_are_kept_are_bounded() -> None:
+    """A server that sends ever new ones fills no memory."""
+    kept = attributes._CLASSES
+    for number in range(2 * kept.LARGEST):
+        values = (b"top", b"%d" % number)
+        raw = lazy((m.PartialAttribute("objectClass", values),)).raw
+        for _ in range(2):
+            found = attributes.attributes(raw, 0, len(raw))
+            assert found == (m.PartialAttribute("objectClass", values),)
+    assert 0 < len(kept) <= kept.LARGEST

@@ -115,3 +115,23 @@ def text_at(data: bytes, place: tuple[int, int] | None) -> str | None:
 def octets_at(data: bytes, place: tuple[int, int] | None) -> bytes | None:
     """Give the octets at a place that `optional` found."""
     return None if place is None else data[place[0] : place[1]]
+
+
+def long_length(buffer: bytes, start: int, first: int) -> tuple[int, int]:
+    """Read a length of several octets as a server writes it.
+
+    Args:
+        buffer: What has arrived so far.
+        start: Where the octets behind the first one start.
+        first: The first octet, which is over 0x7F.
+
+    Returns:
+        The length, and where it ends.
+
+    Raises:
+        ValueError: For one that `ldapom.protocol.codec.ber.long_length` refuses.
+    """
+    end = start + (first & 0x7F)
+    if not 0 < end - start <= 8:
+        raise ValueError
+    return int.from_bytes(buffer[start:end], "big"), end

@@ -431,8 +431,8 @@ def decode(
     max_depth: int = ber.DEFAULT_MAX_DEPTH,
 ) -> tuple[messages.LDAPMessage, int] | None:
     """Decode one message, see `ldapom.protocol.codec.decode`."""
-    entry = decode_entry(buffer, start, max_size)
-    return entry or _read(buffer, start, max_size, max_depth, _DECODERS)
+    known = isinstance(buffer, bytes) and decode_entry(buffer, start, max_size)
+    return known or _read(buffer, start, max_size, max_depth, _DECODERS)
 
 
 def receive(

@@ -17,10 +17,13 @@ from ldapom.protocol.codec import ber
 from ldapom.protocol.codec.fast.filters import write_filter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from enum import IntEnum
 
 #: The headers of OCTET STRINGs whose length fits in one octet: nearly all of them.
 _SHORT: Final = tuple(bytes((0x04, length)) for length in range(0x80))
+#: The INTEGERs of one octet.
+_INTEGERS: Final = tuple(map(ber.write_integer, range(0x80)))
 
 
 # --- parts ---------------------------------------------------------------------
@@ -39,14 +42,20 @@ def _integer(value: int, field: str, least: int = 0, most: int = ber.MAX_INT) ->
     if not least <= value <= most:
         reason = f"{field}: {value} is not between {least} and {most}"
         raise LocalProtocolError(reason)
-    return ber.write_integer(value)
+    return _INTEGERS[value] if value < 0x80 else ber.write_integer(value)
 
 
-def _choice(value: int, known: frozenset[int], field: str) -> bytes:
-    if value not in known:
+def _choices(kind: type[IntEnum]) -> dict[int, bytes]:
+    """The ENUMERATEDs of a closed set."""
+    return {int(each): ber.write_integer(each, 0x0A) for each in kind}
+
+
+def _choice(value: int, known: Mapping[int, bytes], field: str) -> bytes:
+    octets = known.get(value)
+    if octets is None:
         allowed = ", ".join(map(str, sorted(known)))
         raise LocalProtocolError(f"{field}: {value} is none of {allowed}")
-    return ber.write_integer(value, 0x0A)
+    return octets
 
 
 def _optional(value: bytes | None, tag: int) -> bytes:
@@ -77,13 +86,18 @@ class _Headers(dict[str, dict[int, bytes]]):
     """
 
     LARGEST: Final = 1024
+    _NONE: Final[dict[int, bytes]] = {}
+
+    def __missing__(self, _: str) -> dict[int, bytes]:
+        return self._NONE  # and it stays so: `keep` makes one for each type
 
     def keep(self, type_: str, size: int, field: str) -> bytes:
         """Make the header for a value of so many octets, and keep it if it is short."""
-        name = _description(type_, field)
-        header = name + ber.header(0x31, size + 2) + _SHORT[size]
+        header = ber.header(0x04, size)
+        header = ber.header(0x31, len(header) + size) + header
+        header = _description(type_, field) + header
         header = ber.header(0x30, len(header) + size) + header
-        if len(header) < 0x80:
+        if size < 0x80 and len(header) < 0x80:
             if len(self) >= self.LARGEST:
                 self.clear()
             self.setdefault(type_, {})[size] = header
@@ -93,20 +107,24 @@ class _Headers(dict[str, dict[int, bytes]]):
 _HEADERS: Final = _Headers()
 
 
-def _attributes(attributes: Iterable[messages.PartialAttribute], field: str) -> bytes:
+def _attributes(
+    attributes: Iterable[messages.PartialAttribute], field: str, least: int = 0
+) -> bytes:
     parts: list[bytes] = []
     for attribute in attributes:
         values = attribute.values
-        if len(values) != 1 or (size := len(values[0])) >= 0x80:
+        if len(values) != 1:
+            if len(values) < least:
+                reason = f"{field}: {attribute.type!r} has no values"
+                raise LocalProtocolError(reason)
             parts.append(_attribute(attribute, field))
             continue
         # Nearly every attribute has one short value: 0.35 µs instead of 0.9.
-        type_ = attribute.type
-        try:
-            header = _HEADERS[type_][size]
-        except KeyError:
-            header = _HEADERS.keep(type_, size, field)
-        parts += (header, values[0])
+        (value,) = values
+        header = _HEADERS[attribute.type].get(len(value))
+        if header is None:
+            header = _HEADERS.keep(attribute.type, len(value), field)
+        parts += (header, value)
     return ber.sequence(parts)
 
 
@@ -141,8 +159,8 @@ def _unbind_request(_: messages.UnbindRequest) -> bytes:
     return b"\x42\x00"
 
 
-_SCOPES: Final = frozenset(map(int, messages.Scope))
-_DEREFS: Final = frozenset(map(int, messages.DerefAliases))
+_SCOPES: Final = _choices(messages.Scope)
+_DEREFS: Final = _choices(messages.DerefAliases)
 
 
 @lru_cache(maxsize=64)
@@ -181,7 +199,7 @@ def _manner(
     )
 
 
-_OPERATIONS: Final = frozenset(map(int, messages.ModifyOperation))
+_OPERATIONS: Final = _choices(messages.ModifyOperation)
 
 
 def _modify_request(op: messages.ModifyRequest) -> bytes:
@@ -200,11 +218,8 @@ def _modify_request(op: messages.ModifyRequest) -> bytes:
 
 def _add_request(op: messages.AddRequest) -> bytes:
     field = "AddRequest.attributes"
-    for attribute in op.attributes:
-        if not attribute.values:
-            raise LocalProtocolError(f"{field}: {attribute.type!r} has no values")
     entry = _string(op.entry, "AddRequest.entry")
-    return ber.element(0x68, entry + _attributes(op.attributes, field))
+    return ber.element(0x68, entry + _attributes(op.attributes, field, least=1))
 
 
 def _del_request(op: messages.DelRequest) -> bytes:
@@ -323,11 +338,15 @@ _ENCODERS: Final[dict[type, Callable[[Any], bytes]]] = {
 }
 
 
+@lru_cache(maxsize=64)
+def _control_head(type_: str, criticality: bool) -> bytes:
+    # A program has few of them, and one goes with every bind.
+    return _string(type_, "Control.type") + (b"\x01\x01\xff" if criticality else b"")
+
+
 def _control(control: messages.Control) -> bytes:
-    parts = _string(control.type, "Control.type")
-    if control.criticality:
-        parts += b"\x01\x01\xff"
-    return ber.element(0x30, parts + _optional(control.value, 0x04))
+    head = _control_head(control.type, control.criticality)
+    return ber.element(0x30, head + _optional(control.value, 0x04))
 
 
 def encode(message: messages.LDAPMessage) -> bytes:

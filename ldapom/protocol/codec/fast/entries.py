@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from ldapom.protocol.codec import ber
 from ldapom.protocol.codec.attributes import LazyAttributes
+from ldapom.protocol.codec.fast.components import long_length
 from ldapom.protocol.codec.fast.plain import OPERATIONS
 from ldapom.protocol.messages import LDAPMessage, SearchResultEntry
 
@@ -60,7 +61,7 @@ def receive_answers(  # noqa: C901, PLR0912  # a call for each part would cost m
             if length == 0x82:
                 length, pos = buffer[pos] << 8 | buffer[pos + 1], pos + 2
             elif length > 0x7F:
-                length, pos = _long(buffer, pos, length)
+                length, pos = long_length(buffer, pos, length)
             stop = pos + length
             if stop > have or stop - start > max_size:
                 break
@@ -71,12 +72,12 @@ def receive_answers(  # noqa: C901, PLR0912  # a call for each part would cost m
             if length == 0x82:
                 length, pos = buffer[pos] << 8 | buffer[pos + 1], pos + 2
             elif length > 0x7F:
-                length, pos = _long(buffer, pos, length)
+                length, pos = long_length(buffer, pos, length)
             if pos + length != stop or buffer[pos] != 0x04:
                 break
             length, pos = buffer[pos + 1], pos + 2
             if length > 0x7F:
-                length, pos = _long(buffer, pos, length)
+                length, pos = long_length(buffer, pos, length)
             end = pos + length
             name = buffer[pos:end].decode()
             # An end past the message's own shows in the length of the list.
@@ -84,7 +85,7 @@ def receive_answers(  # noqa: C901, PLR0912  # a call for each part would cost m
             if length == 0x82:
                 length, pos = buffer[pos] << 8 | buffer[pos + 1], pos + 2
             elif length > 0x7F:
-                length, pos = _long(buffer, pos, length)
+                length, pos = long_length(buffer, pos, length)
             if pos + length != stop or buffer[end] != 0x30:
                 break
             found.append(_entry(name, buffer[pos:stop], pos - start))
@@ -141,11 +142,3 @@ def _success(
     if operation is None:
         return None, start
     return operation, stop
-
-
-def _long(buffer: bytes, start: int, first: int) -> tuple[int, int]:
-    """A length of several octets, and where it ends; ValueError for an unusual one."""
-    end = start + (first & 0x7F)
-    if not 0 < end - start <= 8:
-        raise ValueError
-    return _from_bytes(buffer[start:end], "big"), end

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from ldapom.errors import DecodeError
 from ldapom.protocol.codec.attributes import attributes
+from ldapom.protocol.codec.fast.components import long_length
 from ldapom.protocol.messages import LDAPMessage, SearchResultEntry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ldapom.protocol.codec.ber import Buffer
     from ldapom.protocol.messages import Control, PartialAttribute, ProtocolOp
 
 _new = object.__new__
@@ -38,8 +38,8 @@ else:
     _set_controls = LDAPMessage.controls.__set__
 
 
-def decode_entry(
-    buffer: Buffer, start: int, max_size: int
+def decode_entry(  # noqa: C901  # a call for each length would cost more
+    buffer: bytes, start: int, max_size: int
 ) -> tuple[LDAPMessage, int] | None:
     """Decode an entry whose message has no controls.
 
@@ -51,11 +51,15 @@ def decode_entry(
     Returns:
         The message and the position behind it; None for all else.
     """
-    if not isinstance(buffer, bytes):
-        return None
     try:
-        pos, stop = _contents(buffer, start, 0x30)
-        if stop > len(buffer) or stop - start > max_size:
+        length, pos = buffer[start + 1], start + 2
+        # Entries are seldom shorter than 256 octets or longer than 64 KiB.
+        if length == 0x82:
+            length, pos = buffer[pos] << 8 | buffer[pos + 1], pos + 2
+        elif length > 0x7F:
+            length, pos = long_length(buffer, pos, length)
+        stop = pos + length
+        if buffer[start] != 0x30 or stop > len(buffer) or stop - start > max_size:
             return None
         # A message id has up to four octets.
         width, first, end = buffer[pos + 1], buffer[pos + 2], pos + 2 + buffer[pos + 1]
@@ -63,12 +67,26 @@ def decode_entry(
             return None
         message_id = first if width == 1 else _from_bytes(buffer[pos + 2 : end], "big")
         # The operation ends where the message does, so that no control follows.
-        pos, last = _contents(buffer, end, 0x64)
-        begin, end = _contents(buffer, pos, 0x04)
-        pos, list_end = _contents(buffer, end, 0x30)
-        if not last == list_end == stop:
+        length, pos = buffer[end + 1], end + 2
+        if length == 0x82:
+            length, pos = buffer[pos] << 8 | buffer[pos + 1], pos + 2
+        elif length > 0x7F:
+            length, pos = long_length(buffer, pos, length)
+        if buffer[end] != 0x64 or pos + length != stop or buffer[pos] != 0x04:
             return None
-        name = buffer[begin:end].decode()
+        length, pos = buffer[pos + 1], pos + 2
+        if length > 0x7F:
+            length, pos = long_length(buffer, pos, length)
+        end = pos + length
+        name = buffer[pos:end].decode()
+        # An end past the message's own shows in the length of the list.
+        length, pos = buffer[end + 1], end + 2
+        if length == 0x82:
+            length, pos = buffer[pos] << 8 | buffer[pos + 1], pos + 2
+        elif length > 0x7F:
+            length, pos = long_length(buffer, pos, length)
+        if buffer[end] != 0x30 or pos + length != stop:
+            return None
         found = attributes(buffer, pos, stop)
     except (IndexError, ValueError, DecodeError):
         return None
@@ -79,17 +97,3 @@ def decode_entry(
     _set_op(message, entry)
     _set_controls(message, ())
     return message, stop
-
-
-def _contents(buffer: bytes, pos: int, tag: int) -> tuple[int, int]:
-    """Where the contents of an element are; ValueError for what is unusual."""
-    if buffer[pos] != tag:
-        raise ValueError
-    length = buffer[pos + 1]
-    if length < 0x80:
-        return pos + 2, pos + 2 + length
-    pos += 2
-    start = pos + (length & 0x7F)
-    if not 0 < start - pos <= 8:  # as `ber.long_length`
-        raise ValueError
-    return start, start + _from_bytes(buffer[pos:start], "big")
