@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from attrs import field, frozen
 
@@ -13,18 +13,22 @@ from ldapom.secrets import discreet, hidden, is_secret
 Value: TypeAlias = str | bytes
 
 
+#: What nearly all values come in, where there are several.
+_SEVERAL: Final = (list, tuple)
+
+
 def as_values(values: Value | Iterable[Value]) -> tuple[bytes, ...]:
     """Encode one value or several: `str` as UTF-8, `bytes` unchanged.
 
     Raises:
         TypeError: For anything else; a number has no encoding without a schema.
     """
-    if isinstance(values, str | bytes):
-        return (as_value(values),)
     # To ask a list whether it is iterable takes longer than to encode a value.
-    if not isinstance(values, list | tuple) and not isinstance(values, Iterable):
+    if not isinstance(values, _SEVERAL) and (
+        isinstance(values, str | bytes) or not isinstance(values, Iterable)
+    ):
         return (as_value(values),)
-    return tuple([as_value(value) for value in values])
+    return tuple(map(as_value, values))
 
 
 def as_value(value: Value) -> bytes:
@@ -34,15 +38,16 @@ def as_value(value: Value) -> bytes:
         TypeError: For anything else.
         ValueError: For text with a lone surrogate that stands for no octet.
     """
-    if isinstance(value, bytes):
-        return value
-    if not isinstance(value, str):
-        raise TypeError(f"a value is str or bytes, not {type(value).__name__}")
     try:
-        # What came as no UTF-8 was kept as surrogate escapes and goes back as it came.
-        return value.encode("utf-8", "surrogateescape")
+        if isinstance(value, str):
+            # What came as no UTF-8 is kept as surrogate escapes: back as it came.
+            return value.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as error:
         position = error.start
+    else:
+        if isinstance(value, bytes):
+            return value
+        raise TypeError(f"a value is str or bytes, not {type(value).__name__}")
     # Raised out here: that error would carry the value, which may be a secret.
     raise ValueError(f"no UTF-8 for the surrogate at position {position} of a value")
 

@@ -30,6 +30,11 @@ class Credentials:
         """Whether the bind sends a secret that a clear connection would show."""
         return False
 
+    @property
+    def is_simple(self) -> bool:
+        """Whether it is a simple bind, which has no mechanism."""
+        return type(self).mechanism is Credentials.mechanism
+
     def mechanism(self, around: Surroundings) -> Mechanism | None:  # noqa: ARG002
         """A fresh run of the SASL mechanism; None for a simple bind.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
@@ -32,12 +32,17 @@ ANSWERS: dict[type, tuple[type, ...]] = {
 _ANSWERS_OR_MORE = {
     kind: (*answers, m.IntermediateResponse) for kind, answers in ANSWERS.items()
 }
+#: What a bind of several messages proves itself with.
+_LEGS: Final = (m.SaslCredentials, m.SicilyAuthentication)
 #: What may have to stand alone; `stands_alone` looks closer.
 _MAYBE_ALONE = (m.BindRequest, m.ExtendedRequest)
 #: Answers that others follow.
 NOT_LAST = (m.SearchResultEntry, m.SearchResultReference, m.IntermediateResponse)
 UNANSWERED = (m.UnbindRequest, m.AbandonRequest)
 REQUESTS = (*ANSWERS, *UNANSWERED)
+#: Octets of a success without a word, which is no row of answers if it comes alone:
+#: two of header, six of message id, nine of operation.
+LONGEST_PLAIN: Final = 17
 #: What a client that gives up tells the server about. A write is only forgotten:
 #: its outcome is unknown, and an Abandon would not make it known.
 WORTH_ABANDONING = (m.SearchRequest, m.CompareRequest, m.ExtendedRequest)
@@ -50,9 +55,7 @@ def is_start_tls(op: object) -> bool:
 
 def is_sasl(op: object) -> bool:
     """Whether it is a step of a SASL bind, or of one that is like it."""
-    return isinstance(op, m.BindRequest) and isinstance(
-        op.authentication, m.SaslCredentials | m.SicilyAuthentication
-    )
+    return isinstance(op, m.BindRequest) and isinstance(op.authentication, _LEGS)
 
 
 def stands_alone(op: object) -> bool:

@@ -37,19 +37,24 @@ def octet_strings(values: Iterable[bytes]) -> tuple[bytes, ...]:
     return values if isinstance(values, tuple) else _tuple_of(values)
 
 
-def attributes_of(values: Iterable[PartialAttribute]) -> tuple[PartialAttribute, ...]:
-    """Keep attributes."""
-    return tuple(values)
+if TYPE_CHECKING:
 
+    def attributes_of(
+        values: Iterable[PartialAttribute],
+    ) -> tuple[PartialAttribute, ...]:
+        """Keep attributes."""
+        return tuple(values)
 
-def changes_of(values: Iterable[ModifyChange]) -> tuple[ModifyChange, ...]:
-    """Keep changes."""
-    return tuple(values)
+    def changes_of(values: Iterable[ModifyChange]) -> tuple[ModifyChange, ...]:
+        """Keep changes."""
+        return tuple(values)
 
-
-def controls_of(values: Iterable[Control]) -> tuple[Control, ...]:
-    """Keep controls."""
-    return tuple(values)
+    def controls_of(values: Iterable[Control]) -> tuple[Control, ...]:
+        """Keep controls."""
+        return tuple(values)
+else:
+    # Each message is made with one of them: a call of Python's own less.
+    attributes_of = changes_of = controls_of = tuple
 
 
 def hide(value: bytes | None) -> str:

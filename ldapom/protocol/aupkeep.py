@@ -152,8 +152,7 @@ class AsyncUpkeep(BaseConnection[AsyncLink]):
         begun: Callable[[], None] | None = None,
     ) -> PasswordPolicy | None:
         self._check_login(who, link)
-        flow = binding.bind(link.engine, who, link.around, begun=begun)
-        policy = await link.run_alone(flow, deadline)
+        policy = await link.run_alone(link.bind(who, begun=begun), deadline)
         self._logged_in(who, link)
         return policy
 

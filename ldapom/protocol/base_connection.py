@@ -155,7 +155,7 @@ class BaseConnection(Generic[L]):
             if self._life != life:
                 raise ConnectionLost("the connection was closed meanwhile")
             old, self._link = self._link, link
-            replaced = [one for one in (*self._old, old) if one is not None]
+            replaced = self._old if old is None else [*self._old, old]
             self._old = [one for one in replaced if one.is_needed]
             same = old is not None and old.settings.url == link.settings.url
             if not same or self._bound != who:

@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, TypeVar
 from ldapom.errors import LDAPError, LocalProtocolError
 from ldapom.protocol import requests
 from ldapom.protocol.engine import Engine, Role
+from ldapom.protocol.flows import bind as binding
 from ldapom.protocol.sasl import Surroundings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ldapom.protocol.credentials import Credentials
     from ldapom.protocol.flows.search import SearchCursor
     from ldapom.protocol.flows.steps import Flow
     from ldapom.protocol.io.streams import AsyncTransport
     from ldapom.protocol.io.sync import Transport
     from ldapom.protocol.messages import Request
     from ldapom.protocol.observer import Observer
+    from ldapom.protocol.password_policy import PasswordPolicy
     from ldapom.protocol.settings import Settings
 
 R = TypeVar("R")
@@ -144,7 +149,15 @@ class BaseLink:
         if self._paged is cursor:
             self._paged = None
 
-    # --- safety ------------------------------------------------------------------
+    # --- who we are --------------------------------------------------------------
+
+    def bind(
+        self, who: Credentials, *, begun: Callable[[], None] | None = None
+    ) -> Flow[PasswordPolicy | None]:
+        """Make the flow of a bind, to be run alone; see `flows.bind.bind`."""
+        # Only a SASL mechanism asks what is around it, and to find that out takes long.
+        around = binding.NOWHERE if who.is_simple else self.around
+        return binding.bind(self.engine, who, around, begun=begun)
 
     @property
     def around(self) -> Surroundings:
@@ -160,6 +173,8 @@ class BaseLink:
             reverse_name=getattr(self.peer, "reverse_name", None),
         )
 
+    # --- safety ------------------------------------------------------------------
+
     def check_secrets(self, request: Request) -> None:
         """Refuse a request that would show a secret on a clear connection."""
         if self.may_expose:
@@ -171,12 +186,10 @@ class BaseLink:
     @property
     def may_expose(self) -> bool:
         """Whether a secret may travel as it is: unread by others, or by permission."""
+        if self.peer.is_private or self.settings.allow_cleartext:
+            return True
         layer = self.engine.layer
-        return (
-            self.peer.is_private
-            or (layer is not None and layer.seals)
-            or self.settings.allow_cleartext
-        )
+        return layer is not None and layer.seals
 
     def check_private(self, what: str) -> None:
         """Refuse to send a secret over a clear connection to another machine.

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections import deque
 from copy import copy
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ldapom.errors import (
     ConnectionLost,
@@ -30,6 +30,7 @@ from ldapom.errors import (
 )
 from ldapom.protocol import messages as m
 from ldapom.protocol._exchanges import (
+    LONGEST_PLAIN,
     NOT_LAST,
     REQUESTS,
     UNANSWERED,
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
     from ldapom.protocol.messages import Control, LDAPMessage, ProtocolOp
     from ldapom.protocol.observer import Observer
     from ldapom.protocol.referrals import Guide
+
+
+MAX_ID: Final = m.LDAPMessage.MAX_ID
 
 
 class Role(Enum):
@@ -117,7 +121,9 @@ class Engine:
             self._check_may_send(op)
         while self._ignored:
             self._finished.pop(self._ignored.pop(), None)
-        message_id = self._next_id()
+        message_id = self._last_id % MAX_ID + 1
+        while message_id in self._outstanding:
+            message_id = message_id % MAX_ID + 1
         message = m.LDAPMessage(message_id, op, controls)
         try:
             self._out.append(self._encode(message))
@@ -201,13 +207,6 @@ class Engine:
         """
         return tuple(n for n, waiting in self._outstanding.items() if waiting.unwanted)
 
-    def _next_id(self) -> int:
-        message_id = self._last_id
-        while True:
-            message_id = message_id % m.LDAPMessage.MAX_ID + 1
-            if message_id not in self._outstanding:
-                return message_id
-
     def _check_may_send(self, op: ProtocolOp) -> None:
         self.check_open()
         if not self._outstanding or isinstance(op, UNANSWERED):
@@ -235,29 +234,30 @@ class Engine:
             return
         self.observer.arrives(len(data))
         try:
-            self._receive(data)
+            if self._stream is not None:
+                data = self._stream.open(data)
+            if data and (self._chunks or self._tail):
+                data = self._joined(data)
+            if data:
+                self._decode_all(data)
         except RemoteProtocolError as error:
             self.fail(error)
             # A debugger would print the octets, which may hold a secret.
             data = b""
             raise bare(error) from None
 
-    def _receive(self, data: bytes) -> None:
-        if self._stream is not None:
-            data = self._stream.open(data)
-            if not data:
-                return
-        if self._chunks or self._tail:
-            # A message of many reads is joined once, when its last octet is there,
-            # so its cost stays linear.
-            self._chunks.append(data)
-            self._missing -= len(data)
-            if self._missing > 0:
-                return
-            data = b"".join((self._tail, *self._chunks))
-            self._chunks.clear()
-            self._tail = b""
-        self._decode_all(data)
+    def _joined(self, data: bytes) -> bytes:
+        """What is behind the last message; nothing until the next may be whole."""
+        # A message of many reads is joined once, when its last octet is there, so its
+        # cost stays linear.
+        self._chunks.append(data)
+        self._missing -= len(data)
+        if self._missing > 0:
+            return b""
+        data = b"".join((self._tail, *self._chunks))
+        self._chunks.clear()
+        self._tail = b""
+        return data
 
     def receive_eof(self) -> None:
         """Take note that the peer will send no more."""
@@ -277,7 +277,7 @@ class Engine:
         end, limit = len(data), self.max_message_size
         try:
             while position < end and not self._paused and not self.closed:
-                if follows:
+                if follows and end - position > LONGEST_PLAIN:
                     taken, position = self._take_row(data, position)
                     count += taken
                     if taken:
@@ -297,28 +297,29 @@ class Engine:
         if self.role is Role.server:
             self._accept_request(message)
             return
-        waiting = self._outstanding.get(message.message_id)
+        message_id = message.message_id
+        waiting = self._outstanding.get(message_id)
         if waiting is None:
             if (lost := disconnection(message)) is not None:
                 self.fail(lost)
             return
-        op = message.op
+        op, inbox = message.op, waiting.inbox
         if not isinstance(op, waiting.answers):
             raise RemoteProtocolError(
                 f"{type(op).__name__} came in answer to {type(waiting.op).__name__}"
             )
-        if not waiting.inbox:
-            self._arrived.append(message.message_id)
+        if not inbox:
+            self._arrived.append(message_id)
         if isinstance(op, NOT_LAST):
             if not waiting.unwanted:
-                waiting.inbox.append(message)
+                inbox.append(message)
             return
-        waiting.inbox.append(message)
-        del self._outstanding[message.message_id]
-        self._finished[message.message_id] = waiting.inbox
+        inbox.append(message)
+        del self._outstanding[message_id]
+        self._finished[message_id] = inbox
         if waiting.unwanted:
-            self._ignored.append(message.message_id)
-        results = waiting.results + len(waiting.inbox) - 1
+            self._ignored.append(message_id)
+        results = waiting.results + len(inbox) - 1
         self.observer.answered(
             waiting.op, message, began=waiting.began, results=results
         )
@@ -418,9 +419,9 @@ class Engine:
         if not tail:
             return
         try:
-            if layer is not None:
-                self._receive(tail)
-            else:
+            if self._stream is not None and layer is not None:
+                tail = self._stream.open(tail)
+            if tail:
                 self._decode_all(tail)
         except RemoteProtocolError as error:
             self.fail(error)

@@ -114,7 +114,8 @@ class Link(BaseLink):
 
     def run_alone(self, flow: Flow[R], deadline: Deadline) -> R:
         """Run a Bind or StartTLS: when the others are answered, and before more ask."""
-        with self._gate.alone(deadline):
+        self._gate.enter_alone(deadline)
+        try:
             self._tidy()
             for pending in tuple(self._pending):
                 pending.settle(deadline)
@@ -123,6 +124,8 @@ class Link(BaseLink):
             except LDAPError as error:
                 self._tell(error)
                 raise
+        finally:
+            self._gate.leave_alone()
 
     def _tell(self, error: LDAPError) -> None:
         """Tell the observer; what the server answers is told of as an answer."""
@@ -174,10 +177,14 @@ class Link(BaseLink):
             self.engine.fail(ConnectionLost("the connection is another process's"))
             self.transport.close()
 
+    def look(self) -> None:
+        """Take note of what has come meanwhile, such as the end; never waits."""
+        if self._gate.is_empty:
+            self._driver.look()
+
     def is_lost(self) -> bool:
         """Whether nothing can be sent any more; looks at what has come meanwhile."""
-        if self.usable and self._gate.is_empty:
-            self._driver.look()
+        self.look()
         return not self.usable
 
     def retire(self) -> None:
@@ -202,9 +209,7 @@ class Link(BaseLink):
             if not self.engine.closed:
                 self.engine.send(UnbindRequest())
         self._pending.clear()
-        self._driver.part()
-        self.transport.close()
-        self.engine.observer.closed()
+        self._driver.part()  # the engine is closed: so is the transport now
 
     # --- streams -----------------------------------------------------------------
 

@@ -191,6 +191,8 @@ def policy_in(controls: Iterable[Control]) -> PasswordPolicy | None:
     What can not be read says nothing: it is advice, and the bind has succeeded.
     """
     found = _read(controls)
+    if not found:
+        return None
     response = found.get(PasswordPolicyResponse.OID)
     if isinstance(response, PasswordPolicyResponse):
         left = response.expires_in

@@ -107,7 +107,8 @@ class Settings:
     certificate: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        Deadline(self.timeout)
+        if not self.timeout > 0:
+            Deadline(self.timeout)  # it says what is wrong
         self._check_extensions()
         if self.start_tls and not self.speaks("ldap"):
             raise LocalProtocolError(
@@ -128,7 +129,10 @@ class Settings:
     @property
     def _urls(self) -> list[LDAPURL]:
         """The URLs that are known by now."""
-        places = self.url.places if isinstance(self.url, Servers) else (self.url,)
+        url = self.url
+        if isinstance(url, LDAPURL):
+            return [url]
+        places = url.places if isinstance(url, Servers) else ()
         return [place for place in places if isinstance(place, LDAPURL)]
 
     def at(self, server: Server) -> Settings:

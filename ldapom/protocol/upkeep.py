@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from attrs import evolve
@@ -23,7 +22,7 @@ from ldapom.protocol.link import Link
 from ldapom.protocol.retry import MOVES_ON, Tries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from ldapom.protocol.asks import Operation
     from ldapom.protocol.credentials import Credentials
@@ -55,9 +54,12 @@ class Upkeep(BaseConnection[Link]):
                 opened again.
         """
         deadline = self._deadline()
-        with self._my_turn(deadline):
+        self._take_turn(deadline)
+        try:
             if not self.is_open:
                 self._establish(None, deadline, keep=True)
+        finally:
+            self._turn.release()
 
     def bind(self, credentials: Credentials | None = None) -> None:
         """Bind, opening first if need be.
@@ -72,12 +74,15 @@ class Upkeep(BaseConnection[Link]):
         """
         deadline = self._deadline()
         who = credentials if credentials is not None else self.settings.credentials
-        with self._my_turn(deadline):
+        self._take_turn(deadline)
+        try:
             link = self._link
             if link is None or link.is_lost():
                 self._establish(who, deadline, keep=True)
             else:
                 self._bind_on(link, who, deadline)
+        finally:
+            self._turn.release()
 
     def rebind(self, credentials: Credentials) -> None:
         """Become somebody else on the open connection; it never opens one.
@@ -96,8 +101,11 @@ class Upkeep(BaseConnection[Link]):
         for and kept; the next one is asked for as the new identity.
         """
         deadline = self._deadline()
-        with self._my_turn(deadline):
+        self._take_turn(deadline)
+        try:
             self._bind_on(self._live(), credentials, deadline)
+        finally:
+            self._turn.release()
 
     def start_tls(self) -> None:
         """Make an open clear connection private.
@@ -150,8 +158,7 @@ class Upkeep(BaseConnection[Link]):
         begun: Callable[[], None] | None = None,
     ) -> PasswordPolicy | None:
         self._check_login(who, link)
-        flow = binding.bind(link.engine, who, link.around, begun=begun)
-        policy = link.run_alone(flow, deadline)
+        policy = link.run_alone(link.bind(who, begun=begun), deadline)
         self._logged_in(who, link)
         return policy
 
@@ -160,19 +167,16 @@ class Upkeep(BaseConnection[Link]):
     def _deadline(self) -> Deadline:
         return Deadline(self.settings.timeout)
 
-    @contextmanager
-    def _my_turn(self, deadline: Deadline) -> Iterator[None]:
-        """Be the only one who opens or binds."""
+    def _take_turn(self, deadline: Deadline) -> None:
+        """Be the only one who opens or binds, until `_turn` is released."""
         if self._link is not None:
             self._link.check_process()
         life = self._life
         deadline.ended = lambda: self._life != life
+        if self._turn.acquire(blocking=False):
+            return
         while not self._turn.acquire(timeout=min(deadline.pause(), _SLICE)):
             pass
-        try:
-            yield
-        finally:
-            self._turn.release()
 
     def _establish(
         self,
@@ -250,11 +254,16 @@ class Upkeep(BaseConnection[Link]):
         """
         link = self._linked()
         link.check_process()
-        if link.usable and not (sends and link.is_lost()):
+        if sends:
+            link.look()
+        if link.usable:
             return link
-        with self._my_turn(deadline):
+        self._take_turn(deadline)
+        try:
             link = self._linked()
             return link if link.usable else self._restore(link, deadline)
+        finally:
+            self._turn.release()
 
     def _restore(self, lost: Link, deadline: Deadline) -> Link:
         self._check_refused()

@@ -16,7 +16,6 @@ from attrs import evolve
 
 from ldapom.errors import ConnectError, ConnectionLost, DeadlineExceeded, LDAPError
 from ldapom.protocol.credentials import Anonymous
-from ldapom.protocol.flows import bind
 from ldapom.protocol.log import Recorder
 from ldapom.protocol.usage import Usage
 
@@ -166,7 +165,7 @@ def login(link: BaseLink, wish: Visit) -> Flow[PasswordPolicy | None] | None:
         return None
     if who.exposes_secret:
         link.check_private(f"the password of {who}")
-    return bind.bind(link.engine, who, link.around)
+    return link.bind(who)
 
 
 def unreachable(wish: Visit, error: LDAPError) -> ConnectError:

@@ -41,6 +41,36 @@ def sent(engine: Engine) -> list[m.LDAPMessage]:
     return found
 
 
+class _Nothing:
+    """A security layer whose peer sends buffers in which there is nothing."""
+
+    description, seals, max_send, max_receive = "nothing", True, 100, 100
+
+    def wrap(self, data: bytes) -> bytes:
+        """As it is."""
+        return data
+
+    def unwrap(self, buffer: bytes) -> bytes:
+        """Without the octet that stands for nothing."""
+        return buffer.removeprefix(b"-")
+
+
+class TestLayer:
+    """Octets that come through a security layer."""
+
+    def test_empty_buffers_behind_half_a_message(self) -> None:
+        """They are not kept: a peer could send them without end."""
+        engine = Engine()
+        number = engine.send(SEARCH)
+        engine.resume(_Nothing())
+        answer = encode(number, m.SearchResultDone())
+        for part in (answer[:5], *[b"-"] * 1000, answer[5:9]):
+            engine.receive_data(len(part).to_bytes(4, "big") + part)
+        assert len(engine._chunks) <= 2
+        engine.receive_data(len(answer[9:]).to_bytes(4, "big") + answer[9:])
+        assert [message.op for message in engine.take(number)] == [m.SearchResultDone()]
+
+
 class TestIds:
     """Message ids (RFC 4511 4.1.1.1)."""
 

@@ -164,9 +164,10 @@ def call(
         while True:
             for message in (yield Receive(message_id)):
                 if not isinstance(message.op, IntermediateResponse):
-                    return message
-    finally:
+                    return message  # the only answer: nothing is left to forget
+    except BaseException:
         engine.forget(message_id)
+        raise
 
 
 def settle(engine: Engine) -> Flow[None]:

@@ -81,6 +81,9 @@ class Deadline:
         Raises:
             DeadlineExceeded: None are left.
         """
+        left = self.at - monotonic()
+        if self.ended is None and 0 < left < LONGEST_PAUSE:
+            return left  # nearly always
         return min(self.remaining(), LONGEST_PAUSE)
 
     def milliseconds(self) -> int:

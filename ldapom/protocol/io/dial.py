@@ -78,12 +78,13 @@ def resolve(host: str, port: int, deadline: Deadline) -> list[Address]:
         ConnectError: There is no such name.
         DeadlineExceeded: The resolver did not answer in time.
     """
-    # UnicodeError is for what IDNA can not encode; the real attempt reports it.
-    with contextlib.suppress(OSError, UnicodeError):
+    try:
         if "%" not in host:
             return [*_numeric(host, port)]
         # The zone of an address is an interface, which may get another number.
         return _getaddrinfo(host, port, socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        pass  # what IDNA can not encode, the real attempt reports
     found: list[Address] = []
     failure: list[OSError | UnicodeError] = []
 

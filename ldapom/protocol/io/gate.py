@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ldapom.protocol.io.deadline import Deadline
 
 
@@ -47,9 +44,8 @@ class Gate:
             if self._alone and not self._inside:
                 self._tell()
 
-    @contextmanager
-    def alone(self, deadline: Deadline) -> Iterator[None]:
-        """Be alone inside.
+    def enter_alone(self, deadline: Deadline) -> None:
+        """Go in and be alone inside, until `leave_alone`.
 
         Raises:
             DeadlineExceeded: The others did not leave in time.
@@ -64,13 +60,13 @@ class Gate:
                 self._tell()
                 raise
             self._inside = 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._inside = 0
-                self._alone -= 1
-                self._tell()
+
+    def leave_alone(self) -> None:
+        """Go out again."""
+        with self._lock:
+            self._inside = 0
+            self._alone -= 1
+            self._tell()
 
     def _wait(self, deadline: Deadline) -> None:
         if self._changed is None:

@@ -5,45 +5,34 @@ from __future__ import annotations
 import math
 import select
 import selectors
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from ldapom.protocol.io.deadline import Deadline
 
 
-class _Poll:
-    """Waits by ``poll``: one call to the system, and no limit to the descriptor."""
+def _way(fd: int, *, readable: bool) -> Callable[[int], object]:
+    """How to wait for one socket, some milliseconds at most: true when it is ready.
 
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
-        self._poll = select.poll()
-        self._waits_for: bool | None = None
-        ends = select.POLLERR | select.POLLHUP
-        self._events = (select.POLLOUT | ends, select.POLLIN | ends)
-
-    def wait(self, milliseconds: int, *, readable: bool) -> bool:
-        """Whether it is ready before the time is over."""
-        if self._waits_for is not readable:
-            self._poll.register(self._fd, self._events[readable])
-            self._waits_for = readable
-        return bool(self._poll.poll(milliseconds))
+    ``poll`` is one call to the system, and knows no limit to the descriptor. Windows
+    has none.
+    """
+    if not hasattr(select, "poll"):
+        return partial(_select, fd, readable=readable)
+    poll = select.poll()
+    poll.register(fd, select.POLLIN if readable else select.POLLOUT)
+    return poll.poll
 
 
-class _Select:
-    """The same where there is no ``poll``, as on Windows."""
-
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
-
-    def wait(self, milliseconds: int, *, readable: bool) -> bool:
-        """Whether it is ready before the time is over."""
-        event = selectors.EVENT_READ if readable else selectors.EVENT_WRITE
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._fd, event)
-            return bool(selector.select(milliseconds / 1000))
+def _select(fd: int, milliseconds: int, *, readable: bool) -> bool:
+    event = selectors.EVENT_READ if readable else selectors.EVENT_WRITE
+    with selectors.DefaultSelector() as selector:
+        selector.register(fd, event)
+        return bool(selector.select(milliseconds / 1000))
 
 
 def writable(sockets: Collection[socket.socket], seconds: float) -> list[socket.socket]:
@@ -53,18 +42,18 @@ def writable(sockets: Collection[socket.socket], seconds: float) -> list[socket.
         sockets: Which to wait for.
         seconds: For how long at most.
     """
+    by_fd = {each.fileno(): each for each in sockets}
     if not hasattr(select, "poll"):
         with selectors.DefaultSelector() as selector:
-            by_fd = {each.fileno(): each for each in sockets}
             for fd in by_fd:
                 selector.register(fd, selectors.EVENT_WRITE)
             return [by_fd[key.fd] for key, _ in selector.select(seconds)]
     # The selectors of the library take ten times as long around the same call.
     poll = select.poll()
-    for each in sockets:
-        poll.register(each, select.POLLOUT)
-    ready = {fd for fd, _ in poll.poll(max(1, math.ceil(seconds * 1000)))}
-    return [each for each in sockets if each.fileno() in ready]
+    for fd in by_fd:
+        poll.register(fd, select.POLLOUT)
+    ready = poll.poll(max(1, math.ceil(seconds * 1000)))
+    return [by_fd[fd] for fd, _ in ready]
 
 
 class Waiter:
@@ -75,7 +64,9 @@ class Waiter:
     """
 
     def __init__(self, fd: int) -> None:
-        self._way = _Poll(fd) if hasattr(select, "poll") else _Select(fd)
+        self._fd = fd
+        self._readable = _way(fd, readable=True)
+        self._writable: Callable[[int], object] | None = None  # seldom asked for
 
     def wait_readable(self, deadline: Deadline) -> None:
         """Wait until something has come, or the end.
@@ -83,7 +74,7 @@ class Waiter:
         Raises:
             DeadlineExceeded: It did not in time.
         """
-        while not self._way.wait(deadline.milliseconds(), readable=True):
+        while not self._readable(deadline.milliseconds()):
             pass
 
     def wait_writable(self, deadline: Deadline) -> None:
@@ -92,9 +83,11 @@ class Waiter:
         Raises:
             DeadlineExceeded: It did not in time.
         """
-        while not self._way.wait(deadline.milliseconds(), readable=False):
+        if self._writable is None:
+            self._writable = _way(self._fd, readable=False)
+        while not self._writable(deadline.milliseconds()):
             pass
 
     def is_readable(self) -> bool:
         """Whether something has come, or the end; does not wait."""
-        return self._way.wait(0, readable=True)
+        return bool(self._readable(0))
