@@ -94,8 +94,7 @@ class Asked:
         self._given = 0
         self._since = None if unit is None else unit.newer.begin(self)
         self._converters = shape.converters
-        #: Together they are decoded as the class says, and not a table.
-        self._wanted = Wanted(canonical) if shape.converters is None else None
+        self._wanted = Wanted(canonical)
 
     def take(self, batch: list[SearchResultEntry]) -> Iterable[Entry]:
         """The entries of one batch."""
@@ -132,8 +131,7 @@ def for_any(shape: Shape, base: str, unit: Unit) -> Few:
 def few_taken(unit: Unit, shape: Shape, found: list[SearchResultEntry]) -> list[Entry]:
     """The entries of what such a search has found."""
     # What one search reads of its entries is worth finding out where there are several.
-    several = len(found) > 1 and shape.converters is None
-    wanted = Wanted(canonical) if several else None
+    wanted = Wanted(canonical) if len(found) > 1 else None
     return unit.take(shape.model, found, shape.loaded(), wanted)
 
 

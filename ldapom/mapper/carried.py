@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ldapom.mapper.converters import PLAIN, Converters
 
@@ -55,7 +55,8 @@ class Remembered:
         syntax: The syntax that the server keeps them in.
     """
 
-    values: Mapping[bytes, object]
+    # Which may be secrets.
+    values: Mapping[bytes, object] = field(repr=False)
     syntax: str
 
     def decode(self, raw: bytes) -> object:

@@ -28,6 +28,7 @@ from weakref import WeakKeyDictionary
 
 from attrs import field, frozen
 
+from ldapom.errors import SchemaError
 from ldapom.mapper.conversion import shown_type
 from ldapom.mapper.names import canonical
 from ldapom.schema import syntaxes
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ldapom.mapper.described import Described
+    from ldapom.mapper.entry import Entry
+    from ldapom.mapper.together import Aims
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -153,6 +156,17 @@ def _converts(given: object) -> TypeGuard[AnyConverter]:
     return all(callable(getattr(given, name, None)) for name in ("decode", "encode"))
 
 
+def _check_syntax(key: type | str, name: str) -> None:
+    """Refuse a syntax that nobody knows here, before entries are made and changed.
+
+    Raises:
+        SchemaError: There is none of that name.
+    """
+    if syntaxes.lookup(name) is syntaxes.UNKNOWN and not name[:1].isdigit():
+        of = key if isinstance(key, str) else shown_type(key)
+        raise SchemaError(f"the converter of {of!r}: there is no syntax {name!r}")
+
+
 class Converters:
     """Converters for all models of a program, or for all entries of a session.
 
@@ -177,6 +191,7 @@ class Converters:
             (``"Boolean"``, ``"1.3.6.1.4.1.1466.115.121.1.7"``) to its converter.
 
     Raises:
+        SchemaError: If a converter names a syntax that there is not.
         TypeError: If a value is no converter.
     """
 
@@ -186,8 +201,11 @@ class Converters:
         self._syntaxes: dict[str, Converter[object]] = {}
         #: Attributes as a session with this table has them; None for as they are.
         self._own: WeakKeyDictionary[object, object] = WeakKeyDictionary()
+        #: What entries of a class are decoded by, all that is read of them at once.
+        self._aims: WeakKeyDictionary[type[Entry], Aims] = WeakKeyDictionary()
         for key, given in table.items():
             one = as_converter(given)
+            _check_syntax(key, one.syntax)
             if not isinstance(key, str):
                 self._types[key] = one
             elif syntaxes.lookup(key) is not syntaxes.UNKNOWN:
@@ -242,6 +260,19 @@ class Converters:
             # Two threads may come here with one attribute; both get the same.
             found = self._own.setdefault(attribute, attribute.under(self))
         return attribute if found is None else cast("D", found)
+
+    def aims(self, cls: type[Entry]) -> Aims:
+        """Where the values of a class go that are decoded together.
+
+        Args:
+            cls: A class of entries; the table does not keep it.
+        """
+        found = self._aims.get(cls)
+        if found is None:
+            from ldapom.mapper.together import Aims
+
+            found = self._aims.setdefault(cls, Aims(cls, self))
+        return found
 
     def __repr__(self) -> str:
         keys = [*map(shown_type, self._types), *self._attributes, *self._syntaxes]

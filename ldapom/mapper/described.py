@@ -86,6 +86,8 @@ class Described(Generic[T]):
 
     #: Whether it is the attribute as the table of a session has it.
     is_sessions = False
+    #: Whether its value knows the entry that has it; see `link`.
+    is_linked = False
 
     def __init__(
         self,
@@ -267,6 +269,11 @@ class Described(Generic[T]):
     def listed(self, value: object) -> Sequence[object]:
         """The values behind what an entry has, as a sequence."""
         return () if value is None else (value,)
+
+    def link(self, value: object, state: EntryState) -> object:
+        """A decoded value as an entry has it."""
+        del state
+        return value
 
     def is_loaded(self, state: EntryState) -> bool:
         """Whether it was asked for, or came all the same."""

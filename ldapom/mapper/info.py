@@ -117,6 +117,11 @@ class ClassInfo:
             raise LookupError(self.unknown(name))
         return found
 
+    @cached_property
+    def linked(self) -> tuple[AnyAttribute, ...]:
+        """The attributes whose value knows the entry that has it."""
+        return tuple(one for one in self.attributes.values() if one.is_linked)
+
     def target(self, key: str) -> Target | None:
         """Where the values of an attribute go that are decoded along with others."""
         from ldapom.mapper import together  # what entries need, no model does

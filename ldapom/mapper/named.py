@@ -73,7 +73,10 @@ class Classes:
                 seen = came.first(_KEY)
             if not self._has_all(came):
                 return False
-            self._seen, self._in_vain = seen, 0
+            self._in_vain = 0
+            # Others that begin so have no more for certain than what this says alone.
+            says_all = seen and self._has_all(LazyAttributes(seen))
+            self._seen = seen if says_all else b""
         return True
 
     def _has_all(self, attributes: Sequence[PartialAttribute]) -> bool:

@@ -18,6 +18,7 @@ from ldapom.dn import AVA, DN, RDN
 from ldapom.errors import DNSyntaxError, MissingValue
 from ldapom.mapper.conversion import NoSyntax
 from ldapom.mapper.names import canonical
+from ldapom.mapper.pairing import pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -137,11 +138,8 @@ def _renamed(state: EntryState, ava: AVA) -> AVA:
     changes = state.changes or {}
     if attribute is None or attribute.python_name not in changes:
         return ava
-    now = [
-        attribute.encode(each)
-        for each in attribute.listed(changes[attribute.python_name])
-    ]
     before = _known(state, attribute)
+    now = _octets_now(state, attribute, before)
     old = find(attribute, before, octets(ava))
     if not now or (octets(ava) if old is None else old) in now:
         return ava
@@ -152,6 +150,20 @@ def _renamed(state: EntryState, ava: AVA) -> AVA:
 
 def _known(state: EntryState, attribute: AnyAttribute) -> Sequence[bytes]:
     return state.collected().get(attribute.key, ())
+
+
+def _octets_now(
+    state: EntryState, attribute: AnyAttribute, before: Sequence[bytes]
+) -> Sequence[bytes]:
+    """The octets of changed values; those of the server where they are still meant."""
+    name = attribute.python_name
+    now = attribute.listed((state.changes or {})[name])
+    decoded = (state.originals or {}).get(name)
+    try:
+        return pair(before, decoded, now, attribute.converter).after
+    except (TypeError, ValueError):
+        # The same error, with the name of the attribute.
+        return [attribute.encode(each) for each in now]
 
 
 def octets(ava: AVA) -> bytes:

@@ -73,7 +73,7 @@ def pair(
     written = {j: converter.encode(now[j]) for j in new}
     old, new = _match([(raw[i], i) for i in old], list(_keyed(written, new)), found)
     if new and old and converter.decode not in AS_IT_WAS:
-        spelled = [(_respelled(raw[i], converter), i) for i in old]
+        spelled = [(respelled(raw[i], converter), i) for i in old]
         old, new = _match(spelled, list(_keyed(written, new)), found)
     after = list(raw[:same])
     after += [
@@ -103,7 +103,7 @@ def _at_the_end(
     gone, come = tuple(raw[same:]), tuple([converter.encode(v) for v in now[same:]])
     if gone and come:
         old, new = gone[0], come[0]
-        if old == new or _respelled(old, converter) == new:
+        if old == new or respelled(old, converter) == new:
             return Paired(tuple(raw), (), ())
     return Paired((*raw[:same], *come), gone, come)
 
@@ -133,7 +133,7 @@ def _match(
     return [i for places in waiting.values() for i in places], left
 
 
-def _respelled(raw: bytes, converter: Conversion) -> Hashable:
+def respelled(raw: bytes, converter: Conversion) -> Hashable:
     """The octets as this side would write the value; itself where it would not."""
     if converter.decode in AS_IT_WAS:
         return raw

@@ -249,6 +249,8 @@ class Reference(Attr[DN | None], Generic[E]):
     On an entry it is a `LinkedDN` or None; assigned from a DN or an entry.
     """
 
+    is_linked = True
+
     @overload  # type: ignore[override]  # the owner's class is what is new
     def __get__(self, obj: None, owner: type[G]) -> Referring[E, G]: ...
 
@@ -263,7 +265,7 @@ class Reference(Attr[DN | None], Generic[E]):
         name = super().__get__(obj, owner)
         if name is None:
             return None
-        linked = obj.__dict__[self.python_name] = self._link(name, obj._state)
+        linked = obj.__dict__[self.python_name] = self.link(name, obj._state)
         return linked
 
     if TYPE_CHECKING:
@@ -287,9 +289,11 @@ class Reference(Attr[DN | None], Generic[E]):
             TypeError: If it is neither a DN nor an entry of the class.
         """
         name = super().accept(value, state)
-        return None if name is None else self._link(cast("DN", name), state)
+        return None if name is None else self.link(name, state)
 
-    def _link(self, name: DN, state: EntryState) -> LinkedDN[E]:
+    def link(self, value: object, state: EntryState) -> LinkedDN[E]:
+        """A name as an entry has it: with the way to the entry that is named."""
+        name = cast("DN", value)
         linked: LinkedDN[E] = LinkedDN.link(name, lambda: self.model, state)
         return linked
 

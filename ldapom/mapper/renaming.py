@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ldapom.dn import AVA, DN
-from ldapom.mapper import naming
+from ldapom.mapper import naming, pairing
 from ldapom.mapper.names import canonical
 from ldapom.mapper.state import State
 
@@ -49,6 +49,15 @@ def _text(one: AnyAttribute, value: object) -> str | bytes:
         return raw
 
 
+def _is_named(one: AnyAttribute, value: object, ava: AVA) -> bool:
+    """Whether a part of a name has this value, however the server spells it."""
+    text = _text(one, value)
+    if AVA(ava.type, text) == ava:
+        return True
+    said = pairing.respelled(naming.octets(ava), one.converter)
+    return said == (text.encode() if isinstance(text, str) else text)
+
+
 def _rename_values(
     entry: Entry, old: RDN | None, wanted: list[tuple[AnyAttribute, object]]
 ) -> None:
@@ -61,7 +70,7 @@ def _rename_values(
         one = state.own(found)
         values = getattr(entry, one.python_name)
         if isinstance(values, list):
-            kept = [v for v in values if AVA(ava.type, _text(one, v)) != ava]
+            kept = [v for v in values if not _is_named(one, v, ava)]
             if len(kept) < len(values):
                 values[:] = kept
         elif all(other is not one for other, _ in wanted) and not one.must:

@@ -9,7 +9,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+from weakref import ref
 
+from ldapom.dn import DN
 from ldapom.protocol.codec.order import Target
 from ldapom.schema.coding import (
     decode_ascii,
@@ -22,6 +24,7 @@ from ldapom.schema.coding import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ldapom.mapper.converters import Converters
     from ldapom.mapper.described import AnyAttribute
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.state import EntryState
@@ -65,6 +68,29 @@ class _Known(dict[bytes, object]):
         return value
 
 
+class Aims:
+    """The targets of the attributes of a class as the table of a session has them.
+
+    Args:
+        cls: The class. It is not kept: it may be gone before the table is.
+        table: The table.
+    """
+
+    __slots__ = ("_cls", "_table")
+
+    def __init__(self, cls: type[Entry], table: Converters) -> None:
+        self._cls, self._table = ref(cls), table
+
+    def target(self, key: str) -> Target | None:
+        """That of the attribute of a key; None where it has none."""
+        cls = self._cls()
+        found = None if cls is None else cls.__ldapom__.by_key.get(key)
+        try:
+            return None if found is None else target(self._table.own(found))
+        except Exception:  # noqa: BLE001  # it raises where it is read
+            return None
+
+
 def decode(
     entry: Entry, state: EntryState, wanted: Wanted, raw: bytes, key: str
 ) -> Part | None:
@@ -82,8 +108,13 @@ def decode(
     """
     # Not in the entry itself: another thread may read it, and must find nothing half.
     found: dict[str, object] = {}
-    left = wanted.read(raw, key, entry.__ldapom__, state, found)
+    table = state.converters
+    model = entry.__ldapom__ if table is None else table.aims(type(entry))
+    left = wanted.read(raw, key, model, state, found)
     if left is not None:
+        for one in entry.__ldapom__.linked:
+            if isinstance(value := found.get(one.python_name), DN):
+                found[one.python_name] = one.link(value, state)
         live = entry.__dict__
         # What was read before stays: somebody may hold it.
         live.update({**found, **live} if live else found)

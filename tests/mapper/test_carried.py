@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ldapom import (
+    Attr,
     ConversionError,
     Converter,
     Converters,
@@ -179,3 +180,20 @@ def test_a_table_keeps_no_class() -> None:
     gc.collect()  # of what the first one has let go
     assert gone() is None
     assert len(table._own) == 0
+
+
+class Locked(Entry):
+    """With a secret that a session reads."""
+
+    word: Attr[str | None] = attribute("userPassword", default=None)
+
+
+def test_what_a_pickle_remembers_is_not_shown() -> None:
+    """It may be a secret."""
+    table = Converters({"userPassword": Converter.text(str.upper, str.lower)})
+    restored = pickle.loads(pickle.dumps(under(Locked, table, userPassword=[b"hush"])))
+    assert restored.word == "HUSH"
+    state = restored._state
+    own = state.own(Locked.__ldapom__.attributes["word"])
+    for each in (restored, state, state.converters, own, own.converter):
+        assert "hush" not in repr(each).lower()

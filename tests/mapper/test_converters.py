@@ -451,3 +451,12 @@ def test_how_they_are_shown() -> None:
     entry = thing(userAccountControl=[b"514"], level=[b"2"])
     assert "ACCOUNTDISABLE|NORMAL_ACCOUNT (514)" in str(entry)
     assert "level=Level(2), control=UserAccountControl(514)" in repr(entry)
+
+
+@pytest.mark.parametrize("key", ["cn", IPv4Address, "Boolean"])
+def test_a_table_refuses_a_syntax_that_there_is_not(key: str | type) -> None:
+    """When it is made, and not when entries were changed that need it."""
+    made = Converter(bytes.decode, str.encode, syntax="Nonsense")
+    with pytest.raises(SchemaError, match=r"the converter of '.*': .* 'Nonsense'"):
+        Converters({key: made})
+    Converters({key: Converter(bytes.decode, str.encode, syntax="1.2.3.4")})

@@ -303,3 +303,23 @@ def test_classes_are_seen_in_any_order_and_spelling() -> None:
     assert not classes.are_of([received(names), received(("objectClass", ()))])
     assert classes.are_of([])
     assert PosixAccount.__ldapom__.asserted == ("posixAccount",)
+
+
+def test_a_beginning_says_only_what_it_says() -> None:
+    """A server that sends the classes in two parts is asked again where one is not."""
+    from ldapom.mapper.named import Classes
+    from ldapom.protocol.codec.attributes import LazyAttributes
+    from tests.protocol.codec.test_wanted import raw_of
+
+    first = m.PartialAttribute("objectClass", (b"top", b"inetOrgPerson"))
+    second = m.PartialAttribute("objectClass", (b"person",))
+
+    def received(*parts: m.PartialAttribute) -> m.SearchResultEntry:
+        return m.SearchResultEntry("uid=x", LazyAttributes(raw_of(parts)))
+
+    classes = Classes(("person", "inetOrgPerson"))
+    for _ in range(2):
+        assert classes.are_of([received(first, second)])
+        assert not classes.are_of([received(first)])
+    both = m.PartialAttribute("objectClass", (b"person", b"inetOrgPerson"))
+    assert classes.are_of([received(both), received(both, second), received(both)])

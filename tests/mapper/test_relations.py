@@ -10,6 +10,8 @@ import pytest
 
 from ldapom import (
     DN,
+    Converter,
+    Converters,
     Entry,
     Many,
     MissingValue,
@@ -177,6 +179,25 @@ def test_conditions_take_entries(session: Session) -> None:
     assert Group.member.owner is Group
     with pytest.raises(TypeError, match="Group.member"):
         _ = Group.member == "uid=x"
+
+
+@pytest.mark.parametrize(
+    "table", [None, Converters({"sn": Converter.text(str.upper, str.lower)})]
+)
+def test_one_reference_of_each_of_a_stream(
+    box: Directory, session: Session, table: Converters | None
+) -> None:
+    """It leads to an entry in whatever order the attributes are read."""
+    first, *_ = everybody = people(session)
+    for each in everybody:
+        each.manager = first
+    session.commit()
+    with Session(box, Simple(ADMIN, "secret"), converters=table) as other:
+        query = other.query(Person, Person.manager == first)
+        for each in [*query, *query.reader(), *query.limit(5)]:
+            assert each.cn
+            assert isinstance(each.manager, LinkedDN)
+            assert each.manager.entry().dn == first.dn
 
 
 def test_one_reference(box: Directory, session: Session) -> None:
