@@ -22,7 +22,7 @@ from typing import (
 
 from ldapom.dn import DN
 from ldapom.errors import ReadOnlyEntry
-from ldapom.mapper import define
+from ldapom.mapper import constructor, define
 from ldapom.mapper.attribute import Many, Name, attribute
 from ldapom.mapper.exchange import Exchange
 from ldapom.mapper.info import ClassInfo, combined, describe
@@ -95,7 +95,7 @@ class Mapped:
         super().__init_subclass__()
         every = combined(cls, converters)
         own = define.declared(cls, every)
-        define.write_constructor(cls, own)
+        constructor.write_constructor(cls, own)
         for name, described in own.items():
             setattr(cls, name, described)
         if every is not None:

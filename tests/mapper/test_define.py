@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
-import threading
-import types
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +21,6 @@ from tests.mapper import models
 from tests.mapper.models import InetOrgPerson, Person, PosixAccount, read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime  # noqa: TC004  # the point of a test
 
     from tests.mapper.nowhere import (  # type: ignore[import-untyped]  # none
@@ -261,104 +256,6 @@ def test_other_members_are_left_alone() -> None:
             return f"{self.cn.first} ({self.limit})"
 
     assert Shown(cn=["Ada"], sn=["x"]).label == "Ada (5)"
-
-
-def small() -> Any:
-    """A class that nobody has used, below one that everybody has."""
-
-    class Small(Person, object_class="small"):
-        size: Attr[int | None] = attribute("size", default=None)
-
-    return Small
-
-
-def test_the_constructor_waits() -> None:
-    """A class is made without one; it is written when the class is first used."""
-    fresh = small()
-    assert vars(fresh)["__init__"] is not Person.__init__
-
-    entry = fresh(cn=["a"], sn=["b"], size=1)
-    assert vars(entry)["size"] == 1
-    assert inspect.isfunction(vars(fresh)["__init__"])
-
-
-@pytest.mark.parametrize(
-    "look",
-    [
-        lambda cls: {each.name for each in attrs.fields(cls)},
-        lambda cls: set(inspect.signature(cls).parameters),
-        lambda cls: set(inspect.signature(cls.__init__).parameters),
-        lambda cls: {*attrs.fields_dict(cls)},
-    ],
-)
-def test_whoever_looks_sees_all_fields(look: Callable[[type], set[str]]) -> None:
-    """Fields and parameters of the class and its bases are there at the first look."""
-    assert {"size", "cn", "sn", "dn"} <= look(small())
-    assert "size" not in look(Person)
-
-
-def test_fields_of_an_instance() -> None:
-    """An entry shows the fields of its class also to who looks first."""
-    fresh = small()
-    entry = fresh.__new__(fresh)
-    assert entry.__attrs_attrs__ is attrs.fields(fresh)
-
-
-def test_a_constructor_put_there_later() -> None:
-    """Who looks at the fields does not undo what somebody did to the constructor."""
-    fresh = small()
-
-    def constructor(self: object) -> None:
-        del self
-
-    fresh.__init__ = constructor
-    assert {"size", "cn"} <= {each.name for each in attrs.fields(fresh)}
-    assert vars(fresh)["__init__"] is constructor
-
-
-def test_a_subclass_before_its_base() -> None:
-    """Which class is used first does not matter."""
-    base = small()
-    below: Any = types.new_class("Below", (base,), {"object_class": "below"})
-
-    assert vars(below(cn=["a"], sn=["b"], size=2))["size"] == 2
-    assert vars(base(cn=["a"], sn=["b"], size=3))["size"] == 3
-    assert below(cn=["a"], sn=["b"]).objectClass[-1] == "below"
-    assert base(cn=["a"], sn=["b"]).objectClass[-1] == "small"
-
-
-def test_a_constructor_of_ones_own() -> None:
-    """A class that has one keeps it, and finds the usual one behind ``super()``."""
-
-    class Own(Person, object_class="own"):
-        def __init__(self, name: str) -> None:
-            super().__init__(cn=[name], sn=[name])
-
-    entry = Own("a")
-    assert (entry.cn, entry.sn) == (["a"], ["a"])
-
-
-def test_several_threads_construct() -> None:
-    """A class that several threads use first has one constructor."""
-    for _ in range(20):
-        fresh = small()
-        made: list[Person] = []
-        gate = threading.Barrier(4)
-
-        def construct(
-            cls: Any = fresh,
-            gate: threading.Barrier = gate,
-            made: list[Person] = made,
-        ) -> None:
-            gate.wait()
-            made.append(cls(cn=["a"], sn=["b"], size=1))
-
-        threads = [threading.Thread(target=construct) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert [vars(entry)["size"] for entry in made] == [1] * 4
 
 
 def test_many_bases_of_one_class() -> None:
