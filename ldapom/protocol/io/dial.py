@@ -131,7 +131,9 @@ def _numeric(host: str, port: int) -> tuple[Address, ...]:
 
 
 def _getaddrinfo(host: str, port: int, flags: int) -> list[Address]:
-    infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    # For text Python imports IDNA, which takes as long as ten connections.
+    name = host.encode() if host.isascii() else host
+    infos = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=flags)
     return [(family, address) for family, _, _, _, address in infos]
 
 
