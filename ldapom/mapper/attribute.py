@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, cast, overload
 
 from ldapom.dn import DN
@@ -18,6 +19,7 @@ from ldapom.mapper.converters import as_converter
 from ldapom.mapper.described import Declaration, Described
 from ldapom.mapper.naming import dn_of
 from ldapom.mapper.values import Values, owned
+from ldapom.schema.coding import SOONER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -235,8 +237,13 @@ class Many(Described[T]):
         def __set__(self, obj: Entry, value: Iterable[T]) -> None: ...
 
     def _decoded(self, raw: Sequence[bytes]) -> Iterable[T]:
+        decode = self.converter.decode
+        found: Iterable[object] = map(decode, raw)
+        if decode in SOONER:
+            with contextlib.suppress(UnicodeDecodeError):
+                found = [*map(SOONER[decode], raw)]
         # The converter is the one of the annotation's type, which is T.
-        return cast("Iterable[T]", map(self.converter.decode, raw))
+        return cast("Iterable[T]", found)
 
     def accept(self, value: object, state: EntryState) -> object:
         """Check what is assigned, and give a copy of it.

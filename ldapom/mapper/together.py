@@ -13,13 +13,7 @@ from weakref import ref
 
 from ldapom.dn import DN
 from ldapom.protocol.codec.order import Target
-from ldapom.schema.coding import (
-    decode_ascii,
-    decode_bytes,
-    decode_dn,
-    decode_name_and_uid,
-    decode_text,
-)
+from ldapom.schema.coding import SOONER, decode_dn, decode_name_and_uid, decode_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,18 +24,6 @@ if TYPE_CHECKING:
     from ldapom.mapper.state import EntryState
     from ldapom.protocol.codec.wanted import Part, Wanted
 
-
-def _ascii(raw: bytes) -> str:
-    return raw.decode("ascii")
-
-
-#: The same with less around it: what they raise goes no further, so nothing has to be
-#: said without the octets.
-_SOONER: Final[dict[Callable[[bytes], object], Callable[[bytes], object]]] = {
-    decode_text: bytes.decode,
-    decode_ascii: _ascii,
-    decode_bytes: bytes,
-}
 
 #: What gives DNs, each of which takes as long as ten texts.
 _NAMES: Final = frozenset({decode_dn, decode_name_and_uid})
@@ -132,6 +114,6 @@ def target(attribute: AnyAttribute) -> Target | None:
         # The classes of all, managers, groups.
         read = _Known(read).__getitem__
     else:
-        read = _SOONER.get(read, read)
+        read = SOONER.get(read, read)
     kind = attribute.holder if attribute.has_many else None
     return Target(attribute.python_name, attribute.key, read, kind)

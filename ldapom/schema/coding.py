@@ -186,6 +186,19 @@ def encode_bytes(value: bytes) -> bytes:
     return bytes(value)
 
 
+def _ascii(raw: bytes) -> str:
+    return raw.decode("ascii")
+
+
+#: The same with less around it, for who reads many: what these raise shows the octets
+#: and goes no further; the decoder itself says what is wrong.
+SOONER: Final[dict[Callable[[bytes], object], Callable[[bytes], object]]] = {
+    decode_text: bytes.decode,
+    decode_ascii: _ascii,
+    decode_bytes: bytes,
+}
+
+
 # --- numbers and truth --------------------------------------------------------
 
 _INTEGER: Final = re.compile(rb"-?[0-9]+")
