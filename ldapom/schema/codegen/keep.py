@@ -16,7 +16,7 @@ Rules:
    that the generator did not write, or if that which stays needs it.
 5. Comments on lines of their own stay: above what is generated anew, or with what is
    somebody's; where the attribute or class below them is gone, they stand alone.
-   Decorators of a generated class stay.
+   Those behind generated code are `trailing`'s. Decorators of a generated class stay.
 6. A key of a model's keywords is the generator's if an attribute of the model is
    called so.
 """
@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 from attrs import define, field
 
 from ldapom.errors import SchemaError
-from ldapom.schema.codegen import heads, order
+from ldapom.schema.codegen import heads, order, trailing
 from ldapom.schema.codegen.apart import apart
 from ldapom.schema.codegen.history import (
     History,
@@ -83,6 +83,7 @@ def merged(old: str, new: str) -> str:
     text = new if kept.is_empty else written(new, kept)
     if kept.heads:
         order.check(text, kept.heads)
+    text = trailing.carried(old, text)
     return text.replace("\n", "\r\n") if is_windows else text
 
 

@@ -10,7 +10,7 @@ Rules:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ldapom.schema.codegen.text import (
     LINE_LENGTH,
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _INDENT = "    "
 _NARROWER = "  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower"
 _OVERRIDE = "  # type: ignore[override]  # narrower on purpose"
+#: What the generator writes behind its code.
+COMMENTS: Final = (_NARROWER.strip(), _OVERRIDE.strip())
 _HOW_TO_EDIT = (
     "The command below writes these classes anew. What you add stays: methods, other",
     "code, and attributes marked with # keep.",
