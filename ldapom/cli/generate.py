@@ -104,9 +104,9 @@ def generate(  # noqa: PLR0917  # typer reads the options from the signature
 ) -> None:
     """Write typed Python classes from a directory's own schema.
 
-    What is not given is taken from the tool.ldapom table of pyproject.toml: url,
-    also, models, classes, output, naming, single, operational, template; and for the
-    server it names bind_dn, cache, ca_file, start_tls.
+    What is not given is taken from the tool.ldapom table of pyproject.toml: url, \
+    also, models, classes, output, naming, single, operational, template; and, for \
+    the server it names, bind_dn, cache, ca_file, start_tls.
 
     Methods and other code of yours in the file stay when it is written again.
     """

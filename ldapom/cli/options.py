@@ -90,7 +90,8 @@ Operational = Annotated[
     typer.Option(
         "--operational",
         metavar="ATTRIBUTE",
-        help="Add an operational attribute, such as createTimestamp. Repeatable.",
+        help="Add an operational attribute, such as createTimestamp, or a "
+        "collective one, to be read only. Repeatable.",
         rich_help_panel=_WHAT,
     ),
 ]

@@ -132,7 +132,9 @@ def _settings(path: Path, table: Mapping[str, object]) -> Settings:
 def _check(path: Path, key: str, value: object) -> None:
     if key not in KEYS:
         close = get_close_matches(key, KEYS, n=1)
-        hint = f"did you mean {close[0]!r}" if close else f"there are {', '.join(KEYS)}"
+        hint = (
+            f"did you mean {close[0]!r}?" if close else f"there are {', '.join(KEYS)}"
+        )
         raise Problem(f"{path}: [tool.ldapom] has no key {key!r}; {hint}")
     if KEYS[key] != _kind(value):
         raise Problem(f"{path}: {key} in [tool.ldapom] must be {KEYS[key]}")

@@ -10,10 +10,12 @@ function that takes a `Plan` and gives the text of a file. Its name goes behind
 
 from __future__ import annotations
 
+import traceback
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Final, cast
 
 from ldapom.cli.problems import Problem
+from ldapom.errors import LDAPError
 from ldapom.schema.codegen import render
 
 if TYPE_CHECKING:
@@ -63,10 +65,25 @@ def write(name: str, plan: Plan) -> str:
     """Write a plan with a template.
 
     Raises:
-        Problem: There is none of this name, or it gives no text.
+        Problem: There is none of this name, it fails, or it gives no text.
     """
-    text: object = find(name)(plan)
+    template = find(name)
+    if name == OWN:
+        return template(plan)
+    try:
+        text: object = template(plan)
+    except LDAPError:
+        raise  # it says itself what to put right
+    except Exception as error:
+        raise Problem(f"the template {name!r} failed {_where(error)}") from error
     if not isinstance(text, str):
         kind = type(text).__name__
         raise Problem(f"the template {name!r} has to give a str, not {kind}")
     return text
+
+
+def _where(error: Exception) -> str:
+    """Say what went wrong in a template, and in which line."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    what = "".join(traceback.format_exception_only(error)).strip()
+    return f"in line {last.lineno} of {last.filename}: {what}"

@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from ldapom.errors import LimitError, MultipleResults, NoResult
 from ldapom.mapper import aasking
-from ldapom.mapper.shaping import Shaping
+from ldapom.mapper.shaping import Shaping, sent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -172,6 +172,9 @@ class AsyncQuery(Shaping[E_co]):
         count = self._at_most(count)
         # The model's class is E, which the shape, free of types, does not say.
         return await self.session.few(self.shape, count)  # type: ignore[return-value]
+
+    def _as_sent(self) -> Shape:
+        return sent(self.session, self.shape)
 
     def _entries(self, shape: Shape) -> AsyncIterator[E_co]:
         if shape.is_empty:

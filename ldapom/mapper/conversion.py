@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
+from uuid import UUID
 
 from attrs import frozen
 
+from ldapom.dn import DN
 from ldapom.schema.coding import encode_octets
+from ldapom.schema.values import Sid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +20,14 @@ if TYPE_CHECKING:
     from ldapom.schema.syntax import Syntax
 
 V = TypeVar("V")
+
+#: What makes a value of a text, for the types that people write as text.
+_OF_TEXT: Final[dict[type[object], str]] = {
+    DN: "DN.parse",
+    Sid: "Sid.parse",
+    UUID: "UUID",
+    datetime: "datetime.fromisoformat",
+}
 
 
 class NoSyntax(TypeError):
@@ -123,7 +135,7 @@ def encoded(
         raise TypeError(
             f"{attribute.label} takes {attribute.converter.takes}, not "
             f"{type(value).__name__}: {attribute.shown(value)}"
-            f"{attribute.converter.remedy}"
+            f"{attribute.converter.remedy or _remedy(attribute, value)}"
         ) from None
     except ValueError as error:
         # The library's own words show no text; those of a converter may.
@@ -132,3 +144,9 @@ def encoded(
         raise ValueError(
             f"{attribute.label} can not be {attribute.shown(value)}: {reason}"
         ) from attribute.cause(error)
+
+
+def _remedy(attribute: Described[V], value: object) -> str:
+    """How a text, which may be what somebody typed, becomes a value of the type."""
+    call = _OF_TEXT.get(attribute.converter.python) if type(value) is str else None
+    return f"; write {call}(...)" if call else ""

@@ -343,12 +343,12 @@ class Described(Generic[T]):
         if not self.is_loaded(state) and self.declaration.on_request:
             raise NotLoaded(
                 f"{self.python_name} of {state.dn!r} comes only where it is asked for "
-                f'by name: ask with .only("*", {self.python_name!r})'
+                f'by name: ask with .only("*", "{self.python_name}")'
             )
         if not self.is_loaded(state):
             raise NotLoaded(
                 f"{self.python_name} of {state.dn!r} was not asked for; ask with "
-                f".only(..., {self.python_name!r}), or leave .only() out"
+                f'.only(..., "{self.python_name}"), or leave .only() out'
             )
 
     def checked(self, value: object) -> Iterable[T]:

@@ -21,9 +21,10 @@ class Exchange:
     def to_dict(self, *, secrets: bool = False) -> dict[str, object]:
         """The values as plain ones that JSON knows, by Python name.
 
-        ``dn`` and everything with a value that was loaded: DNs, UUIDs and SIDs as text,
-        times in ISO 8601, octets in base64, several values as a list. `from_dict` makes
-        an equal entry of it. Two entries have the same values where these are equal.
+        ``dn`` and every attribute of the class with a value that was loaded: DNs, UUIDs
+        and SIDs as text, times in ISO 8601, octets in base64, several values as a list.
+        `from_dict` makes an equal entry of it. Two entries have the same values where
+        these are equal. Operational attributes are in it where the class declares them.
 
         Args:
             secrets: Whether values of secret attributes (passwords, keys) are in it.

@@ -45,6 +45,10 @@ _RULE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)*")
 #: [MS-ADTS] 3.1.1.3.4.4: LDAP_MATCHING_RULE_BIT_AND and _BIT_OR.
 _ALL_BITS, _ANY_BIT = "1.2.840.113556.1.4.803", "1.2.840.113556.1.4.804"
 
+#: Two numbers that read as one time, and are two for a server: an account that expires
+#: at 0 never does ([MS-ADA1] 2.2, accountExpires).
+_ALSO = {b"9223372036854775807": b"0"}
+
 #: What people write where ``in_`` is meant.
 _COLLECTIONS = (list, tuple, set, frozenset, dict)
 
@@ -62,10 +66,7 @@ class Expression(Generic[V]):
         """The attribute has this value; with None, it has no value."""
         if other is None:
             return negate(self.present())
-        try:
-            return Equality(self._name, self._encode(other))
-        except NoSyntax:
-            return self._open(Equality, other)
+        return self._one(other)
 
     def __ne__(self, other: V | None) -> Filter:  # type: ignore[override]  # a condition, not a truth value
         """No value is this one; entries without the attribute match too."""
@@ -208,9 +209,13 @@ class Expression(Generic[V]):
     def _one(self, value: V) -> Filter:
         """The attribute has this value, which None is not."""
         try:
-            return Equality(self._name, self._encode(value))
+            octets = self._encode(value)
         except NoSyntax:
             return self._open(Equality, value)
+        found = Equality(self._name, octets)
+        if octets in _ALSO and self._attribute.converter.syntax.name == "AD Time":
+            return found | Equality(self._name, _ALSO[octets])
+        return found
 
     def _open(
         self,

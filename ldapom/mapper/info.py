@@ -2,7 +2,8 @@
 
 1. An attribute is one field: the first class in the method resolution order that
    has it decides, and it must demand what any of the others demands.
-2. A query asserts each object class of the model that no other one implies.
+2. A query asserts each object class of the model that no other one implies; and, of
+   subentries, that they are some: else servers hide them.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from ldapom.protocol.codec.order import Target
 
 T = TypeVar("T")
+
+#: 389 Directory Server and its relatives show LDAP subentries, such as roles, only to
+#: who asks for this class (draft-ietf-ldup-subentry 4).
+SUBENTRY = "ldapsubentry"
 
 
 @frozen
@@ -295,5 +300,6 @@ def _asserted(classes: Mapping[type, str]) -> tuple[str, ...]:
     return tuple(
         name
         for owner, name in classes.items()
-        if not any(owner is not other and issubclass(other, owner) for other in classes)
+        if name.lower() == SUBENTRY
+        or not any(owner is not other and issubclass(other, owner) for other in classes)
     )

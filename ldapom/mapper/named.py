@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from ldapom.errors import DecodeError
 from ldapom.filters import And, Equality
+from ldapom.mapper.info import SUBENTRY
 from ldapom.mapper.planned import plan
 from ldapom.protocol.asks import Few, Shortened
 from ldapom.protocol.codec.attributes import LazyAttributes, collect
@@ -52,7 +53,8 @@ class Classes:
         self._names = frozenset(name.lower() for name in names)
         #: What an entry of them began with: many have the same classes, and first.
         self._seen = b""
-        self._in_vain = 0
+        # What a server hides from who does not ask for its class is not found without.
+        self._in_vain = _IN_VAIN if SUBENTRY in self._names else 0
 
     @property
     def are_listed(self) -> bool:

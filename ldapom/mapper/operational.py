@@ -55,6 +55,9 @@ class Operational(Entry):
     )
     entryTtl: Attr[int | None] = attribute("entryTtl", read_only=True)
 
+    # OpenLDAP: of what is replicated
+    contextCSN: Many[str] = attribute("contextCSN", read_only=True, syntax="CSN")
+
     # draft-behera-ldap-password-policy
     pwdPolicySubentry: Attr[DN | None] = attribute("pwdPolicySubentry", read_only=True)
     pwdChangedTime: Attr[datetime | None] = attribute("pwdChangedTime", read_only=True)
@@ -64,10 +67,38 @@ class Operational(Entry):
     pwdFailureTime: Many[datetime] = attribute("pwdFailureTime", read_only=True)
     pwdGraceUseTime: Many[datetime] = attribute("pwdGraceUseTime", read_only=True)
     pwdReset: Attr[bool | None] = attribute("pwdReset", read_only=True)
+    pwdLastSuccess: Attr[datetime | None] = attribute("pwdLastSuccess", read_only=True)
     authTimestamp: Attr[datetime | None] = attribute("authTimestamp", read_only=True)
 
     # 389 Directory Server
     nsUniqueId: Attr[str | None] = attribute("nsUniqueId", read_only=True)
+    dsEntryDN: Attr[DN | None] = attribute("dsEntryDN", read_only=True)
+    entryid: Attr[str | None] = attribute("entryid", read_only=True)
+    parentid: Attr[int | None] = attribute("parentid", read_only=True)
+    tombstoneNumSubordinates: Attr[int | None] = attribute(
+        "tombstoneNumSubordinates", read_only=True
+    )
+    lastLoginTime: Attr[datetime | None] = attribute("lastLoginTime", read_only=True)
+    pwdUpdateTime: Attr[datetime | None] = attribute("pwdUpdateTime", read_only=True)
+    passwordExpirationTime: Attr[datetime | None] = attribute(
+        "passwordExpirationTime", read_only=True
+    )
+    passwordExpWarned: Attr[str | None] = attribute("passwordExpWarned", read_only=True)
+    passwordGraceUserTime: Attr[str | None] = attribute(
+        "passwordGraceUserTime", read_only=True
+    )
+    passwordAllowChangeTime: Attr[datetime | None] = attribute(
+        "passwordAllowChangeTime", read_only=True
+    )
+    passwordRetryCount: Attr[str | None] = attribute(
+        "passwordRetryCount", read_only=True
+    )
+    retryCountResetTime: Attr[datetime | None] = attribute(
+        "retryCountResetTime", read_only=True
+    )
+    accountUnlockTime: Attr[datetime | None] = attribute(
+        "accountUnlockTime", read_only=True
+    )
 
     # Active Directory
     objectGUID: Attr[UUID | None] = attribute("objectGUID", read_only=True)

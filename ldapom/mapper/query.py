@@ -8,13 +8,14 @@ from attrs import field, frozen
 
 from ldapom.errors import LimitError, MultipleResults, NoResult
 from ldapom.mapper import ambient
-from ldapom.mapper.shaping import Shaping
+from ldapom.mapper.shaping import Shaping, sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ldapom.mapper.cursors import Reader, Writer
     from ldapom.mapper.session import Session
+    from ldapom.mapper.shape import Shape
     from ldapom.mapper.unit import Unit
     from ldapom.mapper.window import Window
     from ldapom.protocol.list_view import VirtualListView
@@ -80,7 +81,7 @@ class Query(Shaping[E_co]):
         """
         found = self.one_or_none()
         if found is None:
-            raise NoResult(f"no entry matches {self}")
+            raise NoResult(f"no entry matches {self._asked()}")
         return found
 
     def one_or_none(self) -> E_co | None:
@@ -91,7 +92,7 @@ class Query(Shaping[E_co]):
         """
         found = self._few(2)
         if len(found) > 1:
-            raise MultipleResults(f"more than one entry matches {self}")
+            raise MultipleResults(f"more than one entry matches {self._asked()}")
         return found[0] if found else None
 
     def count(self) -> int:
@@ -186,6 +187,13 @@ class Query(Shaping[E_co]):
 
     def _session(self) -> Session:
         return self.session if self.session is not None else ambient.current()
+
+    def _as_sent(self) -> Shape:
+        return self.shape if self.session is None else sent(self.session, self.shape)
+
+    def _asked(self) -> Self:
+        """The query for a message, in the words of the session it was asked in."""
+        return self if self.shape.is_empty else self.using(self._session())
 
     def _few(self, count: int) -> list[E_co]:
         """At most so many entries, in one go."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ldapom.dn import DN
     from ldapom.filters import Filter
+    from ldapom.mapper.base_session import AnySession
     from ldapom.mapper.entry import Entry
 
 E_co = TypeVar("E_co", covariant=True)
@@ -115,9 +116,13 @@ class Shaping(Generic[E_co]):
         return self._with(self.shape._replace(order=sort_keys(self.shape.model, names)))
 
     def __str__(self) -> str:
-        shape = self.shape
+        shape = self._as_sent()
         where = f" under {shape.base!r}" if shape.base is not None else ""
         return f"{shape.model.__name__}.query {shown(shape.filter())}{where}"
+
+    def _as_sent(self) -> Shape:
+        """The shape, as far as it is known in the words of the session's table."""
+        return self.shape
 
     def _with(self, shape: Shape) -> Self:
         return evolve(self, shape=shape)
@@ -125,3 +130,11 @@ class Shaping(Generic[E_co]):
     def _at_most(self, count: int) -> int:
         limit = self.shape.limit
         return count if limit is None or limit > count else limit
+
+
+def sent(session: AnySession, shape: Shape) -> Shape:
+    """A shape in the words of a session, or as it is where the session has none."""
+    try:
+        return session.said(shape)
+    except (TypeError, ValueError):
+        return shape  # asking says what is wrong; a text to look at has to be one

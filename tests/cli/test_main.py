@@ -53,6 +53,14 @@ def test_help_has_examples(command: str) -> None:
     assert f"ldapom {command} " in result.stdout
 
 
+def test_help_flows() -> None:
+    """A sentence is wrapped at the end of the line, not where the source is."""
+    shown = run("generate", "--help").stdout
+    words = [line.strip() for line in shown.splitlines()]
+    assert "the" not in words
+    assert "start_tls." in " ".join(words)
+
+
 def test_module_is_the_command() -> None:
     """``python -m ldapom`` is the same."""
     done = python("-m", "ldapom", "--version")

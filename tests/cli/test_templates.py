@@ -26,6 +26,11 @@ def wrong(plan: Plan) -> object:
     return plan
 
 
+def failing(plan: Plan) -> str:
+    """A template that has a mistake in it."""
+    raise KeyError(plan.classes[0].name)
+
+
 @pytest.fixture(autouse=True)
 def offered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some installed packages bring templates."""
@@ -34,6 +39,7 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> None:
         for name, value in {
             "names": f"{__name__}:names",
             "wrong": f"{__name__}:wrong",
+            "failing": f"{__name__}:failing",
             "broken": "no_such_package:it",
             "number": f"{__name__}:__doc__",
         }.items()
@@ -74,10 +80,14 @@ def test_the_command_is_told(url: str) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("nothing", "no template 'nothing'; those installed are broken, names, number"),
+        (
+            "nothing",
+            "no template 'nothing'; those installed are broken, failing, names",
+        ),
         ("broken", "can not be loaded from no_such_package:it: No module named"),
         ("number", "is no function"),
         ("wrong", "has to give a str, not Plan"),
+        ("failing", "test_templates.py: KeyError: 'Person'"),
     ],
 )
 def test_problems(url: str, name: str, said: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldapom import DN
+from ldapom import DISTANT_PAST, DN, NEVER, Attr, Entry, attribute
 from ldapom.filters import (
     FALSE,
     Approx,
@@ -252,3 +252,22 @@ def test_languages_are_tags_only() -> None:
             User.cn.lang(wrong)
     with pytest.raises(TypeError, match="takes int"):
         ANY.uidNumber.lang("de") == "5"  # a condition
+
+
+class Expiring(Entry):
+    """Times of Active Directory; of one 0 is never, of the other it was never yet."""
+
+    expires: Attr[datetime | None] = attribute("accountExpires", default=None)
+    set_: Attr[datetime | None] = attribute("pwdLastSet", default=None)
+
+
+def test_both_numbers_of_never_are_asked_for() -> None:
+    """What reads as a value is found by it, also where servers have two for it."""
+    never = "9223372036854775807"
+    either = f"(|(accountExpires={never})(accountExpires=0))"
+    assert str(Expiring.expires == NEVER) == either
+    assert str(Expiring.expires != NEVER) == f"(!{either})"
+    assert str(Expiring.expires.in_([NEVER])) == either
+    assert str(Expiring.query(expires=NEVER).shape.conditions) == either
+    assert str(Expiring.set_ == NEVER) == f"(pwdLastSet={never})"
+    assert str(Expiring.set_ == DISTANT_PAST) == "(pwdLastSet=0)"

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ldapom.testing.handler import Answers, Handle
     from tests.servers.targets import Server
 
+ROLE = b"nsFilteredRoleDefinition"
 PEOPLE = "ou=people,dc=example,dc=com"
 CREDENTIALS = Simple(f"uid=admin,{PEOPLE}", "secret")
 
@@ -41,6 +42,26 @@ class Named(Person, rdn="cn"):
 
 class Worker(InetOrgPerson, rdn="cn+sn"):
     """Named by two attributes."""
+
+
+class Subentry(Entry, object_class="ldapSubEntry"):
+    """draft-ietf-ldup-subentry: what servers hide from who does not ask for it."""
+
+    cn: Many[str] = attribute("cn", must=True)
+
+
+class Definition(Subentry, object_class="nsRoleDefinition"):
+    """What all roles are."""
+
+
+class Complex(Definition, object_class="nsComplexRoleDefinition"):
+    """What roles are that are found by a search."""
+
+
+class Role(Complex, object_class="nsFilteredRoleDefinition", rdn="cn"):
+    """A role of 389 Directory Server, a part of it."""
+
+    nsRoleFilter: Many[str] = attribute("nsRoleFilter", must=True)
 
 
 class Account(Entry, object_class="account", rdn="uid"):
@@ -116,6 +137,32 @@ def test_where_classes_cost_nothing_they_are_asked_for(box: Directory) -> None:
         session.query(InetOrgPerson, uid="ada").base(PEOPLE).first()
     assert len(asked(requests)) == 4
     assert all("objectClass" in str(each) for each in asked(requests))
+
+
+def test_subentries_are_always_asked_for_as_such(box: Directory) -> None:
+    """Without their class a server says that there are none."""
+    with box.recording() as requests, Session(box, CREDENTIALS) as session:
+        assert session.query(Role, cn="staff").base(PEOPLE).first() is None
+    (whole,) = asked(requests)
+    assert isinstance(whole, And)
+    classes = {Equality("objectClass", name) for name in (b"ldapSubEntry", ROLE)}
+    assert classes <= set(whole.filters)
+
+
+def test_the_roles_of_a_server(ds389_server: Server) -> None:
+    """389 Directory Server shows its roles to a query of their class."""
+    name = f"staff-{uuid4().hex[:12]}"
+    dn = f"cn={name},ou=people,{ds389_server.base}"
+    with ds389_server.session() as session:
+        session.add(Role(dn=dn, cn=[name], nsRoleFilter=["(uid=admin)"]))
+        session.commit()
+        try:
+            query = session.query(Role, cn=name).base(ds389_server.base)
+            assert [str(each.dn) for each in query] == [dn]
+            assert query.one().nsRoleFilter == ["(uid=admin)"]
+            assert query.exists()
+        finally:
+            session.connection.delete(dn)
 
 
 def test_whether_there_is_one_of_that_name(box: Directory) -> None:

@@ -46,7 +46,7 @@ def test_reading_them(box: Directory) -> None:
     """Not asked for is no value but an error that says how; asked for is typed."""
     with Session(box) as session:
         person = session.query(Person).base(ADMIN).one()
-        with pytest.raises(NotLoaded, match=r'ask with .only\("\*", \'uidNumber\'\)'):
+        with pytest.raises(NotLoaded, match=r'ask with .only\("\*", "uidNumber"\)'):
             _ = person.uidNumber
         query = session.query(Person).base(ADMIN)
         person = query.only("*", "uidNumber", "sn").one()

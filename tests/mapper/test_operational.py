@@ -97,6 +97,19 @@ def test_collective_attributes_are_user_attributes() -> None:
         entry.c_l.append("x")
 
 
+def test_ldif_and_back_on_servers(server: Server, subtree: str) -> None:
+    """What a server keeps of a plain entry is known, and is no foreign attribute."""
+    dn = f"uid=ada,{subtree}"
+    with server.session() as session:
+        session.add(InetOrgPerson(dn=dn, uid=["ada"], cn=["Ada"], sn=["Lovelace"]))
+        session.commit()
+        query = session.query(InetOrgPerson, uid="ada").base(subtree)
+        entry = query.with_operational().one()
+        again = InetOrgPerson.from_ldif(entry.to_ldif())
+    assert again.to_dict() == entry.to_dict()
+    assert again.raw["createTimestamp"] == entry.raw["createTimestamp"]
+
+
 def test_on_servers(server: Server, subtree: str) -> None:
     """They come with ``with_operational()`` and not without; a query takes them."""
     dn = f"uid=ada,{subtree}"

@@ -22,6 +22,7 @@ from ldapom import (
     Converters,
     Entry,
     Many,
+    NoResult,
     Reference,
     References,
     Session,
@@ -73,6 +74,29 @@ def test_a_session_has_its_table(box: Directory) -> None:
     for wrong in ({"x": TABLE}, Converter.text(str), 5):
         with pytest.raises(TypeError, match=r"takes Converters\(\{\.\.\.\}\)"):
             Session(box, converters=wrong)  # type: ignore[arg-type]  # the mistake
+
+
+def test_a_query_is_shown_as_it_is_sent(
+    box: Directory, tabled: Session, session: Session
+) -> None:
+    """Its text, and that of its errors, have the words of the session's table."""
+    query = Worker.query(number="42")
+    assert "(employeeNumber=42)" in str(query)
+    assert "(employeeNumber=00000042)" in str(query.using(tabled))
+    assert "(employeeNumber=42)" in str(query.using(session))
+    with pytest.raises(NoResult, match=r"\(employeeNumber=00000042\)"):
+        query.using(tabled).one()
+    said = pytest.raises(NoResult, match=r"\(employeeNumber=00000042\)")
+    with Session(box, converters=TABLE), said:
+        query.one()
+
+
+def test_a_query_that_can_not_be_said_is_shown(session: Session) -> None:
+    """Looking at it raises nothing; asking does."""
+    query = session.query(IpHost, address=IPv4Address("192.0.2.1"))
+    assert "IpHost.query" in str(query)
+    with pytest.raises(TypeError, match="no syntax has values"):
+        query.first()
 
 
 def test_over_a_pool_of_asyncio(box: Directory) -> None:

@@ -11,7 +11,7 @@ from ldapom.errors import (
     ResultError,
     SchemaError,
 )
-from ldapom.filters import Equality, Or
+from ldapom.filters import Equality, Or, Present
 from ldapom.protocol.codec.attributes import collect
 from ldapom.protocol.flows.search import SearchCursor, read_entry
 from ldapom.protocol.flows.steps import elsewhere
@@ -41,6 +41,8 @@ SUBSCHEMA_ATTRIBUTES = (
 )
 #: What changes with a subschema entry: RFC 4512 4.2, OpenLDAP, 389 Directory Server.
 STAMP_ATTRIBUTES = ("modifyTimestamp", "entryCSN", "nsSchemaCSN")
+#: The same on the entries of OpenLDAP's configuration.
+_CONFIGURED_ATTRIBUTES = ("entryCSN",)
 #: The same on the entry above Active Directory's schema entries. Its subschema entry
 #: need not be trusted with that: Samba's was always changed in 1970.
 _HEAD_ATTRIBUTES = ("schemaInfo", "whenChanged", "uSNChanged")
@@ -115,7 +117,36 @@ def schema_stamp(engine: Engine, dse: RootDSE) -> Flow[str]:
         found = yield from _attributes(engine, dn or "", names)
         for name in sorted(found.keys() & set(map(str.lower, names))):
             said.extend(f"{name} {bytes(value).hex()}" for value in found[name])
+    if said and head is None:
+        said += yield from _configured(engine, dse)
     return "; ".join([dse.vendor_version or "", *said]) if said else ""
+
+
+def _configured(engine: Engine, dse: RootDSE) -> Flow[list[str]]:
+    """The stamps of the entries that OpenLDAP's schema is configured in.
+
+    Its subschema entry has the time when the server was started, and stays as it is
+    when the schema is changed meanwhile (slapd-config(5)).
+
+    Returns:
+        One for each entry; none where they are hidden, or where there is none.
+    """
+    context = next(iter(dse.other.get("configContext", ())), None)
+    said: list[str] = []
+    if context is None:
+        return said
+    base = f"cn=schema,{str(bytes(context), 'utf-8', 'replace')}"
+    whole = Present("objectClass")
+    request = SearchRequest(base, Scope.sub, whole, _CONFIGURED_ATTRIBUTES)
+    cursor = SearchCursor(engine, request, page_size=_PAGE_SIZE)
+    try:
+        while batch := (yield from cursor.fetch()):
+            for entry in batch:
+                found = collect(entry.attributes).get("entrycsn", ())
+                said.extend(f"entrycsn {bytes(value).hex()}" for value in found)
+    except ResultError:
+        return []  # not for this identity, or too many: what there is has to do
+    return sorted(said)
 
 
 def _subschema(engine: Engine, dse: RootDSE) -> Flow[Schema]:

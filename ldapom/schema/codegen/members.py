@@ -38,7 +38,19 @@ _ALIKE: Final = {
 }
 
 #: What does not come, or is of no use, unless it is asked for by name, in lower case.
-_ON_REQUEST: Final = frozenset({"ntsecuritydescriptor"})
+#: Beside the access rights that is the bookkeeping of replication, [MS-ADTS] 3.1.1.1.9
+#: and 3.1.1.1.13: a kilobyte of octets with each entry, if a model named it.
+_ON_REQUEST: Final = frozenset(
+    {
+        "ntsecuritydescriptor",
+        "partialattributedeletionlist",
+        "partialattributeset",
+        "replpropertymetadata",
+        "repluptodatevector",
+        "repsfrom",
+        "repsto",
+    }
+)
 
 
 @frozen
@@ -88,7 +100,13 @@ class Habits:
 
 
 def member(
-    schema: Schema, name: str, python_name: str, *, single: bool, habits: Habits
+    schema: Schema,
+    name: str,
+    python_name: str,
+    *,
+    single: bool,
+    habits: Habits,
+    shared: bool = False,
 ) -> Member:
     """Find out what an attribute is in Python.
 
@@ -98,6 +116,8 @@ def member(
         python_name: Its Python name.
         single: Whether to treat it as single-valued whatever the schema says.
         habits: What holds for all attributes of the schema.
+        shared: Whether it is one that entries show but do not hold: a collective
+            attribute (RFC 3671) in a class that does not name it.
 
     Returns:
         The attribute; text of any number of values where nothing defines it.
@@ -116,7 +136,7 @@ def member(
         multi=not (single or definition.single_value),
         syntax=_written_syntax(name, syntax),
         equality=_written_equality(definition, syntax, habits=habits),
-        read_only=_is_read_only(definition, habits) or key in SERVER_FILLED,
+        read_only=shared or _is_read_only(definition, habits) or key in SERVER_FILLED,
         on_request=key in _ON_REQUEST or bool(known and known.constructed),
         operational=definition.usage is not Usage.user_applications,
         doc=described(definition.description or ""),

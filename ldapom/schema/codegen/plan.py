@@ -135,6 +135,8 @@ class _Planner:
     requirements: Requirements
     #: The attributes to treat as single-valued, by LDAP name.
     single: frozenset[str] = frozenset()
+    #: The collective ones that were asked for as operational ones are.
+    shared: frozenset[str] = frozenset()
     habits: Habits = field(factory=Habits)
     order: tuple[str, ...] = ()
     bases: Mapping[str, tuple[str, ...]] = field(factory=dict)
@@ -157,6 +159,11 @@ class _Planner:
         )
         planner.arrange()
         planner.single = frozenset(map(planner.known, asks.single))
+        planner.shared = frozenset(
+            name
+            for name in map(planner.known, asks.operational)
+            if schema.attribute_types[name].collective
+        )
         return planner
 
     # --- which classes, on which bases -----------------------------------------
@@ -326,6 +333,7 @@ class _Planner:
                 self.lexicon.attributes[name],
                 single=name in self.single,
                 habits=self.habits,
+                shared=name in self.shared,
             )
         return self.members[name]
 

@@ -141,6 +141,45 @@ def test_the_stamp_of_active_directory() -> None:
     assert [name for name, _ in searches(conversation)] == ["CN=Schema"]
 
 
+CONFIGURED = RootDSE.from_attributes(
+    {"subschemaSubentry": [b"cn=Subschema"], "configContext": [b"cn=config"]}
+)
+
+
+def test_the_stamp_of_openldap() -> None:
+    """The entries of its configuration change with its schema; the other does not."""
+    started = entry(("modifyTimestamp", "1"))
+
+    def stamp(*told: list[m.ProtocolOp]) -> tuple[str, list[str]]:
+        conversation = Conversation(*told)
+        found = conversation.run(discover.schema_stamp(conversation.engine, CONFIGURED))
+        return found, [name for name, _ in searches(conversation)]
+
+    first, asked = stamp(started, entry(("entryCSN", "a")))
+    assert asked == ["cn=Subschema", "cn=schema,cn=config"]
+    assert first == stamp(started, entry(("entryCSN", "a")))[0]
+    assert first != stamp(started, entry(("entryCSN", "b")))[0]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        [HIDDEN],
+        [DONE],
+        [m.SearchResultDone(ResultCode.noSuchObject)],
+        [m.SearchResultDone(ResultCode.adminLimitExceeded)],
+        [*entry(("entryCSN", "a"))[:1], m.SearchResultDone(ResultCode.busy)],
+    ],
+)
+def test_a_hidden_configuration(reply: list[m.ProtocolOp]) -> None:
+    """Who may not read it has the stamp of the subschema entry."""
+    conversation = Conversation(entry(("modifyTimestamp", "1")), reply)
+
+    stamp = conversation.run(discover.schema_stamp(conversation.engine, CONFIGURED))
+
+    assert stamp == "; modifytimestamp 31"
+
+
 def test_no_subschema() -> None:
     """A server that names no subschema entry has no schema, and no stamp."""
     conversation = Conversation()

@@ -28,6 +28,7 @@ AD_TYPES = [
     f"( 1.2.5 NAME 'member' SYNTAX {OIDS}12 )",
     "( 1.2.6 NAME 'nTSecurityDescriptor' SYNTAX 1.2.840.113556.1.4.907 SINGLE-VALUE )",
     f"( 1.2.7 NAME 'invocationId' SYNTAX {OIDS}15 )",
+    f"( 1.2.9 NAME 'replPropertyMetaData' SYNTAX {OIDS}40 NO-USER-MODIFICATION )",
     "( 1.2.8 NAME 'parentGUID' SYNTAX 1.2.3.99.1 )",
 ]
 
@@ -204,6 +205,15 @@ def test_who_writes_it(standard: Schema) -> None:
     elsewhere = of(ad, "nTSecurityDescriptor")
     assert (elsewhere.read_only, elsewhere.on_request) == (False, False)
     assert not of(standard, "cn").read_only
+
+
+def test_the_bookkeeping_of_replication_is_not_asked_for() -> None:
+    """In Active Directory it comes by name alone; elsewhere the name means nothing."""
+    ad, name = Schema.parse(attribute_types=AD_TYPES), "replPropertyMetaData"
+    filled = Habits(is_active_directory=True)
+
+    assert member(ad, name, "r", single=False, habits=filled).on_request
+    assert not of(ad, name).on_request
 
 
 def test_operational_and_obsolete() -> None:

@@ -137,6 +137,23 @@ def test_operational_attributes_on_demand() -> None:
     assert "op" not in declared(plan, "Person")
 
 
+def test_collective_attributes_on_demand() -> None:
+    """Entries only show them (RFC 3671); a class that names one may hold it."""
+    source = schema(
+        [text("cn"), text("c-l", more="COLLECTIVE"), text("c-o", more="COLLECTIVE")],
+        [
+            "( 2.1 NAME 'p' SUP top STRUCTURAL MUST cn )",
+            "( 2.2 NAME 'area' SUP top STRUCTURAL MAY c-o )",
+        ],
+    )
+    plan = planned("U=p", "A=area", source=source, operational=("C-L",))
+
+    (shown,) = named(plan, "U").fields
+    assert (shown.member.name, shown.member.read_only) == ("c-l", True)
+    (held,) = named(plan, "Area").fields
+    assert not held.member.read_only
+
+
 def test_keywords_are_all_attributes() -> None:
     """A model's query takes inherited attributes too."""
     keywords = named(planned("U=worker+mixin"), "U").keywords or ()
