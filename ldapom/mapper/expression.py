@@ -46,8 +46,8 @@ _RULE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)*")
 _ALL_BITS, _ANY_BIT = "1.2.840.113556.1.4.803", "1.2.840.113556.1.4.804"
 
 #: Two numbers that read as one time, and are two for a server: an account that expires
-#: at 0 never does ([MS-ADA1] 2.2, accountExpires).
-_ALSO = {b"9223372036854775807": b"0"}
+#: at 0 never does ([MS-ADA1] 2.2, accountExpires), so it is no account that has.
+_NEVER, _ALSO_NEVER = b"9223372036854775807", b"0"
 
 #: What people write where ``in_`` is meant.
 _COLLECTIONS = (list, tuple, set, frozenset, dict)
@@ -74,15 +74,21 @@ class Expression(Generic[V]):
 
     def __ge__(self, other: V) -> Filter:
         try:
-            return GreaterOrEqual(self._name, self._encode(other))
+            octets = self._encode(other)
         except NoSyntax:
             return self._open(GreaterOrEqual, other)
+        found = GreaterOrEqual(self._name, octets)
+        return found | self._at_zero if self._is_two_fold else found
 
     def __le__(self, other: V) -> Filter:
         try:
-            return LessOrEqual(self._name, self._encode(other))
+            octets = self._encode(other)
         except NoSyntax:
             return self._open(LessOrEqual, other)
+        found = LessOrEqual(self._name, octets)
+        if octets == _NEVER or not self._is_two_fold:
+            return found
+        return found & negate(self._at_zero)
 
     def __gt__(self, other: Never) -> NoReturn:
         self._no_order(">", ">=")
@@ -213,9 +219,18 @@ class Expression(Generic[V]):
         except NoSyntax:
             return self._open(Equality, value)
         found = Equality(self._name, octets)
-        if octets in _ALSO and self._attribute.converter.syntax.name == "AD Time":
-            return found | Equality(self._name, _ALSO[octets])
+        if octets == _NEVER and self._is_two_fold:
+            return found | self._at_zero
         return found
+
+    @property
+    def _is_two_fold(self) -> bool:
+        """Whether 0 is the last of all values, and the least to a server."""
+        return self._attribute.converter.syntax.name == "AD Time"
+
+    @property
+    def _at_zero(self) -> Filter:
+        return Equality(self._name, _ALSO_NEVER)
 
     def _open(
         self,

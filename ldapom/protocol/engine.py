@@ -130,8 +130,8 @@ class Engine:
         except LocalProtocolError as error:
             # The frames of the codec hold octets that a debugger would print.
             raise bare(error) from None
-        began = self.observer.sent(message, self._out[-1])
         self._last_id = message_id
+        began = self.observer.sent(message, self._out[-1])
         if not isinstance(op, UNANSWERED):
             self._outstanding[message_id] = Outstanding(op, began)
         elif isinstance(op, m.UnbindRequest):

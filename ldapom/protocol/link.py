@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import contextmanager
 from os import getpid
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,8 @@ from ldapom.protocol.pending import Pending
 from ldapom.protocol.visits import Visits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ldapom.protocol.flows.search import SearchCursor
     from ldapom.protocol.flows.steps import Flow, Visit
     from ldapom.protocol.io.sync import Transport
@@ -99,33 +102,63 @@ class Link(BaseLink):
 
     def run(self, flow: Flow[R], deadline: Deadline) -> R:
         """Run one flow to its end, beside those of other threads."""
-        self._gate.enter(deadline)
         try:
-            if self._left or self._left_pending:
+            self._gate.enter(deadline)
+            try:
+                if self._left or self._left_pending:
+                    self._tidy()
+                return self._driver.run(flow, deadline)
+            except LDAPError as error:
+                self._tell(error)
+                raise
+            finally:
+                self._gate.leave()
+                if self.retired:
+                    self.retire()
+        except BaseException as error:
+            self._check_whole(error)
+            raise
+
+    def run_alone(self, flow: Flow[R], deadline: Deadline) -> R:
+        """Run a Bind or StartTLS: when the others are answered, and before more ask."""
+        try:
+            self._gate.enter_alone(deadline)
+            try:
                 self._tidy()
+                for pending in tuple(self._pending):
+                    pending.settle(deadline)
+                return self._run(self.alone(flow), deadline)
+            finally:
+                self._gate.leave_alone()
+        except BaseException as error:
+            self._check_whole(error)
+            raise
+
+    def _run(self, flow: Flow[R], deadline: Deadline) -> R:
+        try:
             return self._driver.run(flow, deadline)
         except LDAPError as error:
             self._tell(error)
             raise
-        finally:
-            self._gate.leave()
-            if self.retired:
-                self.retire()
 
-    def run_alone(self, flow: Flow[R], deadline: Deadline) -> R:
-        """Run a Bind or StartTLS: when the others are answered, and before more ask."""
-        self._gate.enter_alone(deadline)
+    def _check_whole(self, error: BaseException) -> None:
+        """End the connection where something else than an `LDAPError` came in between.
+
+        See `Driver.interrupted`; who waits at the gate may not wait for ever either.
+        """
+        if not isinstance(error, LDAPError):
+            self._driver.interrupted()
+            self._gate.end()
+            self._driver.part()
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Leave nothing half done: the connection ends when it is interrupted."""
         try:
-            self._tidy()
-            for pending in tuple(self._pending):
-                pending.settle(deadline)
-            try:
-                return self._driver.run(self.alone(flow), deadline)
-            except LDAPError as error:
-                self._tell(error)
-                raise
-        finally:
-            self._gate.leave_alone()
+            yield
+        except BaseException as error:
+            self._check_whole(error)
+            raise
 
     def _tell(self, error: LDAPError) -> None:
         """Tell the observer; what the server answers is told of as an answer."""
@@ -141,14 +174,15 @@ class Link(BaseLink):
             flow: A new one.
             deadline: When it gives up.
         """
-        self._gate.enter(deadline)
-        try:
-            self._tidy()
-            wish = self._driver.begin(flow, deadline)
-            pending = Pending(self._driver, flow, wish, deadline)
-            self._pending.add(pending)
-        finally:
-            self._gate.leave()
+        with self._whole():
+            self._gate.enter(deadline)
+            try:
+                self._tidy()
+                wish = self._driver.begin(flow, deadline)
+                pending = Pending(self._driver, flow, wish, deadline)
+                self._pending.add(pending)
+            finally:
+                self._gate.leave()
         return pending
 
     def forget_pending(self, pending: Pending[Any]) -> None:
@@ -157,9 +191,10 @@ class Link(BaseLink):
 
     def give_up(self, pending: Pending[Any]) -> None:
         """Abandon it now; nothing is waited for."""
-        pending.leave()
-        self._pending.discard(pending)
-        self._driver.part()
+        with self._whole():
+            pending.leave()
+            self._pending.discard(pending)
+            self._driver.part()
 
     def leave_pending(self, pending: Pending[Any]) -> None:
         """Abandon it with the next operation; safe from a finalizer."""
@@ -179,8 +214,13 @@ class Link(BaseLink):
 
     def look(self) -> None:
         """Take note of what has come meanwhile, such as the end; never waits."""
-        if self._gate.is_empty:
+        if not self._gate.is_empty:
+            return
+        try:
             self._driver.look()
+        except BaseException as error:
+            self._check_whole(error)
+            raise
 
     def is_lost(self) -> bool:
         """Whether nothing can be sent any more; looks at what has come meanwhile."""
@@ -195,21 +235,26 @@ class Link(BaseLink):
 
     def abandon(self, message_id: int) -> None:
         """Give up on an operation; the server is told and nothing is waited for."""
-        with self._driver.lock:
-            self.engine.forget(message_id)
-        self._driver.part()
+        with self._whole():
+            with self._driver.lock:
+                self.engine.forget(message_id)
+            self._driver.part()
 
     def close(self) -> None:
         """Send Unbind (RFC 4511 4.3) and let go; never waits long."""
         if self._process != getpid():
             self.check_process()
             return
-        self._visits.close()
-        with self._driver.lock:
-            if not self.engine.closed:
-                self.engine.send(UnbindRequest())
-        self._pending.clear()
-        self._driver.part()  # the engine is closed: so is the transport now
+        try:
+            self._visits.close()
+            with self._driver.lock:
+                if not self.engine.closed:
+                    self.engine.send(UnbindRequest())
+            self._pending.clear()
+            self._driver.part()  # the engine is closed: so is the transport now
+        except BaseException as error:
+            self._check_whole(error)
+            raise
 
     # --- streams -----------------------------------------------------------------
 
@@ -230,9 +275,10 @@ class Link(BaseLink):
         """Close a cursor now, without waiting for the server."""
         if cursor.finished:
             return
-        with self._driver.lock:
-            self._close(cursor)
-        self._driver.part()
+        with self._whole():
+            with self._driver.lock:
+                self._close(cursor)
+            self._driver.part()
         if self.retired:
             self.retire()
 

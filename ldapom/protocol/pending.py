@@ -82,6 +82,9 @@ class Pending(Generic[R]):
             self.result, self.finished = stop.value, True
         except LDAPError as error:
             self.error, self.finished = error, True
+        except BaseException:
+            self._driver.interrupted(self._flow)
+            raise
         if self.finished:
             self._driver.part()
 

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from attrs import evolve
@@ -40,7 +41,8 @@ class Upkeep(BaseConnection[Link]):
     """The part of a `Connection` that opens it, and carries out operations on it."""
 
     def _prepare(self) -> None:
-        self._turn = threading.Lock()
+        # Only the one who has it can release it, which `_take_turn` makes use of.
+        self._turn = threading.RLock()
         #: Made by the first who waits; it goes with `_swap`.
         self._closings: threading.Condition | None = None
 
@@ -173,10 +175,16 @@ class Upkeep(BaseConnection[Link]):
             self._link.check_process()
         life = self._life
         deadline.ended = lambda: self._life != life
-        if self._turn.acquire(blocking=False):
-            return
-        while not self._turn.acquire(timeout=min(deadline.pause(), _SLICE)):
-            pass
+        try:
+            if self._turn.acquire(blocking=False):
+                return
+            while not self._turn.acquire(timeout=min(deadline.pause(), _SLICE)):
+                pass
+        except BaseException:
+            # A signal handler may have raised behind the very call that took it.
+            with suppress(RuntimeError):
+                self._turn.release()
+            raise
 
     def _establish(
         self,

@@ -271,3 +271,15 @@ def test_both_numbers_of_never_are_asked_for() -> None:
     assert str(Expiring.query(expires=NEVER).shape.conditions) == either
     assert str(Expiring.set_ == NEVER) == f"(pwdLastSet={never})"
     assert str(Expiring.set_ == DISTANT_PAST) == "(pwdLastSet=0)"
+
+
+def test_what_never_ends_is_later_than_all() -> None:
+    """An account that expires at 0 has not expired, though 0 is less than all times."""
+    then = datetime(2024, 1, 1, tzinfo=UTC)
+    ticks = "133485408000000000"
+    late = f"(|(accountExpires>={ticks})(accountExpires=0))"
+    assert str(Expiring.expires >= then) == late
+    early = f"(&(accountExpires<={ticks})(!(accountExpires=0)))"
+    assert str(Expiring.expires <= then) == early
+    assert str(Expiring.expires <= NEVER) == "(accountExpires<=9223372036854775807)"
+    assert str(Expiring.set_ <= then) == f"(pwdLastSet<={ticks})"

@@ -142,11 +142,14 @@ class SearchCursor:
         A Bind or StartTLS stands alone (RFC 4511 4.2.1, 4.14.1). Of a server that
         sends more than a page no more than that is kept, and the search goes on.
         """
-        while not self._ended and self._message_id and not _is_whole(self._came):
-            if self._page_count + sum(map(_weight, self._came)) > self._page_size:
+        came = self._came = [*self._came]
+        count = self._page_count + sum(map(_weight, came))
+        while not self._ended and self._message_id and not _is_whole(came):
+            if count > self._page_size:
                 return
             more = yield steps.Receive(self._message_id)
-            self._came = [*self._came, *more]
+            came += more
+            count += sum(map(_weight, more))
 
     def resume(self, message_id: int, came: Sequence[LDAPMessage]) -> None:
         """Go on with a search that somebody else began.

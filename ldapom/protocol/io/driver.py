@@ -94,9 +94,12 @@ class Driver:
                 # Some of it may have been sent: the flow knows what that means.
                 with self.lock:
                     wish = flow.throw(error)
-        except BaseException:
+        except LDAPError:
             with self.lock:
                 flow.close()
+            raise
+        except BaseException:
+            self.interrupted(flow)
             raise
         return wish
 
@@ -128,9 +131,12 @@ class Driver:
         except StopIteration as stop:
             result: R = stop.value
             return result
-        except BaseException:
+        except LDAPError:
             with lock:
                 flow.close()
+            raise
+        except BaseException:
+            self.interrupted(flow)
             raise
         finally:
             if self._engine.closed or self._engine.has_data_to_send:
@@ -158,17 +164,25 @@ class Driver:
             if isinstance(wish, Visit):
                 home.visit(wish, deadline)
             else:
-                home.secure(deadline)
+                self._secure(home, deadline)
         except LDAPError as error:
             if isinstance(wish, StartTLS):
                 self._fail(error)
             raise
         except BaseException:
-            # A signal handler may raise between two octets that belong together:
-            # nobody knows what was sent and what was read.
-            self._fail(ConnectionLost("an operation was interrupted"))
+            self.interrupted()
             raise
         return ()
+
+    def _secure(self, home: Home, deadline: Deadline) -> None:
+        """Do the handshake; nobody looks meanwhile what has come: it is not LDAP."""
+        with self.lock:
+            self._reading = True
+        try:
+            home.secure(deadline)
+        finally:
+            with self.lock:
+                self._reading = False
 
     def look(self) -> None:
         """Take what has come while nobody waited, such as the end; never waits."""
@@ -354,6 +368,23 @@ class Driver:
         if engine.closed:
             self._transport.close()
             engine.observer.closed()
+
+    def interrupted(self, flow: Flow[object] | None = None) -> None:
+        """End the connection: something else than an `LDAPError` came in between.
+
+        A signal handler may raise between two octets, or two lines, that belong
+        together: nobody knows what was sent, what was read and what was noted.
+
+        Args:
+            flow: Whose operation it was.
+        """
+        with self.lock:
+            self._engine.fail(ConnectionLost("an operation was interrupted"))
+            if flow is not None:
+                flow.close()
+            # Whoever was to read may not do so any more.
+            self._reading = False
+            self._appoint()
 
     def _fail(self, error: LDAPError) -> None:
         """End the connection; whoever waits learns of it."""

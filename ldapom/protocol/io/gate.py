@@ -20,6 +20,7 @@ class Gate:
         self._inside = 0
         #: How many are alone inside, or wait to be: nobody else enters meanwhile.
         self._alone = 0
+        self._ended = False
 
     @property
     def is_empty(self) -> bool:
@@ -33,7 +34,7 @@ class Gate:
             DeadlineExceeded: Somebody was alone inside for too long.
         """
         with self._lock:
-            while self._alone:
+            while self._alone and not self._ended:
                 self._wait(deadline)
             self._inside += 1
 
@@ -53,7 +54,7 @@ class Gate:
         with self._lock:
             self._alone += 1
             try:
-                while self._inside:
+                while self._inside and not self._ended:
                     self._wait(deadline)
             except BaseException:
                 self._alone -= 1
@@ -66,6 +67,12 @@ class Gate:
         with self._lock:
             self._inside = 0
             self._alone -= 1
+            self._tell()
+
+    def end(self) -> None:
+        """Keep nobody waiting any more: the connection has ended."""
+        with self._lock:
+            self._ended = True
             self._tell()
 
     def _wait(self, deadline: Deadline) -> None:
