@@ -9,7 +9,7 @@ Rules:
 2. What stands in a class stays in the class of that name, behind what is generated;
    and what somebody added to its first lines stays there.
 3. An attribute with the comment ``# keep`` behind it, or behind its first bracket,
-   stays as it is, in place of the generated one.
+   stays as it is, in place of the generated one; `keys` says what comes of that.
 4. What stands between classes stays: in front of the first generated class what was
    there before, and above a class what it needs from above it; the rest behind the
    last one. A class that is generated no longer stays too if there is anything in it
@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 from attrs import define, field
 
 from ldapom.errors import SchemaError
-from ldapom.schema.codegen import heads, order, trailing
+from ldapom.schema.codegen import heads, keys, order, trailing
 from ldapom.schema.codegen.apart import apart
 from ldapom.schema.codegen.history import (
     History,
@@ -76,10 +76,13 @@ def merged(old: str, new: str) -> str:
         raise SchemaError(
             f"it is no Python, so what is yours in it can not be found: {error}"
         ) from error
+    after = History.of(new, ast.parse(new))
+    before = History.of(old, tree, after.classes)
+    marked = _marked(before)
+    new = keys.adapted(new, before, marked)
     fresh = ast.parse(new)
     after = History.of(new, fresh)
-    before = History.of(old, tree, after.classes)
-    kept = _Sorter.of(before, after).sort(tree, fresh)
+    kept = _Sorter.of(before, after, marked).sort(tree, fresh)
     text = new if kept.is_empty else written(new, kept)
     if kept.heads:
         order.check(text, kept.heads)
@@ -104,11 +107,10 @@ class _Sorter:
     uses: dict[str, list[ast.AST]] = field(factory=dict)
 
     @classmethod
-    def of(cls, before: History, after: History) -> _Sorter:
-        lines = before.text.split("\n")
-        statements = (s for n in before.classes.values() for s in n.body)
-        marked = frozenset(s for s in statements if _is_marked(lines, s))
-        return cls(lines, before, after, marked)
+    def of(
+        cls, before: History, after: History, marked: frozenset[ast.stmt]
+    ) -> _Sorter:
+        return cls(before.text.split("\n"), before, after, marked)
 
     def sort(self, old: ast.Module, new: ast.Module) -> Kept:
         """Sort the statements of the old module."""
@@ -295,6 +297,13 @@ def _within(lines: Iterable[str], indent: str) -> Iterator[str]:
     for line in lines:
         if line.lstrip().startswith("#"):
             yield indent + line.strip()
+
+
+def _marked(module: History) -> frozenset[ast.stmt]:
+    """Give what is marked in the classes of a module."""
+    lines = module.text.split("\n")
+    statements = (s for n in module.classes.values() for s in n.body)
+    return frozenset(s for s in statements if _is_marked(lines, s))
 
 
 def _is_marked(lines: Sequence[str], node: ast.stmt) -> bool:
