@@ -8,6 +8,7 @@ auxiliary classes are folded into the structural one: the server lists neither
 from __future__ import annotations
 
 import uuid
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,8 @@ from ldapom import (
     Attr,
     CommitError,
     ConflictError,
+    Converter,
+    Converters,
     Entry,
     EntryAlreadyExists,
     Many,
@@ -72,12 +75,34 @@ class Folder(Entry, object_class="organizationalUnit", rdn="ou"):
     ou: Attr[str] = attribute("ou", must=True)
 
 
+class Caller(Account):
+    """An account with a type that only a session reads, and a peculiar number."""
+
+    phone: Attr[IPv4Address | None] = attribute("ipPhone", default=None)
+    number: Attr[str | None] = attribute("employeeNumber", default=None)
+
+
+TABLE = Converters(
+    {
+        IPv4Address: Converter.text(IPv4Address),
+        "employeeNumber": Converter.text(
+            lambda text: text.lstrip("0"), "{:0>8}".format
+        ),
+    }
+)
+
+
+def opened(samba: Samba, table: Converters | None = None) -> Session:
+    """A session of the domain's administrator, not yet entered."""
+    who, tls = Simple(ADMIN, ADMIN_PASSWORD), Tls(ca_file=str(samba.pki.ca_file))
+    return Session(samba.tls_url, who, tls=tls, converters=table)
+
+
 @pytest.fixture
 def session(samba: Samba) -> Iterator[Session]:
     """A session of the domain's administrator."""
-    tls = Tls(ca_file=str(samba.pki.ca_file))
-    with Session(samba.tls_url, Simple(ADMIN, ADMIN_PASSWORD), tls=tls) as opened:
-        yield opened
+    with opened(samba) as entered:
+        yield entered
 
 
 @pytest.fixture
@@ -244,6 +269,36 @@ def test_refusals(session: Session, folder: Folder) -> None:
         session.commit()
     assert isinstance(caught.value.__cause__, EntryAlreadyExists)
     session.discard()
+
+
+def test_the_converters_of_a_session(samba: Samba, folder: Folder) -> None:
+    """A domain is asked, read and written in the words of the session's table."""
+    here, there = IPv4Address("192.0.2.7"), IPv4Address("192.0.2.8")
+    base, name = folder.dn, f"c-{uuid.uuid4().hex[:8]}"
+    caller = Caller(
+        dn=DN.of(("cn", "c"), base),
+        cn="c",
+        sAMAccountName=name,
+        phone=here,
+        number="42",
+    )
+    with opened(samba, TABLE) as session:
+        session.add(caller)
+        session.commit()
+        assert caller.raw["employeeNumber"] == [b"00000042"]
+        query = session.query(Caller, Caller.phone == here, number="42").base(base)
+        assert query.one() is caller
+        caller.phone = there
+        session.commit()
+        assert not query.exists()
+    with opened(samba, TABLE) as session:
+        again = session.query(Caller, phone=there).base(base).one()
+        assert (again.phone, again.number) == (there, "42")
+        assert again.raw["ipPhone"] == [b"192.0.2.8"]
+        again.number = "42"
+        assert not session.pending
+        session.delete(again)
+        session.commit()
 
 
 def test_pages(session: Session) -> None:
