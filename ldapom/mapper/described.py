@@ -343,7 +343,8 @@ class Described(Generic[T]):
         if not self.is_loaded(state) and self.declaration.on_request:
             raise NotLoaded(
                 f"{self.python_name} of {state.dn!r} comes only where it is asked for "
-                f'by name: ask with .only("*", "{self.python_name}")'
+                f'by name: ask with .only("*", "{self.python_name}"); what a server '
+                'computes for one entry alone also needs .scope("base")'
             )
         if not self.is_loaded(state):
             raise NotLoaded(

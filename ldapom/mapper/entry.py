@@ -339,10 +339,11 @@ class Entry(Mapped, Exchange):
         `NotLoaded`.
         """
         from ldapom.mapper.making import make
-        from ldapom.mapper.operational import Operational
+        from ldapom.mapper.operational import Operational, kept_by_server
 
         state = self._state
-        shown = make(Operational, state.dn, state.attributes, state.loaded)
+        parts = kept_by_server(state.attributes, state.models)
+        shown = make(Operational, state.dn, parts, state.loaded)
         shown._state.converters = state.converters
         return cast("Operational", shown)
 

@@ -8,12 +8,41 @@ this class, whose attributes every query of it asks for.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from ldapom.dn import DN
 from ldapom.mapper.attribute import Attr, Many, attribute
 from ldapom.mapper.entry import Entry
+from ldapom.mapper.names import canonical
 from ldapom.schema.values import Sid
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ldapom.protocol.parts import PartialAttribute
+
+
+def kept_by_server(
+    attributes: Sequence[PartialAttribute], models: Sequence[type[Entry]]
+) -> list[PartialAttribute]:
+    """Leave out what people write.
+
+    Args:
+        attributes: The raw attributes of an entry.
+        models: The classes it is seen as, which say what that is.
+
+    Returns:
+        What servers write, and what no class knows.
+    """
+    keys = {
+        key
+        for model in models
+        for key, one in model.__ldapom__.by_key.items()
+        if one.is_free
+    }
+    keys -= Operational.__ldapom__.by_key.keys()
+    return [one for one in attributes if canonical(one.type) not in keys]
 
 
 class Operational(Entry):

@@ -70,6 +70,24 @@ def test_who_is_locked_for_good(box: Directory) -> None:
         assert [str(each.dn) for each in session.query(InetOrgPerson, locked)] == [ada]
 
 
+def test_what_people_write_is_not_shown() -> None:
+    """What no class knows is, and what the model has of what servers keep."""
+    ours: tuple[tuple[str, list[bytes]], ...] = (
+        ("cn", [b"Ada"]),
+        ("CN;lang-de", [b"Adele"]),
+        ("sn", [b"Lovelace"]),
+    )
+    theirs: tuple[tuple[str, list[bytes]], ...] = (
+        ("entryTtl", [b"5"]),
+        ("nsAccountLock", [b"true"]),
+    )
+    text = str(read(Person, *ours, *theirs).operational)
+    assert "entryTtl:" in text
+    assert "nsAccountLock:" in text
+    assert "Lovelace" not in text
+    assert not {"cn:", "sn:"} & {*text.split()}
+
+
 def test_what_was_not_asked_for() -> None:
     """It is not taken for absent."""
     entry = read(Person, ("entryTtl", [b"5"]))
