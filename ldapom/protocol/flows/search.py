@@ -78,6 +78,7 @@ class SearchCursor:
         self._waits = False
         self._ended = False
         self._canceled = False
+        self._settles = False
         self.references: list[str] = []
         self.unfollowed: list[Unfollowed] = []
         self.controls: tuple[Control, ...] = ()
@@ -142,14 +143,20 @@ class SearchCursor:
         A Bind or StartTLS stands alone (RFC 4511 4.2.1, 4.14.1). Of a server that
         sends more than a page no more than that is kept, and the search goes on.
         """
+        if self._ended:
+            return
         came = self._came = [*self._came]
         count = self._page_count + sum(map(_weight, came))
-        while not self._ended and self._message_id and not _is_whole(came):
-            if count > self._page_size:
-                return
-            more = yield steps.Receive(self._message_id)
-            came += more
-            count += sum(map(_weight, more))
+        self._settles = True
+        try:
+            while self._message_id and not _is_whole(came) and count <= self._page_size:
+                more = yield steps.Receive(self._message_id)
+                came += more
+                count += sum(map(_weight, more))
+        finally:
+            self._settles = False
+            if self._ended:
+                self._give_up()
 
     def resume(self, message_id: int, came: Sequence[LDAPMessage]) -> None:
         """Go on with a search that somebody else began.
@@ -252,6 +259,11 @@ class SearchCursor:
         if self._ended:
             return
         self._ended = True
+        if not self._settles:  # else whoever waits for the page would do so in vain
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Tell the server that nothing more is wanted."""
         engine = self._engine
         if engine.closed:
             return

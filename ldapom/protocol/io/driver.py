@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from weakref import ref
 
@@ -16,6 +17,7 @@ from ldapom.errors import (
     ConnectionLost,
     DeadlineExceeded,
     LDAPError,
+    LocalProtocolError,
     ProtocolError,
     TransportError,
 )
@@ -68,10 +70,14 @@ class Driver:
         # A directory in memory has nothing of the kind.
         self._has_arrived = getattr(transport, "has_arrived", None)
         self.lock = threading.Lock()
-        self._sending = threading.Lock()
+        # Only the one who has it can release it, so nobody else's is released.
+        self._sending = threading.RLock()
+        self._is_sending = False
         self._reading = False
         # A lock is what is cheapest to wait for with a deadline.
         self._waiters: dict[int, threading.Lock] = {}
+        # The same until they have gone: who is interrupted may forget somebody else.
+        self._followers: set[threading.Lock] = set()
 
     def begin(self, flow: Flow[R], deadline: Deadline) -> Wish:
         """Start a flow and send what it asks first, without waiting for the answer.
@@ -233,6 +239,7 @@ class Driver:
             if self._reading:
                 waiter = self._waiters[message_id] = threading.Lock()
                 waiter.acquire()
+                self._followers.add(waiter)
             else:
                 waiter = None
                 self._reading = True
@@ -273,6 +280,14 @@ class Driver:
         self, message_id: int, waiter: threading.Lock, deadline: Deadline
     ) -> Sequence[LDAPMessage]:
         """Wait for the one who reads; nothing means that one is to read oneself."""
+        try:
+            return self._await(message_id, waiter, deadline)
+        finally:
+            self._followers.discard(waiter)
+
+    def _await(
+        self, message_id: int, waiter: threading.Lock, deadline: Deadline
+    ) -> Sequence[LDAPMessage]:
         while True:
             try:
                 waiter.acquire(timeout=deadline.pause())
@@ -332,19 +347,29 @@ class Driver:
 
     def _flush(self, deadline: Deadline) -> None:
         sending = self._sending
-        # What begins too late is not sent.
-        if not sending.acquire(timeout=deadline.pause()):
-            raise deadline.exceeded()
         try:
+            # What begins too late is not sent.
+            if not sending.acquire(timeout=deadline.pause()):
+                raise deadline.exceeded()
             self._send(deadline)
         finally:
-            sending.release()
+            try:  # noqa: SIM105  # a signal handler may raise where a function begins
+                sending.release()
+            except RuntimeError:
+                pass  # it was not even taken
 
     def _send(self, deadline: Deadline) -> None:
+        if self._is_sending:
+            # Between two octets of its own request.
+            raise LocalProtocolError(
+                "a connection is not used within one of its own calls, such as by a "
+                "signal handler: use another one there"
+            )
         with self.lock:
             data = self._engine.data_to_send()
         if not data:
             return
+        self._is_sending = True
         try:
             self._transport.send(data, deadline)
         except DeadlineExceeded:
@@ -354,17 +379,23 @@ class Driver:
         except ConnectionLost as error:
             self._fail(error)
             raise
+        finally:
+            self._is_sending = False
 
     def part(self) -> None:
         """Send what a flow left behind (an Abandon, an Unbind); never waits long."""
         engine = self._engine
-        if engine.has_data_to_send and self._sending.acquire(timeout=PARTING_TIME):
+        if engine.has_data_to_send:
             try:
-                self._send(Deadline(PARTING_TIME))
+                if self._sending.acquire(timeout=PARTING_TIME):
+                    self._send(Deadline(PARTING_TIME))
             except TransportError as error:
                 self._fail(ConnectionLost(str(error)))
             finally:
-                self._sending.release()
+                try:  # noqa: SIM105  # as in `_flush`
+                    self._sending.release()
+                except RuntimeError:
+                    pass
         if engine.closed:
             self._transport.close()
             engine.observer.closed()
@@ -384,7 +415,10 @@ class Driver:
                 flow.close()
             # Whoever was to read may not do so any more.
             self._reading = False
-            self._appoint()
+            self._waiters.clear()
+            for waiter in tuple(self._followers):
+                with suppress(RuntimeError):  # it wakes already
+                    waiter.release()
 
     def _fail(self, error: LDAPError) -> None:
         """End the connection; whoever waits learns of it."""

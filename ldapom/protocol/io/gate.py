@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,9 +15,11 @@ class Gate:
 
     def __init__(self) -> None:
         # The lock itself is what every operation takes: a condition's own methods, in
-        # Python, would cost it 1 µs. The condition is made by the first who waits.
+        # Python, would cost it 1 µs, and what a signal handler raises in them leaves
+        # the lock in a state that nobody knows.
         self._lock = threading.Lock()
-        self._changed: threading.Condition | None = None
+        #: A lock for each who waits, which is released when something has changed.
+        self._waiters: list[threading.Lock] = []
         self._inside = 0
         #: How many are alone inside, or wait to be: nobody else enters meanwhile.
         self._alone = 0
@@ -33,10 +36,13 @@ class Gate:
         Raises:
             DeadlineExceeded: Somebody was alone inside for too long.
         """
-        with self._lock:
-            while self._alone and not self._ended:
-                self._wait(deadline)
-            self._inside += 1
+        while True:
+            with self._lock:
+                if not self._alone or self._ended:
+                    self._inside += 1
+                    return
+                waiter = self._queue()
+            self._wait(waiter, deadline)
 
     def leave(self) -> None:
         """Go out."""
@@ -53,14 +59,19 @@ class Gate:
         """
         with self._lock:
             self._alone += 1
-            try:
-                while self._inside and not self._ended:
-                    self._wait(deadline)
-            except BaseException:
+        try:
+            while True:
+                with self._lock:
+                    if not self._inside or self._ended:
+                        self._inside = 1
+                        return
+                    waiter = self._queue()
+                self._wait(waiter, deadline)
+        except BaseException:
+            with self._lock:
                 self._alone -= 1
                 self._tell()
-                raise
-            self._inside = 1
+            raise
 
     def leave_alone(self) -> None:
         """Go out again."""
@@ -75,12 +86,23 @@ class Gate:
             self._ended = True
             self._tell()
 
-    def _wait(self, deadline: Deadline) -> None:
-        if self._changed is None:
-            self._changed = threading.Condition(self._lock)
-        if not self._changed.wait(deadline.pause()):
-            raise deadline.exceeded()
+    def _queue(self) -> threading.Lock:
+        waiter = threading.Lock()
+        waiter.acquire()
+        self._waiters.append(waiter)
+        return waiter
+
+    def _wait(self, waiter: threading.Lock, deadline: Deadline) -> None:
+        if waiter.acquire(timeout=deadline.pause()):
+            return
+        with self._lock:
+            if waiter in self._waiters:
+                self._waiters.remove(waiter)
+        raise deadline.exceeded()
 
     def _tell(self) -> None:
-        if self._changed is not None:
-            self._changed.notify_all()
+        # Whoever is interrupted in here forgets nobody: `end` tells them all again.
+        for waiter in self._waiters:
+            with suppress(RuntimeError):  # it wakes already
+                waiter.release()
+        self._waiters.clear()

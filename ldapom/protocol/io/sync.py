@@ -91,6 +91,8 @@ class SocketTransport:
         self._receiving = Waiter(connection.fileno())
         self._local = peer_is_local(connection)
         self._process = os.getpid()
+        # A number that is given back is the next connection's: nobody may wait for it.
+        self._reads = self._sends = self._closed = False
         #: Whether an answer can hardly be there yet: something was just sent.
         self._asked = False
 
@@ -124,30 +126,47 @@ class SocketTransport:
     def send(self, data: bytes, deadline: Deadline) -> None:
         """Send all of it."""
         view: memoryview | bytes = data
-        while view:
-            try:
-                sent = self._write(view)
-                # Nearly always that was all of it.
-                view = b"" if sent == len(view) else memoryview(view)[sent:]
-            except (BlockingIOError, ssl.SSLWantWriteError):
-                self._sender().wait_writable(deadline)
-            except ssl.SSLWantReadError:
-                self._sender().wait_readable(deadline)
-            except OSError as error:
-                raise ConnectionLost(f"sending failed: {error}") from error
+        self._sends = True
+        try:
+            while view:
+                try:
+                    sent = self._write(view)
+                    # Nearly always that was all of it.
+                    view = b"" if sent == len(view) else memoryview(view)[sent:]
+                except (BlockingIOError, ssl.SSLWantWriteError):
+                    self._sender().wait_writable(deadline)
+                except ssl.SSLWantReadError:
+                    self._sender().wait_readable(deadline)
+                except OSError as error:
+                    raise ConnectionLost(f"sending failed: {error}") from error
+        finally:
+            self._sends = False
+            if self._closed:
+                self._let_go()
         # OpenSSL may hold what came before, which nobody can wait for.
         self._asked = self._tls is None
 
     def _sender(self) -> Waiter:
         if self._sending is None:
             fd = self._socket.fileno()
-            if fd < 0:
+            if fd < 0 or self._closed:
                 raise ConnectionLost("sending failed: the connection was closed")
             self._sending = Waiter(fd)
         return self._sending
 
     def receive(self, deadline: Deadline) -> bytes:
         """Wait for some octets; ``b""`` is the end."""
+        self._reads = True
+        try:
+            if self._closed:
+                raise ConnectionLost("receiving failed: the connection was closed")
+            return self._receive(deadline)
+        finally:
+            self._reads = False
+            if self._closed:
+                self._let_go()
+
+    def _receive(self, deadline: Deadline) -> bytes:
         waiter = self._receiving
         if self._asked:
             # Reading in vain and being told so costs 3 µs, of the 25 that the system
@@ -173,6 +192,7 @@ class SocketTransport:
         self, context: ssl.SSLContext, host: str | None, deadline: Deadline
     ) -> None:
         """Do the handshake; certificate and host name are checked in it."""
+        self._reads = True
         try:
             self._tls = context.wrap_socket(
                 self._socket, server_hostname=host, do_handshake_on_connect=False
@@ -189,6 +209,10 @@ class SocketTransport:
         except (OSError, ValueError) as error:
             _close_half_made(error)
             raise tls_error(host, error) from error
+        finally:
+            self._reads = False
+            if self._closed:
+                self._let_go()
 
     def _handshake(self, tls: ssl.SSLSocket, deadline: Deadline) -> None:
         while True:
@@ -209,6 +233,7 @@ class SocketTransport:
         if self._process != os.getpid():
             self._socket.close()
             return
+        self._closed = True
         if self._socket.fileno() < 0:
             return
         # Closing alone would not wake another thread that waits in `poll`. The plain
@@ -217,7 +242,12 @@ class SocketTransport:
             socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
         except OSError:
             pass
-        self._socket.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Close the socket; whoever still uses it does that, woken by now."""
+        if not (self._reads or self._sends):
+            self._socket.close()
 
 
 def _in_turn(call: Callable[[A], R], turn: threading.Lock) -> Callable[[A], R]:
