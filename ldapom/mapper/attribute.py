@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, cast, overload
 
 from ldapom.dn import DN
@@ -238,12 +237,13 @@ class Many(Described[T]):
 
     def _decoded(self, raw: Sequence[bytes]) -> Iterable[T]:
         decode = self.converter.decode
-        found: Iterable[object] = map(decode, raw)
-        if decode in SOONER:
-            with contextlib.suppress(UnicodeDecodeError):
-                found = [*map(SOONER[decode], raw)]
         # The converter is the one of the annotation's type, which is T.
-        return cast("Iterable[T]", found)
+        if decode in SOONER:
+            try:
+                return cast("list[T]", [*map(SOONER[decode], raw)])
+            except UnicodeDecodeError:
+                pass  # what is wrong, `decode` says without the octets
+        return cast("Iterable[T]", map(decode, raw))
 
     def accept(self, value: object, state: EntryState) -> object:
         """Check what is assigned, and give a copy of it.
