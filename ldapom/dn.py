@@ -165,7 +165,7 @@ def _as_rdns(rdns: Iterable[RDN] | None) -> tuple[RDN, ...] | None:
 _NameKey: TypeAlias = tuple[tuple[_Key, ...], ...] | str
 
 
-@frozen(eq=False, repr=False)
+@frozen(eq=False, repr=False, weakref_slot=False)  # as `_Draft` has it
 class DN:
     """A distinguished name: `RDN` values, the entry's own first, the root's last.
 
@@ -207,13 +207,7 @@ class DN:
         """
         if not isinstance(text, str):
             raise TypeError(f"a DN's text is str, not {type(text).__name__}")
-        # As `_made` does it: every entry that is read has a name or several.
-        name = _new(cls)
-        _set_rdns(name, None)
-        _set_text(name, text)
-        _set_opaque(name, None)
-        _set_key(name, None)
-        return name
+        return _made(cls, None, text, opaque=None)
 
     @classmethod
     def opaque(cls, text: str) -> Self:
@@ -260,7 +254,7 @@ class DN:
         rdns = self._rdns
         if rdns is None:
             rdns = _read(self._text or "")
-            _set_rdns(self, rdns)
+            _keep(self, "_rdns", rdns)
         return rdns
 
     @property
@@ -277,9 +271,9 @@ class DN:
                 rdns = _read(text)
             except DNSyntaxError:
                 rdns, opaque = (), bool(text)
-            _set_rdns(self, rdns)
+            _keep(self, "_rdns", rdns)
         # Last: another thread that sees it finds the rest in place.
-        _set_opaque(self, opaque)
+        _keep(self, "_opaque", opaque)
         return opaque
 
     @property
@@ -331,7 +325,7 @@ class DN:
                 key = (_rdn_key(own), *map(key_of, above))
             else:
                 key = tuple([rdn.key for rdn in self.rdns])
-            _set_key(self, key)
+            _keep(self, "_key", key)
         return key
 
     def __eq__(self, other: object) -> bool:
@@ -350,7 +344,7 @@ class DN:
         text = self._text
         if text is None:
             text = ",".join(map(str, self.rdns))
-            _set_text(self, text)
+            _keep(self, "_text", text)
         return text
 
     def __repr__(self) -> str:
@@ -369,17 +363,23 @@ class DN:
 
 
 _Name = TypeVar("_Name", bound=DN)
-_new = object.__new__
-if TYPE_CHECKING:
+#: What was found out about a name stays with it, frozen as it is.
+_keep = object.__setattr__
 
-    def _set_rdns(name: DN, rdns: tuple[RDN, ...] | None) -> None: ...
-    def _set_text(name: DN, text: str) -> None: ...
-    def _set_opaque(name: DN, opaque: bool | None) -> None: ...
-    def _set_key(name: DN, key: _NameKey | None) -> None: ...
-else:
-    # The slots themselves: the constructor of a frozen class takes six times as long.
-    _set_rdns, _set_text = DN._rdns.__set__, DN._text.__set__
-    _set_opaque, _set_key = DN._opaque.__set__, DN._key.__set__
+
+class _Draft:
+    """A `DN` that is being made, with its slots: it becomes one by its class.
+
+    Entries by the thousand have a name or several, and the constructor of the frozen
+    class takes six times as long.
+    """
+
+    __slots__ = ("_key", "_opaque", "_rdns", "_text")
+
+    _rdns: tuple[RDN, ...] | None
+    _text: str
+    _opaque: bool | None
+    _key: _NameKey | None
 
 
 def _made(
@@ -389,13 +389,14 @@ def _made(
     *,
     opaque: bool | None,
 ) -> _Name:
-    """What the constructor makes of these: entries by the thousand have one each."""
-    name = _new(cls)
-    _set_rdns(name, rdns)
-    _set_text(name, text)
-    _set_opaque(name, opaque)
-    _set_key(name, None)
-    return name
+    """What the constructor makes of these."""
+    if cls is not DN:
+        # Somebody's own, which may have more than the slots.
+        return cls(rdns, text=text, is_opaque=opaque)
+    name = _Draft()
+    name._rdns, name._text, name._opaque, name._key = rdns, text, opaque, None
+    name.__class__ = cls  # type: ignore[assignment]  # with the same slots
+    return name  # type: ignore[return-value]  # it is one by now
 
 
 def _as_dn(name: DN | str) -> DN:

@@ -383,6 +383,20 @@ def test_copies_and_pickles(name: DN) -> None:
     assert pickle.loads(pickle.dumps(name.rdns)) == name.rdns
 
 
+def test_a_class_of_somebody_else_is_kept() -> None:
+    """What is read is of the class that was asked, whatever it adds."""
+
+    class Name(DN):
+        @property
+        def depth(self) -> int:
+            return len(self)
+
+    for name in (Name.parse("cn=a,dc=b"), Name.from_server("cn=a,dc=b")):
+        assert type(name) is Name
+        assert name == DN.parse("cn=a,dc=b")
+        assert name.depth == 2
+
+
 @given(names())
 def test_repr_makes_the_name_again(name: DN) -> None:
     """``repr`` is an expression for the name."""

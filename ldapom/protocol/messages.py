@@ -124,7 +124,7 @@ class SearchRequest:
         return self.base_object
 
 
-@frozen
+@frozen(weakref_slot=False)  # as `codec.drafts` makes it
 class SearchResultEntry:
     """RFC 4511 4.5.2.
 
@@ -365,7 +365,7 @@ Response: TypeAlias = (
 ProtocolOp: TypeAlias = Request | Response
 
 
-@frozen
+@frozen(weakref_slot=False)  # as `codec.drafts` makes it
 class LDAPMessage:
     """RFC 4511 4.1.1: the envelope."""
 

@@ -53,7 +53,7 @@ class Control:
     value: bytes | None = field(default=None, repr=_fields.hide)
 
 
-@frozen(repr=False)
+@frozen(repr=False, weakref_slot=False)  # as `codec.drafts` makes it
 class PartialAttribute:
     """RFC 4511 4.1.7: an attribute description and its values, perhaps none."""
 

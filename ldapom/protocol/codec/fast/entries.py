@@ -14,24 +14,19 @@ from typing import TYPE_CHECKING, Final
 
 from ldapom.protocol.codec import ber
 from ldapom.protocol.codec.attributes import LazyAttributes
+from ldapom.protocol.codec.drafts import EntryDraft
 from ldapom.protocol.codec.fast.components import long_length
 from ldapom.protocol.codec.fast.plain import OPERATIONS
 from ldapom.protocol.messages import LDAPMessage, SearchResultEntry
+
+if TYPE_CHECKING:
+    from ldapom.protocol.messages import ProtocolOp
 
 #: Tag and length of a message, and its id.
 _LONGEST_HEAD: Final = 16
 
 _new = object.__new__
 _from_bytes = int.from_bytes
-if TYPE_CHECKING:
-    from ldapom.protocol.messages import ProtocolOp
-
-    def _set_name(entry: SearchResultEntry, name: str) -> None: ...
-    def _set_attributes(entry: SearchResultEntry, found: LazyAttributes) -> None: ...
-else:
-    # The slots themselves: the constructor of a frozen class costs twice as much.
-    _set_name = SearchResultEntry.object_name.__set__
-    _set_attributes = SearchResultEntry.attributes.__set__
 
 
 def receive_answers(  # noqa: C901, PLR0912  # a call for each part would cost more
@@ -120,10 +115,10 @@ def _entry(name: str, raw: bytes, offset: int) -> SearchResultEntry:
     attributes.raw = raw
     attributes.offset = offset
     attributes._read = None
-    entry = _new(SearchResultEntry)
-    _set_name(entry, name)
-    _set_attributes(entry, attributes)
-    return entry
+    entry = EntryDraft()
+    entry.object_name, entry.attributes = name, attributes
+    entry.__class__ = SearchResultEntry  # type: ignore[assignment]  # it has its slots
+    return entry  # type: ignore[return-value]  # it is one by now
 
 
 def _success(

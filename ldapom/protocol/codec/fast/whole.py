@@ -6,36 +6,13 @@ judge of it, of limits that are passed, and of every mistake.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ldapom.errors import DecodeError
 from ldapom.protocol.codec.attributes import attributes
+from ldapom.protocol.codec.drafts import EntryDraft, MessageDraft
 from ldapom.protocol.codec.fast.components import long_length
 from ldapom.protocol.messages import LDAPMessage, SearchResultEntry
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ldapom.protocol.messages import Control, PartialAttribute, ProtocolOp
-
-_new = object.__new__
 _from_bytes = int.from_bytes
-if TYPE_CHECKING:
-
-    def _set_name(entry: SearchResultEntry, name: str) -> None: ...
-    def _set_attributes(
-        entry: SearchResultEntry, found: Sequence[PartialAttribute]
-    ) -> None: ...
-    def _set_id(message: LDAPMessage, message_id: int) -> None: ...
-    def _set_op(message: LDAPMessage, op: ProtocolOp) -> None: ...
-    def _set_controls(message: LDAPMessage, controls: tuple[Control, ...]) -> None: ...
-else:
-    # The slots themselves: the constructor of a frozen class costs twice as much.
-    _set_name = SearchResultEntry.object_name.__set__
-    _set_attributes = SearchResultEntry.attributes.__set__
-    _set_id = LDAPMessage.message_id.__set__
-    _set_op = LDAPMessage.op.__set__
-    _set_controls = LDAPMessage.controls.__set__
 
 
 def decode_entry(  # noqa: C901  # a call for each length would cost more
@@ -90,10 +67,11 @@ def decode_entry(  # noqa: C901  # a call for each length would cost more
         found = attributes(buffer, pos, stop)
     except (IndexError, ValueError, DecodeError):
         return None
-    entry, message = _new(SearchResultEntry), _new(LDAPMessage)
-    _set_name(entry, name)
-    _set_attributes(entry, found)
-    _set_id(message, message_id)
-    _set_op(message, entry)
-    _set_controls(message, ())
-    return message, stop
+    entry = EntryDraft()
+    entry.object_name, entry.attributes = name, found
+    entry.__class__ = SearchResultEntry  # type: ignore[assignment]  # it has its slots
+    message = MessageDraft()
+    message.message_id, message.controls = message_id, ()
+    message.op = entry  # type: ignore[assignment]  # it is one by now
+    message.__class__ = LDAPMessage  # type: ignore[assignment]  # it has its slots
+    return message, stop  # type: ignore[return-value]  # it is one by now
