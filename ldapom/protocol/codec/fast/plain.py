@@ -30,8 +30,11 @@ OPERATIONS: Final[dict[bytes, messages.ProtocolOp]] = {
     )
 }
 _SIZE: Final = 2 + len(_SUCCESS)
-#: Octets of a message id, which is not greater than 2 ** 31 - 1.
-_LONGEST_ID: Final = 4
+#: What stands before the message id, and of how many octets that is: up to four.
+_HEADS: Final[dict[bytes, int]] = {
+    bytes((0x30, 2 + width + _SIZE, 0x02, width)): width for width in range(1, 5)
+}
+_HEAD: Final = 4
 
 
 def receive_plain(
@@ -47,23 +50,22 @@ def receive_plain(
     Returns:
         The message and the position behind it; None for all else.
     """
-    # A third of what the fields cost one by one: 1.5 µs of 5.
-    head = buffer[start : start + 6]
-    if buffer.__class__ is not bytes or len(head) < 6:  # as sliced
+    # A quarter of what the fields cost one by one.
+    if buffer.__class__ is not bytes:  # as sliced
         return None
-    tag, size, integer, width, first, second = head
-    end = start + 2 + size
-    operation = OPERATIONS.get(bytes(buffer[end - _SIZE : end]))
+    width = _HEADS.get(buffer[start : start + _HEAD])
+    if width is None:
+        return None
+    behind = start + _HEAD + width
+    end = behind + _SIZE
+    operation = OPERATIONS.get(buffer[behind:end])
+    message_id = int.from_bytes(buffer[start + _HEAD : behind], "big")
+    # Neither 0, nor below it, nor longer than need be: such an id has another width.
     if (
         operation is None
-        or tag != 0x30
-        or integer != 0x02
-        or width != size - _SIZE - 2
-        or not 0 < width <= _LONGEST_ID
-        # Neither 0, nor below it, nor longer than need be.
-        or not (0 < first < 0x80 or (not first and width > 1 and second > 0x7F))
+        or not message_id
+        or message_id.bit_length() // 8 + 1 != width
         or end - start > max_size
     ):
         return None
-    message_id = int.from_bytes(buffer[start + 4 : end - _SIZE], "big")
     return messages.LDAPMessage(message_id, operation), end
