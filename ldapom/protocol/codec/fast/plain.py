@@ -51,7 +51,7 @@ def receive_plain(
         The message and the position behind it; None for all else.
     """
     # A quarter of what the fields cost one by one.
-    if buffer.__class__ is not bytes:  # as sliced
+    if not isinstance(buffer, bytes):  # whose slices are found in the tables
         return None
     width = _HEADS.get(buffer[start : start + _HEAD])
     if width is None:
