@@ -81,9 +81,17 @@ def records(lines: Iterable[str | bytes], files_below: Path | None) -> Iterator[
 
 
 def _octets(lines: Iterable[str | bytes]) -> Iterator[bytes]:
-    for line in lines:
-        raw = line.encode("utf-8", "surrogateescape") if isinstance(line, str) else line
+    for number, line in enumerate(lines, 1):
+        raw = _encoded(line, number) if isinstance(line, str) else line
         yield raw.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def _encoded(line: str, number: int) -> bytes:
+    try:
+        return line.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        place = error.start + 1
+    raise LDIFSyntaxError(f"no UTF-8 for its character {place}", line=number)
 
 
 def _unfold(lines: Iterable[str | bytes]) -> Iterator[Line]:

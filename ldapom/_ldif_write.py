@@ -3,6 +3,10 @@
 A value is written as text where it is printable ASCII that neither starts with
 a space, ``:`` or ``<`` nor ends with a space; else in base64. That is stricter than
 SAFE-STRING of RFC 2849: control characters never reach a terminal.
+
+An entry stays an entry: attributes that are called as the lines that begin a change
+stand behind the others, where no reader takes them for one. A change whose values are
+hidden is a comment altogether: without them it would be another change.
 """
 
 from __future__ import annotations
@@ -25,7 +29,7 @@ from ldapom.secrets import hidden, is_secret
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ldapom._ldif_records import LDIFControl, Record
+    from ldapom._ldif_records import Attributes, LDIFControl, Record
     from ldapom.changes import Change
 
 _COLUMNS = 76
@@ -33,6 +37,8 @@ _SAFE = re.compile(rb"(?:[!-9;=-~](?:[ -~]*[!-~])?)?")
 _RECORDS = (ContentRecord, AddRecord, DeleteRecord, ModifyRecord, ModDNRecord)
 _IS_NAME = re.compile(NAME)
 _IS_OID = re.compile(r"[0-9]+(?:\.[0-9]+)*")
+#: What stands behind the DN where a change begins (RFC 2849, change-record).
+_BEGINS_CHANGE = frozenset({"changetype", "control"})
 
 
 def lines(
@@ -94,12 +100,12 @@ class _Writer:
             raise TypeError(f"{type(record).__name__} is no LDIF record")
         yield f"dn{_spec(as_value(record.dn))}"
         if isinstance(record, ContentRecord):
-            yield from self.attributes(record)
+            yield from self.attributes(self.ordered(record.attributes))
             return
         yield from map(_control, record.controls)
         if isinstance(record, AddRecord):
             yield "changetype: add"
-            yield from self.attributes(record)
+            yield from self.attributes(record.attributes)
         elif isinstance(record, ModifyRecord):
             yield "changetype: modify"
             for change in record.changes:
@@ -109,13 +115,36 @@ class _Writer:
         else:
             yield "changetype: delete"
 
-    def attributes(self, record: ContentRecord | AddRecord) -> Iterator[str]:
-        for name, values in record.attributes:
+    def ordered(self, attributes: Attributes) -> Attributes:
+        """An entry's attributes in an order that can not be read as a change.
+
+        Servers choose the names: an entry that begins with ``changetype: delete``
+        would delete its namesake where the file is loaded.
+
+        Raises:
+            ValueError: There are no others to stand before them.
+        """
+        behind = [a for a in attributes if a[0].lower() in _BEGINS_CHANGE and a[1]]
+        if not behind:
+            return attributes
+        first = [a for a in attributes if a[0].lower() not in _BEGINS_CHANGE]
+        if not any(values and not self.hides(name) for name, values in first):
+            names = " and ".join(name for name, _ in behind)
+            raise ValueError(
+                f"an entry that shows nothing but {names} would be read as a change"
+            )
+        return (*first, *behind)
+
+    def hides(self, name: str) -> bool:
+        return self.hide_secrets and is_secret(name)
+
+    def attributes(self, attributes: Attributes) -> Iterator[str]:
+        for name, values in attributes:
             yield from self.values(name, values)
 
     def values(self, name: str, values: Iterable[bytes]) -> Iterator[str]:
         _checked(name)
-        if self.hide_secrets and is_secret(name):
+        if self.hides(name):
             yield from (f"# {name}: {hidden(value)}" for value in values)
             return
         for value in values:
@@ -123,12 +152,15 @@ class _Writer:
 
     def change(self, change: Change) -> Iterator[str]:
         name = _checked(change.attribute)
-        yield f"{type(change).__name__.lower()}: {name}"
         if isinstance(change, Increment):
-            yield f"{name}: {change.amount}"
+            lines = list(self.values(name, (b"%d" % change.amount,)))
         else:
-            yield from self.values(name, change.values)
-        yield "-"
+            lines = list(self.values(name, change.values))
+        # A Replace whose values are left out would delete the attribute.
+        remark = "# " if lines and self.hides(name) else ""
+        yield f"{remark}{type(change).__name__.lower()}: {name}"
+        yield from lines
+        yield f"{remark}-"
 
 
 def _rename(record: ModDNRecord) -> Iterator[str]:

@@ -79,7 +79,7 @@ def loads(
 ) -> Iterator[Record]:
     """Read records from a text; arguments and errors as for `read`."""
     if isinstance(text, str):
-        text = text.encode("utf-8", "surrogateescape")
+        return read(io.StringIO(text, newline="\n"), files_below=files_below)
     return read(io.BytesIO(text), files_below=files_below)
 
 

@@ -10,7 +10,8 @@
    is an ordinary character.
 4. Read beyond the RFC: spaces and other printable characters that should be
    percent-encoded, an empty list of extensions, and the ``<GUID=…>`` names of
-   Active Directory as opaque DNs. Names and passwords before an ``@`` are refused.
+   Active Directory as opaque DNs. Names and passwords before an ``@`` are refused,
+   and the refusal does not show them.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from ldapom._filter_text import is_description
 from ldapom.dn import DN
 from ldapom.errors import DNSyntaxError, FilterSyntaxError, URLSyntaxError
 from ldapom.filters import Filter, Present
+from ldapom.secrets import hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,12 +44,36 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _AUTHORITY = re.compile(r"[^/?#]*+")
 _BRACKETS = re.compile(r"\[([^][]*)\]")
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.?")
+#: What stands before an ``@`` where a host should: other libraries take passwords
+#: there. The lookahead lets a host and a port through, whatever comes behind them.
+_LOGIN = re.compile(
+    r"(?:[^:/?#@]*://)?+(?!(?:\[[^]@]*\]|[^][:/?#@]*)(?::[0-9]*)?(?:[/?]|\Z))(.*)@",
+    re.DOTALL,
+)
 _BAD_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 _BAD_CHARACTER = re.compile("[\0-\x1f\x7f#\ud800-\udfff]")
 #: What stays as it is when a URL is written; ``?`` and ``%`` never do.
 _SAFE_DN = "=,+;:@!$&'()*"
 _SAFE_FILTER = "=,+;:@!$&'()*~"
 _SAFE_VALUE = "=+;:@$&'()*"
+
+
+def refusal(reason: str, text: str, position: int) -> URLSyntaxError:
+    """The error for a text that is no URL; a login in it is not shown.
+
+    Args:
+        reason: What is wrong.
+        text: Where.
+        position: From where on.
+    """
+    login = _LOGIN.match(text)
+    if login is not None:
+        start, end = login.span(1)
+        shown = f"{text[:start]}{hidden(login[1])}{text[end:]}"
+        if position > start:
+            position = max(start, position + len(shown) - len(text))
+        text = shown
+    return URLSyntaxError(reason, text=text, position=position)
 
 
 @frozen
@@ -201,7 +227,7 @@ class _Reader:
             self.refuse("'%' stands before two hexadecimal digits", bad.start())
 
     def refuse(self, reason: str, position: int) -> NoReturn:
-        raise URLSyntaxError(reason, text=self.text, position=position)
+        raise refusal(reason, self.text, position)
 
     def decode(self, raw: str, start: int) -> str:
         if "%" not in raw:

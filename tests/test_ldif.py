@@ -395,6 +395,7 @@ def test_broken_utf8_is_kept() -> None:
         ("dn: x\nchangetype: modrdn\ndeleteoldrdn: 1\nnewrdn: cn=y\n", 3),
         ("dn: x\nchangetype: modrdn\nnewrdn: cn=y\ndeleteoldrdn: yes\n", 4),
         ("dn: x\nchangetype: modrdn\nnewrdn: cn=y\ndeleteoldrdn: 1\ncn: x\n", 5),
+        ("dn: cn=x\ncn: \ud800\n", 2),
     ],
 )
 def test_refuses_what_is_no_ldif(text: str, line: int) -> None:
@@ -415,7 +416,7 @@ def test_gives_what_comes_before_the_error() -> None:
         next(records)
 
 
-@given(st.text(alphabet="dn:: <#-\n\ra1=version changetype: modify\0é", max_size=80))
+@given(st.text(alphabet="dn:: <#-\n\ra1=version changetype: modify\0é\ud800", max_size=80))
 def test_reads_or_refuses(text: str) -> None:
     """Any text is records that can be written and read again, or an error."""
     try:

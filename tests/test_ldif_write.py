@@ -152,10 +152,49 @@ def test_hides_secrets_where_asked() -> None:
 
     assert "canary" not in shown
     assert shown.count("# userPassword: <6 bytes hidden>\n") == 2
-    assert "replace: unicodePwd\n# unicodePwd: <6 bytes hidden>\n-\n" in shown
+    hidden = "# replace: unicodePwd\n# unicodePwd: <6 bytes hidden>\n# -\nadd: cn\n"
+    assert hidden in shown
     assert "canary" not in repr(records)
     assert repr(records).count("6 bytes hidden") == 3
     assert list(ldif.loads(ldif.dumps(records))) == records
+
+
+def test_what_is_hidden_changes_nothing() -> None:
+    """Loaded all the same, it leaves the secret alone: no password is deleted."""
+    changes: list[Change] = [
+        Replace("userPassword", "canary"),
+        Delete("unicodePwd", "canary"),
+        Increment("oathSecret", 4711),
+        Replace("cn", "b"),
+        Delete("userPassword"),
+    ]
+    shown = ldif.dumps([ModifyRecord("cn=x", changes)], hide_secrets=True)
+
+    assert "canary" not in shown
+    assert "4711" not in shown
+    assert list(ldif.loads(shown)) == [ModifyRecord("cn=x", changes[3:])]
+
+
+@pytest.mark.parametrize("name", ["changetype", "ChangeType", "control"])
+def test_an_entry_stays_an_entry(name: str) -> None:
+    """No attribute that a server makes up turns an entry into a change of it."""
+    record = ContentRecord("cn=x", {name: "delete", "cn": "x"})
+    text = ldif.dumps([record], version=False)
+    (read,) = ldif.loads(text)
+
+    assert text == f"dn: cn=x\ncn: x\n{name}: delete\n"
+    assert isinstance(read, ContentRecord)
+    assert dict(read.attributes) == dict(record.attributes)
+
+
+@pytest.mark.parametrize(
+    "others", [{}, {"cn": []}, {"userPassword": "secret"}, {"control": "1.2"}]
+)
+def test_an_entry_that_can_only_be_a_change(others: dict[str, str]) -> None:
+    """Where nothing can stand before ``changetype`` it is refused."""
+    record = ContentRecord("cn=x", {"changetype": "delete", **others})
+    with pytest.raises(ValueError, match="nothing but changetype"):
+        ldif.dumps([record], hide_secrets=True)
 
 
 # --- round trips -------------------------------------------------------------

@@ -40,3 +40,16 @@ def test_names_that_a_server_chooses_are_not_kept() -> None:
     assert not is_secret("x" * 1000)
     assert secrets._is_secret.cache_info().currsize == before
     assert max(map(len, secrets.SECRET_ATTRIBUTES)) < secrets._LONGEST_KNOWN
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("userPassword", "userPassword;x-hash", "2.5.4.35", "UNICODEPWD"),
+        *("olcSyncrepl", "olcDbIDAssertBind", "olcRootPW", "msPKIDPAPIMasterKeys"),
+    ],
+)
+def test_names_of_secrets(name: str) -> None:
+    """In any case, with options, and where the password is a part of the value."""
+    assert is_secret(name)
+    assert not is_secret(f"{name.partition(';')[0]}Policy")

@@ -5,10 +5,13 @@ Rules:
 1. A value is what its option takes on the command line, and the option wins.
 2. Paths are relative to the file that names them, that of a schema as well.
 3. A key nobody knows, or a value of another type, is a problem and not silence.
+4. Of folders above, only what is ours, root's or of whom the working folder is: in
+   ``/tmp`` somebody else could say which server is asked, and whom to trust.
 """
 
 from __future__ import annotations
 
+import os
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
@@ -40,6 +43,9 @@ KEYS: Final[Mapping[str, str]] = {
     "ca_file": _TEXT,
     "start_tls": _SWITCH,
 }
+
+#: Root, and who runs this.
+_OURS: Final = frozenset({0, os.geteuid() if hasattr(os, "geteuid") else 0})
 
 #: Those that name files or folders.
 _PATHS: Final = frozenset({"ca_file", "cache"})
@@ -88,16 +94,23 @@ def read(start: Path) -> Settings:
         start: The folder; its parents are searched too.
 
     Returns:
-        The settings of the nearest ``pyproject.toml``; all empty without one.
+        The settings of the nearest ``pyproject.toml``; all empty without one. One of
+        a stranger above the folder is passed over.
 
     Raises:
         Problem: The file is no TOML, or a setting is not as it should be.
     """
+    trusted = {_owner(start), *_OURS}
     for folder in (start, *start.parents):
         path = folder / "pyproject.toml"
-        if _is_there(path):
+        if _is_there(path) and (folder == start or _owner(path) in trusted):
             return _settings(path, _table(path))
     return Settings()
+
+
+def _owner(path: Path) -> int:
+    """Whose a file or folder is; on systems without such numbers all are alike."""
+    return path.stat().st_uid
 
 
 def _is_there(path: Path) -> bool:

@@ -3,7 +3,8 @@
 Rules:
 
 1. A file that is as it should be is not touched, so its time stays.
-2. A file is written beside its place and moved there; its permissions stay.
+2. A file is written beside its place and moved there; its permissions stay. What is
+   no file, such as a pipe or ``/dev/null``, is written into and stays what it is.
 3. A comparison leaves the module's head out where the fingerprint in it is the same:
    the same schema from another server, or by another way, is no difference.
 """
@@ -15,6 +16,7 @@ import contextlib
 import difflib
 import os
 import re
+import stat
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -42,8 +44,11 @@ def write(path: Path, text: str, *, option: str = "--output") -> bool:
     Raises:
         Problem: It can not be written there.
     """
-    target = path.resolve()
     try:
+        if _is_special(path):
+            path.write_bytes(text.encode())
+            return True
+        target = path.resolve()
         if read(target) == text:
             return False
         _replace(target, text.encode())
@@ -64,12 +69,14 @@ def unwritable(path: Path, error: OSError, option: str = "--output") -> Problem:
 
 
 def read(path: Path) -> str | None:
-    """Read a module as text; None where there is no such file.
+    """Read a module as text; None where there is no such file, or none to read again.
 
     Raises:
         OSError: It is there and can not be read.
     """
     try:
+        if _is_special(path):
+            return None
         return path.read_bytes().decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         return None
@@ -122,6 +129,19 @@ def _head(text: str) -> str | None:
 def _fingerprint(head: str) -> str | None:
     found = _FINGERPRINT.search(head)
     return found[1] if found else None
+
+
+def _is_special(path: Path) -> bool:
+    """Whether a path leads to what can be written into, and not be replaced.
+
+    The system itself follows the links: in a folder where everybody may write it
+    refuses those of others, which `Path.resolve` would not know of.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def _replace(target: Path, octets: bytes) -> None:

@@ -57,6 +57,15 @@ class Credentials:
         return None
 
 
+def is_nobody(name: str) -> bool:
+    """Whether a server may take a name for the empty one, and the bind for anonymous.
+
+    389 Directory Server leaves blanks and NUL out of a DN and then looks whether there
+    is one: with ``" "`` and any password it says success.
+    """
+    return not name.replace("\0", "").strip()
+
+
 def check_filled(password: str | bytes, what: str) -> None:
     """Refuse an empty password.
 

@@ -12,6 +12,7 @@ from ldapom.errors import (
     Reason,
     ResultCode,
 )
+from ldapom.protocol._credentials import is_nobody
 from ldapom.protocol.credentials import Simple
 from ldapom.protocol.flows.passwords import renew
 from ldapom.protocol.io.deadline import Deadline
@@ -183,10 +184,10 @@ def login(dn: Name, password: Secret) -> Simple | None:
     """The bind that checks a password; None for an empty one, which is never sent.
 
     Raises:
-        LocalProtocolError: There is no name.
+        LocalProtocolError: There is no name, or a blank one.
     """
     name = as_text(dn)
-    if not name:
+    if is_nobody(name):
         raise LocalProtocolError("authenticate needs the name of somebody")
     return Simple(name, password.reveal()) if password else None
 

@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from ldapom.changes import as_value
 from ldapom.errors import LocalProtocolError
-from ldapom.protocol._credentials import Credentials, check_filled
+from ldapom.protocol._credentials import Credentials, check_filled, is_nobody
 from ldapom.protocol.requests import as_text
 from ldapom.protocol.sasl.external import ExternalMechanism
 from ldapom.protocol.sasl.plain import PlainMechanism
@@ -76,7 +76,7 @@ class Simple(Credentials):
         password: Text (sent as UTF-8) or octets.
 
     Raises:
-        LocalProtocolError: The name or the password is empty.
+        LocalProtocolError: The name or the password is empty, or the name is blank.
     """
 
     dn: str = field(converter=as_text)
@@ -84,7 +84,7 @@ class Simple(Credentials):
 
     def __attrs_post_init__(self) -> None:
         check_filled(self.password, f"a simple bind as {self.dn!r}")
-        if not self.dn:
+        if is_nobody(self.dn):
             raise LocalProtocolError("a simple bind with a password needs a name")
 
     @property

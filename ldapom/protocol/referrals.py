@@ -1,13 +1,15 @@
 """`Referrals`: where references of a server may lead, as whom, and how protected.
 
 1. Nothing is followed unless the caller has listed the host. A host that is an address
-   is matched by an address or a network alone, never by a ``*``.
+   is matched by an address or a network alone, never by a ``*``. What counts is the
+   host that a resolver is asked for: ``①②⑦.0.0.1`` is an address too.
 2. The session's own credentials go nowhere: who is not listed is asked anonymously.
 3. A connection that TLS protects leads to connections that TLS protects.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
 from fnmatch import fnmatchcase
@@ -68,7 +70,9 @@ def _as_hosts(hosts: Iterable[str] | str) -> tuple[str, ...]:
 
 
 def _as_mapping(given: Mapping[str, Credentials]) -> Mapping[str, Credentials]:
-    return MappingProxyType({host.lower(): who for host, who in given.items()})
+    return MappingProxyType(
+        {_spelled(*_split(place)): who for place, who in given.items()}
+    )
 
 
 @frozen
@@ -76,6 +80,8 @@ class Referrals:
     """Follow referrals and continuation references (RFC 4511 4.1.10, 4.5.3).
 
     For example ``Referrals(["*.example.com"], {"dc2.example.com": Simple(dn, pw)})``.
+    Who sends a reference may name another DN in it (RFC 4511 4.1.10): give credentials
+    where the servers that refer to it may choose what they are used on.
 
     Args:
         hosts: Where they may lead: names, in which ``*`` stands for anything
@@ -119,9 +125,9 @@ class Referrals:
 
     def place(self, url: LDAPURL) -> Place:
         """The server of a URL, and who to be there."""
-        host, port = _host(url), url.address[1]
-        known = self.credentials
-        who = known.get(f"{host}:{port}", known.get(host)) or Anonymous()
+        known, port = self.credentials, str(url.address[1])
+        here, anywhere = _spelled(url.host, port), _spelled(url.host)
+        who = known.get(here, known.get(anywhere)) or Anonymous()
         return Place(LDAPURL(url.scheme, url.host, port=url.port), who, self)
 
 
@@ -140,14 +146,30 @@ class Guide:
     port: int = 0
 
 
-def _host(url: LDAPURL) -> str:
-    return url.host.lower().rstrip(".")
+def _plain(host: str) -> str:
+    """The spelling that is resolved (RFC 3490 4.1): sockets and TLS make the same.
+
+    What can not be resolved stays as it is.
+    """
+    if not host.isascii():
+        with contextlib.suppress(UnicodeError):
+            host = host.encode("idna").decode("ascii")
+    return host.lower().rstrip(".")
+
+
+def _spelled(host: str, port: str | None = None) -> str:
+    """The one spelling of a host and a port; an IPv6 address stands in brackets."""
+    host = _plain(host)
+    if port is None:
+        return host
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _matches(pattern: str, url: LDAPURL) -> bool:
     """Whether a pattern of `Referrals.hosts` is about the host of a URL."""
-    host, port = _host(url), str(url.address[1])
-    pattern, wanted = _split(pattern.lower().rstrip("."))
+    host, port = _plain(url.host), str(url.address[1])
+    pattern, wanted = _split(pattern)
+    pattern = _plain(pattern)
     if wanted is not None and wanted != port:
         return False
     if _is_number(host):

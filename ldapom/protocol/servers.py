@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from attrs import Factory, field, frozen, validators
 
-from ldapom.errors import ConnectError, URLSyntaxError
+from ldapom.errors import ConnectError
 from ldapom.protocol.io import srv
-from ldapom.url import LDAPURL
+from ldapom.url import LDAPURL, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -113,9 +113,7 @@ def _read(place: str | LDAPURL | Domain) -> LDAPURL | Domain:
     if mark and kind.lower() in _SERVICES:
         name = rest.strip(".")
         if not name or not all(c.isalnum() or c in "-._" for c in name):
-            raise URLSyntaxError(
-                "a domain follows, as in srv:example.com", text=place, position=4
-            )
+            raise refusal("a domain follows, as in srv:example.com", place, 4)
         return Domain(kind.lower(), name)
     return LDAPURL.parse(place)
 

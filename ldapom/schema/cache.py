@@ -35,6 +35,10 @@ _MAX_SIZE: Final = 64 * 1024 * 1024
 #: What the first line of a file says; another format gets another number.
 _FORMAT: Final = "# ldapom schema 1"
 _OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
+#: No link is followed, and no pipe waited for that somebody has put there.
+_READ: Final = os.O_RDONLY | sum(
+    getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK")
+)
 
 
 def _folder(path: str | os.PathLike[str]) -> Path:
@@ -131,8 +135,7 @@ class Slot:
 
     def _content(self) -> bytes | None:
         """Read the file, unless it is too old, too large or not ours alone."""
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-        with os.fdopen(os.open(self.path, flags), "rb") as file:
+        with os.fdopen(os.open(self.path, _READ), "rb") as file:
             found = os.fstat(file.fileno())
             # A time in the future is no reason to believe it for ever.
             age = abs(time.time() - found.st_mtime)

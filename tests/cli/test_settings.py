@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ldapom.cli import settings
 from ldapom.cli.problems import Problem
 from ldapom.cli.settings import KEYS, Settings, read
 
@@ -115,3 +116,25 @@ def test_a_folder_that_may_not_be_looked_into(
     monkeypatch.setattr(Path, "is_file", refuse)
 
     assert read(folder) == Settings()
+
+
+@pytest.mark.parametrize(("owner", "counts"), [("start", True), ("stranger", False)])
+def test_a_file_of_a_stranger_above(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, owner: str, counts: bool
+) -> None:
+    """In a folder for all, somebody else does not say who is asked and trusted."""
+    inner = folder / "a"
+    inner.mkdir()
+    above = folder / "pyproject.toml"
+    above.write_text(FULL)
+    # Numbers that nobody has: neither root's nor of who runs the tests.
+    owners = {"start": 4_000_001, "stranger": 4_000_002}
+    monkeypatch.setattr(
+        settings,
+        "_owner",
+        lambda path: owners[owner if path == above else "start"],
+    )
+
+    assert (read(inner).url == "ldaps://h") is counts
+    # Where somebody goes himself, it counts.
+    assert read(folder).url == "ldaps://h"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,6 +46,25 @@ def test_permissions_and_links_stay(folder: Path) -> None:
     assert link.is_symlink()
     assert target.read_text() == "new"
     assert target.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_no_file_is_written_into(folder: Path) -> None:
+    """A pipe stays a pipe, as ``/dev/null`` stays what it is, and is not read."""
+    pipe, link = folder / "pipe", folder / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        with ThreadPoolExecutor(1) as pool:
+            reading = pool.submit(pipe.read_bytes)
+            assert writer.write(path, "new")
+            assert reading.result(timeout=10) == b"new"
+        assert writer.read(path) is None
+        assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "link",
+        "pipe",
+        "pyproject.toml",
+    ]
 
 
 def test_a_failure_leaves_nothing_behind(

@@ -18,12 +18,14 @@ from ldapom.errors import (
     LDAPError,
     LocalProtocolError,
     OutcomeUnknown,
+    RemoteProtocolError,
     ResultCode,
     SizeLimitExceeded,
 )
 from ldapom.protocol import messages as m
 from ldapom.protocol.connection import Connection
 from ldapom.protocol.credentials import Simple
+from ldapom.protocol.flows.search import MAX_REFERENCES
 from ldapom.protocol.retry import Retry
 from ldapom.protocol.settings import Wire
 from ldapom.url import LDAPURL
@@ -374,3 +376,21 @@ class TestBreaks:
             stream = connection.search("dc=x")
             assert [entry.dn for entry in stream] == ["cn=a"]
             assert stream.references == ["ldap://other/dc=x"]
+
+    @pytest.mark.parametrize("size", [1, 1_000_000], ids=["many", "long"])
+    def test_references_have_an_end(self, size: int) -> None:
+        """A server that sends nothing else fills no memory."""
+        urls = ("ldap://other/" + "x" * size,) * (10_000 // size or 1)
+
+        def script(peer: Peer) -> None:
+            peer.accept_bind()
+            request = peer.next()
+            for _ in range(20):
+                peer.answer(request, m.SearchResultReference(urls))
+            peer.wait_for_end()
+
+        with hostile(script) as server, Connection(server.url, SIMPLE) as connection:
+            stream = connection.search("dc=x")
+            with pytest.raises(RemoteProtocolError, match="continuation references"):
+                list(stream)
+            assert len(stream.references) <= MAX_REFERENCES + len(urls)

@@ -86,8 +86,11 @@ def test_an_empty_password_is_never_sent(box: Directory) -> None:
     connection = Connection(box)
     with box.recording() as seen:
         assert not connection.authenticate(ADA, "")
-        with pytest.raises(LocalProtocolError, match="the name of somebody"):
-            connection.authenticate("", "secret")
+        for nobody in ("", " ", "\n", "\0", " \0 ", "\u3000"):
+            with pytest.raises(LocalProtocolError, match="the name of somebody"):
+                connection.authenticate(nobody, "secret")
+            with pytest.raises(LocalProtocolError, match="needs a name"):
+                Simple(nobody, "secret")
         with pytest.raises(TypeError, match="NoneType"):
             connection.authenticate(ADA, None)  # type: ignore[arg-type]  # the mistake
     assert seen == []

@@ -14,12 +14,13 @@ from ldapom.errors import (
     AccountUnwilling,
     ConstraintViolation,
     InvalidCredentials,
+    LocalProtocolError,
     Reason,
     ResultCode,
     ResultError,
     UnwillingToPerform,
 )
-from ldapom.protocol.credentials import Simple
+from ldapom.protocol.credentials import Anonymous, Simple
 from ldapom.protocol.io.tls import Tls
 from tests.protocol.logins import NEW, PASSWORD, as_user, changed, reason, refused
 from tests.servers import ds389 as ds389_module
@@ -178,3 +179,25 @@ def test_set_and_change(host: Server) -> None:
             connection.change_password(dn, made, NEW)
         assert caught.value.reason is Reason.wrong
         assert connection.authenticate(dn, PASSWORD)
+
+
+@pytest.mark.parametrize("name", [" ", "\n", "\0"])
+def test_a_blank_name_lets_nobody_in(host: Server, name: str) -> None:
+    """The server takes it for anonymous, with any password; here it is no name."""
+
+    class Blank(Anonymous):
+        """What `Simple` refuses to be."""
+
+        @property
+        def name(self) -> str:
+            return name
+
+        @property
+        def password_octets(self) -> bytes:
+            return b"whatever"
+
+    with host.connection() as connection:
+        with pytest.raises(LocalProtocolError, match="the name of somebody"):
+            connection.authenticate(name, "whatever")
+        connection.rebind(Blank())
+        assert connection.who_am_i() == ""

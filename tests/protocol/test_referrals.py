@@ -36,6 +36,8 @@ def allowed(url: str, *hosts: str) -> bool:
         ("ldap://[fe80::1]", ["fe80::/10"]),
         ("ldap://[::1]:3890", ["[::1]:3890"]),
         ("ldap://[0:0::1]", ["::1"]),
+        ("ldap://xn--bcher-kva.test", ["bücher.test"]),
+        ("ldap://a.BÜCHER.test:3890", ["*.bücher.test:3890"]),
     ],
 )
 def test_allowed(url: str, hosts: list[str]) -> None:
@@ -59,6 +61,10 @@ def test_allowed(url: str, hosts: list[str]) -> None:
         ("ldap://0xa9fea9fe", ["*"]),
         ("ldap://0xa9.254.0251.0376", ["*"]),
         ("ldap://0251.0376.0251.0376", ["0.0.0.0/0"]),
+        # And what becomes an address once IDNA has been at it.
+        ("ldap://①②⑦.0.0.1", ["*"]),
+        ("ldap://１６９.254.169.254", ["*"]),
+        ("ldap://１２７.1", ["*"]),
         ("ldap:///dc=a", ["*"]),
         ("ldapi://%2Frun%2Fslapd%2Fldapi", ["*"]),
         ("ldap://a.test/dc=a????!x-unknown", ["*"]),
@@ -89,6 +95,21 @@ def test_credentials() -> None:
     assert rules.place(LDAPURL.parse("ldap://b.test")).credentials == Anonymous()
     assert "canary" not in repr(rules)
     assert {rules: 1}[Referrals(["*"], {"a.test": first, "A.test:3890": second})]
+
+
+def test_credentials_by_other_spellings() -> None:
+    """IDNA, dots at the end and brackets: one host has one spelling."""
+    ada, bob = Simple("cn=a", "canary-1"), Simple("cn=b", "canary-2")
+    rules = Referrals(["*"], {"bücher.test.": ada, "[::1]:636": bob, "::1:389": ada})
+
+    def who(url: str) -> object:
+        return rules.place(LDAPURL.parse(url)).credentials
+
+    assert who("ldap://BÜCHER.test") == who("ldap://xn--bcher-kva.test") == ada
+    assert who("ldaps://[::1]") == bob
+    # An address, and no port of another one.
+    assert who("ldap://[::1:389]") == ada
+    assert who("ldap://[::1]") == Anonymous()
 
 
 def test_what_is_no_rule() -> None:

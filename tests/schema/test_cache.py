@@ -109,9 +109,17 @@ def _folder(path: Path) -> None:
     path.mkdir()
 
 
+def _pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)  # nobody writes into it: to open it would be to wait for ever
+
+
 @pytest.mark.parametrize(
     "damage",
-    [_cut, _changed, _noise, _empty, _writable, _link, _old, _from_the_future, _folder],
+    [
+        *(_cut, _changed, _noise, _empty, _writable, _link),
+        *(_old, _from_the_future, _folder, _pipe),
+    ],
 )
 def test_what_is_not_right_is_ignored(slot: Slot, damage: object) -> None:
     """And written anew, where that is possible."""

@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 #: some; one that sends only those never ends.
 MAX_EMPTY_PAGES = 1_000
 
+#: Continuation references of one search that are kept, and their characters: entries
+#: are given on, but these stay.
+MAX_REFERENCES = 100_000
+MAX_REFERENCE_TEXT = 1 << 24
+
 
 class SearchCursor:
     """One search and where it stands; `fetch` and `cancel` are flows, `close` is not.
@@ -80,6 +85,7 @@ class SearchCursor:
         self._canceled = False
         self._settles = False
         self.references: list[str] = []
+        self._referred = 0
         self.unfollowed: list[Unfollowed] = []
         self.controls: tuple[Control, ...] = ()
 
@@ -214,6 +220,14 @@ class SearchCursor:
     def _refer(self, uris: tuple[str, ...]) -> None:
         """Take a continuation reference: any one of its URLs leads on."""
         self.references.extend(uris)
+        self._referred += sum(map(len, uris))
+        many = len(self.references) > MAX_REFERENCES
+        if many or self._referred > MAX_REFERENCE_TEXT:
+            self.close()
+            raise RemoteProtocolError(
+                f"the server sends more than {MAX_REFERENCES} continuation references, "
+                f"or {MAX_REFERENCE_TEXT} characters of them, in one search"
+            )
 
     def _done(self, done: SearchResultDone, controls: tuple[Control, ...]) -> None:
         self._message_id = None

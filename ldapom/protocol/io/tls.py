@@ -1,11 +1,15 @@
-"""TLS settings as a value; verified unless told otherwise."""
+"""TLS settings as a value; verified unless told otherwise, in so many words.
+
+What is empty or goes with nothing is an error: a setting that came to nothing on its
+way here, such as an environment variable, weakens nothing in silence.
+"""
 
 from __future__ import annotations
 
 import ssl
 from typing import TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import field, frozen, validators
 
 from ldapom.errors import TLSError
 from ldapom.secrets import hidden
@@ -28,13 +32,26 @@ class Tls:
         client_key: PEM file of its key, when that is a file of its own.
         client_key_password: The password of that key.
         verify: False accepts any server, and so any man in the middle.
+
+    Raises:
+        TypeError: ``verify`` is neither True nor False.
+        ValueError: A file has no name, or there is a key and no certificate.
     """
 
     ca_file: str | Path | None = None
     client_cert: str | Path | None = None
     client_key: str | Path | None = None
     client_key_password: str | None = field(default=None, repr=_hide)
-    verify: bool = True
+    # What is merely false, such as None, was not meant as a word for "no".
+    verify: bool = field(default=True, validator=validators.instance_of(bool))
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("ca_file", "client_cert", "client_key"):
+            if getattr(self, name) == "":
+                raise ValueError(f"Tls: {name} is empty; name a file, or leave it out")
+        has_key = self.client_key is not None or self.client_key_password is not None
+        if has_key and self.client_cert is None:
+            raise ValueError("Tls: a client_key goes with a client_cert; name it too")
 
     def context(self) -> ssl.SSLContext:
         """Make the `ssl.SSLContext` of these settings.

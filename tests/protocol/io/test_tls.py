@@ -1,0 +1,31 @@
+"""TLS settings that would weaken in silence, without any server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ldapom.protocol.io.tls import Tls
+
+
+@pytest.mark.parametrize("verify", [None, 0, "", "no", 1])
+def test_only_false_turns_verification_off(verify: Any) -> None:
+    """What is merely false is no word for it."""
+    with pytest.raises(TypeError, match="verify"):
+        Tls(verify=verify)
+
+
+@pytest.mark.parametrize("name", ["ca_file", "client_cert", "client_key"])
+def test_an_empty_name_is_no_file(name: str) -> None:
+    """An empty variable of the environment does not mean the system's authorities."""
+    with pytest.raises(ValueError, match=f"{name} is empty"):
+        Tls(**{name: ""})  # type: ignore[arg-type]  # one of the files
+
+
+@pytest.mark.parametrize("name", ["client_key", "client_key_password"])
+def test_a_key_needs_its_certificate(name: str) -> None:
+    """Without it nobody would be shown anything, and nobody told."""
+    with pytest.raises(ValueError, match="goes with a client_cert") as caught:
+        Tls(**{name: "canary"})  # type: ignore[arg-type]  # one of the two
+    assert "canary" not in str(caught.value)
