@@ -109,6 +109,8 @@ class RDN(tuple[AVA, ...]):
         self = super().__new__(cls, avas)
         if not self:
             raise ValueError("an RDN has at least one attribute type and value")
+        if not isinstance(self[0], AVA):
+            raise TypeError("RDN(...) takes AVA values; read a text with DN.parse(...)")
         return self
 
     @property
@@ -158,7 +160,12 @@ _LONGEST_KNOWN: Final = 1024
 
 
 def _as_rdns(rdns: Iterable[RDN] | None) -> tuple[RDN, ...] | None:
-    return None if rdns is None else tuple(rdns)
+    if rdns is None:
+        return None
+    made = tuple(rdns)
+    if made and not isinstance(made[0], RDN):
+        raise TypeError("DN(...) takes RDN values; read a text with DN.parse(...)")
+    return made
 
 
 #: A DN's key: its RDNs' keys, or the text of an opaque name.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -270,6 +271,15 @@ def test_wants_text() -> None:
         DN.from_server(b"cn=x")  # type: ignore[arg-type]  # what the test is about
     with pytest.raises(TypeError, match="not bytes"):
         DN.parse(b"cn=x")  # type: ignore[arg-type]  # what the test is about
+
+
+@pytest.mark.parametrize("parts", ["dc=x", b"dc=x", ["dc=x"]])
+def test_a_text_is_not_taken_for_rdns(parts: Any) -> None:
+    """Its letters would be a name too; the error says how a text is read."""
+    with pytest.raises(TypeError, match=r"DN\.parse"):
+        DN(parts)
+    with pytest.raises(TypeError, match=r"DN\.parse"):
+        RDN(parts)
 
 
 # --- building ----------------------------------------------------------------

@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 from ldapom._printable import printable
-from ldapom.errors import RESULT_ERRORS, ResultCode, ResultError
+from ldapom.errors import RESULT_ERRORS, ResultCode, ResultError, ValidationError
 from ldapom.protocol.messages import DelRequest
 
 
@@ -55,6 +55,15 @@ def test_copies() -> None:
         assert type(other) is type(error)
         assert str(other) == str(error)
         assert other.__dict__ == error.__dict__
+
+
+def test_a_message_says_the_first_of_many_findings() -> None:
+    """An import may have thousands; the message can be read, and tells of the rest."""
+    error = ValidationError([f"finding {number}" for number in range(1000)])
+    assert len(error.findings) == 1000
+    assert str(error).startswith("finding 0; finding 1; ")
+    assert str(error).endswith("finding 19; and 980 more, all in .findings")
+    assert str(ValidationError(["a", "b"])) == "a; b"
 
 
 @pytest.mark.parametrize("text", ["", "plain", "Müller\\x", "你好 🎉"])

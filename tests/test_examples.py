@@ -28,6 +28,16 @@ PROGRAMS = {
         "changetype: add",
     ],
     "untyped_client.py": ["['Administrator']", "True\nnoSuchObject, matched"],
+    "import_people.py": [
+        "row 1: added\nrow 2: entryAlreadyExists (68)",
+        "row 3: invalid literal for int()",
+        "row 4: 'uid=,ou=people,dc=example,dc=com': User.uid must have a value",
+        "row 5: added\nversion: 1\n\ndn: uid=admin,",
+    ],
+    "apply_ldif.py": [
+        "record 2: noSuchObject (32)",
+        "\n\ndn: cn=nobody,ou=groups,dc=example,dc=com\nchangetype: modify\n",
+    ],
     "browse_schema.py": ["RFC 2696", "NAME 'inetOrgPerson'", "required: "],
     "generate_models.py": ["class User(InetOrgPerson, PosixAccount, base="],
     "many_at_once.py": [

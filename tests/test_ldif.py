@@ -416,7 +416,9 @@ def test_gives_what_comes_before_the_error() -> None:
         next(records)
 
 
-@given(st.text(alphabet="dn:: <#-\n\ra1=version changetype: modify\0é\ud800", max_size=80))
+@given(
+    st.text(alphabet="dn:: <#-\n\ra1=version changetype: modify\0é\ud800", max_size=80)
+)
 def test_reads_or_refuses(text: str) -> None:
     """Any text is records that can be written and read again, or an error."""
     try:

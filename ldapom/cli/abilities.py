@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from ldapom.mapper.counting import MODIFY_INCREMENT
+from ldapom.mapper.increments import MODIFY_INCREMENT
 from ldapom.mapper.shape import PAGE_SIZE
 from ldapom.protocol import extended
 from ldapom.protocol.change_controls import DirSync, PersistentSearch

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ldapom.errors.base import LDAPError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+#: Findings that a message says in full: an import may have thousands.
+_SHOWN: Final = 20
 
 
 class MappingError(LDAPError):
@@ -49,12 +52,16 @@ class ValidationError(MappingError, ValueError):
     """A change, or a new entry, that its schema forbids.
 
     Attributes:
-        findings: One sentence for each thing that is wrong.
+        findings: One sentence for each thing that is wrong; the message says the
+            first of many.
     """
 
     def __init__(self, findings: Sequence[str]) -> None:
-        super().__init__("; ".join(findings))
         self.findings = tuple(findings)
+        shown = "; ".join(self.findings[:_SHOWN])
+        if len(self.findings) > _SHOWN:
+            shown += f"; and {len(self.findings) - _SHOWN} more, all in .findings"
+        super().__init__(shown)
 
 
 class Write(Protocol):

@@ -158,6 +158,12 @@ ROWS: tuple[Row, ...] = (
             )
         ),
     ),
+    # OpenLDAP, of a password change by nobody.
+    Row(
+        (_CODE.strongerAuthRequired,),
+        r"\bonly authenticated users\b",
+        Meaning(remedy="nobody may do this anonymously: give credentials"),
+    ),
     Row(
         (_CODE.strongerAuthRequired,),
         "",
@@ -165,6 +171,17 @@ ROWS: tuple[Row, ...] = (
             remedy=(
                 f"the server wants TLS or a signed connection: {_WAYS}, or on a clear "
                 "connection Kerberos or NTLM, which sign"
+            )
+        ),
+    ),
+    # OpenLDAP, where "limits" has a size.pr for this identity.
+    Row(
+        (_CODE.adminLimitExceeded,),
+        r"\bpagedResults page size\b",
+        Meaning(
+            remedy=(
+                "the server allows this identity only smaller pages: ask with "
+                "query.page_size(100), or search(..., page_size=100)"
             )
         ),
     ),

@@ -5,8 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from ldapom.errors import LDAPError, ResultError
-from ldapom.mapper import asked as going
-from ldapom.mapper.asked import WILL_NOT_SORT, Asked
+from ldapom.mapper.asked import (
+    WILL_NOT_SORT,
+    Asked,
+    counting,
+    few_taken,
+    for_any,
+    for_few,
+    naming_context,
+    placed,
+    said_base,
+    sorting,
+    unsorted,
+)
 from ldapom.mapper.in_parts import in_parts
 from ldapom.protocol.astream import TURN
 from ldapom.protocol.io.aio import let_others
@@ -19,7 +30,7 @@ if TYPE_CHECKING:
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.shape import Shape
     from ldapom.mapper.unit import Unit
-    from ldapom.mapper.viewing import Seen
+    from ldapom.mapper.windowing import Seen
     from ldapom.protocol.list_view import VirtualListView
     from ldapom.protocol.messages import Control
 
@@ -63,14 +74,14 @@ async def few(
         return [entry async for entry in _sorted(session.unit, session, shape)]
     base = await base_of(session, shape)
     unit = session.unit
-    ask = going.for_few(shape, base, limit, session.versions, unit)
-    return going.few_taken(unit, shape, await session.collect(ask))
+    ask = for_few(shape, base, limit, session.versions, unit)
+    return few_taken(unit, shape, await session.collect(ask))
 
 
 async def count(session: AsyncSession, shape: Shape) -> int:
     """How many entries match; no attribute is sent for it."""
     shape = session.said(shape)
-    asked = going.counting(shape, await base_of(session, shape))
+    asked = counting(shape, await base_of(session, shape))
     found = 0
     async for batch in session.batches(asked.request, page_size=asked.page_size):
         found += len(batch)
@@ -80,7 +91,7 @@ async def count(session: AsyncSession, shape: Shape) -> int:
 async def exists(session: AsyncSession, shape: Shape) -> bool:
     """Whether an entry matches."""
     shape = session.said(shape)
-    ask = going.for_any(shape, await base_of(session, shape), session.unit)
+    ask = for_any(shape, await base_of(session, shape), session.unit)
     return bool(await session.collect(ask))
 
 
@@ -93,26 +104,26 @@ async def window(
         LocalProtocolError: The server does not offer it.
         ResultError: It will not sort.
     """
-    from ldapom.mapper import viewing
+    from ldapom.mapper import windowing
 
-    shape = viewing.unpaged(session.said(shape))
+    shape = windowing.unpaged(session.said(shape))
     base = await base_of(session, shape)
     asked = Asked(shape, base, session.unit, versions=session.versions)
     refusal: ResultError | None = None
-    for controls in viewing.attempts(await session.root_dse, shape, view):
+    for controls in windowing.attempts(await session.root_dse, shape, view):
         try:
             batches, answer = await session.gather(asked.request, controls)
         except WILL_NOT_SORT as error:
             refusal = refusal or error
             continue
         except ResultError as error:
-            first = viewing.first(view, error)
+            first = windowing.first(view, error)
             if first is None:
                 raise
             _, answer = await session.gather(asked.request, (controls[0], first))
-            return [], viewing.beyond(view, answer, error)
+            return [], windowing.beyond(view, answer, error)
         entries = [entry for batch in batches for entry in asked.take(batch)]
-        return entries, viewing.seen(view, answer)
+        return entries, windowing.seen(view, answer)
     assert refusal is not None  # noqa: S101  # there is an attempt
     raise refusal
 
@@ -123,10 +134,10 @@ async def base_of(session: AsyncSession, shape: Shape) -> str:
     Raises:
         LocalProtocolError: If nothing says it.
     """
-    said = going.said_base(session.settings, shape)
+    said = said_base(session.settings, shape)
     if said is not None:
         return said
-    return going.naming_context(await session.root_dse, shape)
+    return naming_context(await session.root_dse, shape)
 
 
 async def _streamed(
@@ -154,7 +165,7 @@ async def _streamed(
 async def _sorted(
     unit: Unit | None, session: AsyncSession, shape: Shape
 ) -> AsyncIterator[Entry]:
-    controls = going.sorting(await session.root_dse, shape)
+    controls = sorting(await session.root_dse, shape)
     if controls:
         stream = _streamed(unit, session, shape, controls)
         try:
@@ -167,8 +178,8 @@ async def _sorted(
                 async for entry in stream:
                     yield entry
             return
-    found = _streamed(unit, session, going.unsorted(shape))
-    every = [going.placed(shape, entry) async for entry in found]
+    found = _streamed(unit, session, unsorted(shape))
+    every = [placed(shape, entry) async for entry in found]
     for part in in_parts(shape, every):
         for number, entry in enumerate(part, 1):
             yield entry

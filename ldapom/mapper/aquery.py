@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from ldapom.errors import LimitError, MultipleResults, NoResult
 from ldapom.mapper import aasking
-from ldapom.mapper.shaping import Shaping, sent
+from ldapom.mapper.shaping import Shaping, in_words_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -38,7 +38,11 @@ class AsyncQuery(Shaping[E_co]):
 
     def __aiter__(self) -> AsyncIterator[E_co]:
         """Stream the entries; leaving the loop early leaves the search."""
-        return self._entries(self.shape)
+        if self.shape.is_empty:
+            # What can match nothing asks nobody.
+            return _nothing()
+        # The model's class is E, which the shape, free of types, does not say.
+        return aasking.entries(self.session, self.shape)  # type: ignore[return-value]
 
     async def all(self) -> list[E_co]:
         """Every entry.
@@ -118,9 +122,9 @@ class AsyncQuery(Shaping[E_co]):
             LocalProtocolError: The server does not offer it.
             ResultError: It does not sort by this, or not for this identity.
         """
-        from ldapom.mapper import viewing
+        from ldapom.mapper import windowing
 
-        view = viewing.by_index(self.shape, start, count)
+        view = windowing.by_index(self.shape, start, count)
         return await self._window(view)
 
     async def around(
@@ -137,18 +141,18 @@ class AsyncQuery(Shaping[E_co]):
             LocalProtocolError: The server does not offer it.
             ResultError: It does not sort by this, or not for this identity.
         """
-        from ldapom.mapper import viewing
+        from ldapom.mapper import windowing
 
         shape = self.session.said(self.shape)
-        view = viewing.by_value(shape, value, before, after)
+        view = windowing.by_value(shape, value, before, after)
         return await self._window(view)
 
     async def _window(self, view: VirtualListView) -> Window[E_co]:
-        from ldapom.mapper import viewing
+        from ldapom.mapper import windowing
         from ldapom.mapper.window import Window
 
         if self.shape.is_empty:
-            return Window(self.shape.model, [], viewing.NOTHING)
+            return Window(self.shape.model, [], windowing.NOTHING)
         found, seen = await aasking.window(self.session, self.shape, view)
         # The model's class is E, which the shape, free of types, does not say.
         return Window(self.shape.model, found, seen)  # type: ignore[arg-type]
@@ -174,14 +178,7 @@ class AsyncQuery(Shaping[E_co]):
         return await self.session.few(self.shape, count)  # type: ignore[return-value]
 
     def _as_sent(self) -> Shape:
-        return sent(self.session, self.shape)
-
-    def _entries(self, shape: Shape) -> AsyncIterator[E_co]:
-        if shape.is_empty:
-            # What can match nothing asks nobody.
-            return _nothing()
-        # The model's class is E, which the shape, free of types, does not say.
-        return aasking.entries(self.session, shape)  # type: ignore[return-value]
+        return in_words_of(self.session, self.shape)
 
 
 async def _nothing() -> AsyncIterator[Never]:

@@ -33,7 +33,7 @@ async def _send(
     session: AsyncSession, unit: Unit, operations: Sequence[Operation], how: How
 ) -> tuple[Operation, ...]:
     connection = session.connection
-    link = await restored(connection)
+    link = await writable(connection)
     saving.check_secrets(link, operations)
     needed = how.needs_root_dse(operations)
     dse = await connection.root_dse if needed else None
@@ -41,8 +41,8 @@ async def _send(
     if needed:
         pages = saving.needs_pages(operations)
         connection = await session.free() if pages else connection
-        link = await restored(connection)
     try:
+        link = await writable(connection) if needed else link
         while not work.finished:
             try:
                 await connection._operate(work.step(link.engine), link)
@@ -54,7 +54,7 @@ async def _send(
     return saving.settle(work, unit)
 
 
-async def restored(connection: AsyncConnection) -> AsyncLink:
+async def writable(connection: AsyncConnection) -> AsyncLink:
     """What to send writes over; a connection that was lost is opened again before."""
     return await connection._ready(connection._deadline(), sends=True)
 
@@ -62,7 +62,7 @@ async def restored(connection: AsyncConnection) -> AsyncLink:
 async def refresh(session: AsyncSession, entry: Entry, *, discard: bool) -> None:
     """Read an entry again; `Session.refresh` says the rest."""
     state = saving.to_refresh(session, entry)
-    with session._alone():
+    with session._turn:
         ask = saving.look_for(state, session.versions)
         found = await session.connection._do(ask)
     saving.refreshed(entry, found, discard=discard)

@@ -16,7 +16,7 @@ from ldapom.mapper import aasking, ambient, asaving, saving
 from ldapom.mapper.aquery import AsyncQuery
 from ldapom.mapper.base_session import BaseSession
 from ldapom.mapper.how import How
-from ldapom.mapper.lookup import by_name
+from ldapom.mapper.resolving import by_name
 from ldapom.mapper.viewer import AsyncViewer
 from ldapom.protocol._passwords import as_secret
 from ldapom.protocol.aconnection import AsyncConnection
@@ -104,7 +104,7 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         trace: TracebackType | None,
     ) -> None:
         # A loop that was left early has its end later than this.
-        for ends in (self._streams, self._watches):
+        for ends in (self._streams, self._attached):
             while ends:
                 await ends.pop().close()
         connections = [*self._further, self.connection]
@@ -220,7 +220,7 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         made: AsyncWatch[E_co] = AsyncWatch(
             self.settings, who, self.said(query.shape), how
         )
-        self._keep(made)
+        self._attach(made)
         return made
 
     # --- for writers and queries -----------------------------------------------------
@@ -230,7 +230,7 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
     ) -> tuple[Operation, ...]:
         """Send what is pending in a unit of work."""
         how = How(on_error, atomic, self.optimistic)
-        with self._alone():
+        with self._turn:
             return await asaving.commit(self, unit, how)
 
     async def batches(
@@ -271,7 +271,7 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         viewer = self._viewer
         if viewer is None or viewer.is_closed:
             viewer = self._viewer = AsyncViewer(self)
-            self._keep(viewer)
+            self._attach(viewer)
         return await viewer.gather(request, controls)
 
     async def free(self) -> AsyncConnection:

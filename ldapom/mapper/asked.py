@@ -22,7 +22,7 @@ from ldapom.errors import (
 from ldapom.mapper import named
 from ldapom.mapper.making import make, under
 from ldapom.mapper.names import canonical
-from ldapom.mapper.planned import plan
+from ldapom.mapper.request import search_request
 from ldapom.mapper.shape import NO_ATTRIBUTES
 from ldapom.protocol.codec.wanted import Wanted
 from ldapom.protocol.controls import ServerSideSort
@@ -84,7 +84,7 @@ class Asked:
         controls: tuple[Control, ...] = (),
     ) -> None:
         asked = shape.attributes() + versions
-        self.request = plan(shape, base, attributes=asked)
+        self.request = search_request(shape, base, attributes=asked)
         self.page_size = shape.page_size if shape.limit is None else 0
         self.controls = controls
         self.enough = False
@@ -138,7 +138,7 @@ def few_taken(unit: Unit, shape: Shape, found: list[SearchResultEntry]) -> list[
 def counting(shape: Shape, base: str) -> Asked:
     """A search whose entries are only counted; no attribute is sent for it."""
     asked = Asked(shape, base)
-    asked.request = plan(shape, base, attributes=(NO_ATTRIBUTES,))
+    asked.request = search_request(shape, base, attributes=(NO_ATTRIBUTES,))
     asked.page_size = 0 if shape.limit else shape.page_size
     return asked
 

@@ -5,8 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from ldapom.errors import LDAPError, ResultError
-from ldapom.mapper import asked as going
-from ldapom.mapper.asked import WILL_NOT_SORT, Asked
+from ldapom.mapper.asked import (
+    WILL_NOT_SORT,
+    Asked,
+    counting,
+    few_taken,
+    for_any,
+    for_few,
+    in_order,
+    naming_context,
+    placed,
+    said_base,
+    sorting,
+    unsorted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +28,7 @@ if TYPE_CHECKING:
     from ldapom.mapper.session import Session
     from ldapom.mapper.shape import Shape
     from ldapom.mapper.unit import Unit
-    from ldapom.mapper.viewing import Seen
+    from ldapom.mapper.windowing import Seen
     from ldapom.protocol.list_view import VirtualListView
     from ldapom.protocol.messages import Control
 
@@ -58,14 +70,14 @@ def few(session: Session, shape: Shape, limit: int | None = None) -> list[Entry]
         return list(_sorted(session.unit, session, shape._replace(limit=limit)))
     base = base_of(session, shape)
     unit = session.unit
-    ask = going.for_few(shape, base, limit, session.versions, unit)
-    return going.few_taken(unit, shape, session.collect(ask))
+    ask = for_few(shape, base, limit, session.versions, unit)
+    return few_taken(unit, shape, session.collect(ask))
 
 
 def count(session: Session, shape: Shape) -> int:
     """How many entries match; no attribute is sent for it."""
     shape = session.said(shape)
-    asked = going.counting(shape, base_of(session, shape))
+    asked = counting(shape, base_of(session, shape))
     batches = session.batches(asked.request, page_size=asked.page_size)
     found = sum(map(len, batches))
     return min(found, shape.limit or found)
@@ -74,7 +86,7 @@ def count(session: Session, shape: Shape) -> int:
 def exists(session: Session, shape: Shape) -> bool:
     """Whether an entry matches."""
     shape = session.said(shape)
-    ask = going.for_any(shape, base_of(session, shape), session.unit)
+    ask = for_any(shape, base_of(session, shape), session.unit)
     return bool(session.collect(ask))
 
 
@@ -87,26 +99,26 @@ def window(
         LocalProtocolError: The server does not offer it.
         ResultError: It will not sort.
     """
-    from ldapom.mapper import viewing
+    from ldapom.mapper import windowing
 
-    shape = viewing.unpaged(session.said(shape))
+    shape = windowing.unpaged(session.said(shape))
     base = base_of(session, shape)
     asked = Asked(shape, base, session.unit, versions=session.versions)
     refusal: ResultError | None = None
-    for controls in viewing.attempts(session.root_dse, shape, view):
+    for controls in windowing.attempts(session.root_dse, shape, view):
         try:
             batches, answer = session.gather(asked.request, controls)
         except WILL_NOT_SORT as error:
             refusal = refusal or error
             continue
         except ResultError as error:
-            first = viewing.first(view, error)
+            first = windowing.first(view, error)
             if first is None:
                 raise
             _, answer = session.gather(asked.request, (controls[0], first))
-            return [], viewing.beyond(view, answer, error)
+            return [], windowing.beyond(view, answer, error)
         entries = [entry for batch in batches for entry in asked.take(batch)]
-        return entries, viewing.seen(view, answer)
+        return entries, windowing.seen(view, answer)
     assert refusal is not None  # noqa: S101  # there is an attempt
     raise refusal
 
@@ -117,8 +129,8 @@ def base_of(session: Session, shape: Shape) -> str:
     Raises:
         LocalProtocolError: If nothing says it.
     """
-    said = going.said_base(session.settings, shape)
-    return said if said is not None else going.naming_context(session.root_dse, shape)
+    said = said_base(session.settings, shape)
+    return said if said is not None else naming_context(session.root_dse, shape)
 
 
 def _streamed(
@@ -138,7 +150,7 @@ def _streamed(
 
 
 def _sorted(unit: Unit | None, session: Session, shape: Shape) -> Iterator[Entry]:
-    controls = going.sorting(session.root_dse, shape)
+    controls = sorting(session.root_dse, shape)
     if controls:
         stream = _streamed(unit, session, shape, controls)
         try:
@@ -150,8 +162,8 @@ def _sorted(unit: Unit | None, session: Session, shape: Shape) -> Iterator[Entry
                 yield first
                 yield from stream
             return
-    found = _streamed(unit, session, going.unsorted(shape))
-    yield from going.in_order(shape, [going.placed(shape, each) for each in found])
+    found = _streamed(unit, session, unsorted(shape))
+    yield from in_order(shape, [placed(shape, each) for each in found])
 
 
 def answer(session: Session, questions: Questions[R]) -> R:

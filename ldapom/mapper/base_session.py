@@ -139,11 +139,12 @@ class BaseSession(Changing, Generic[C, P]):
         self._connection: C | None = None
         self._further: list[C] = []
         self._spare: list[C] = []
-        #: What is to end with the session.
-        self._watches: set[Any] = set()
+        #: What is to end with the session: watches, and who asks for list views.
+        self._attached: set[Any] = set()
         #: Searches that are read at this moment.
         self._streams: set[Any] = set()
         self._spent = Usage()
+        #: Taken to notice when two threads, or tasks, use it at the same time.
         self._turn = Turn("task" if self.is_async else "thread")
         self._dirty: set[Unit] = set()
         self.unit = self.new_unit()
@@ -174,10 +175,10 @@ class BaseSession(Changing, Generic[C, P]):
         used = [connection.usage for connection in connections]
         self._spent = Usage.total([self._spent, *used])
 
-    def _keep(self, watch: BaseWatch[Any] | Viewer | AsyncViewer) -> None:
-        """Let a watch end with the session; forget those that have ended."""
-        self._watches = {each for each in self._watches if not each.is_closed}
-        self._watches.add(watch)
+    def _attach(self, one: BaseWatch[Any] | Viewer | AsyncViewer) -> None:
+        """Let one more end with the session; forget those that have ended."""
+        self._attached = {each for each in self._attached if not each.is_closed}
+        self._attached.add(one)
 
     def new_unit(self) -> Unit:
         """A unit of work whose changes must not be forgotten."""
@@ -233,10 +234,6 @@ class BaseSession(Changing, Generic[C, P]):
                 f"{shown(shape.filter())} does not match it"
             )
         return found[0]
-
-    def _alone(self) -> Turn:
-        """Notice when two threads use the session at the same time; see `Turn`."""
-        return self._turn
 
     def _check_open(self) -> C:
         if self._connection is None:

@@ -16,6 +16,20 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound="Entry")
 
 
+def _entry(given: E) -> E:
+    """Refuse what is no entry; a name is what people try first.
+
+    Raises:
+        TypeError: Says how to come from a name to a change.
+    """
+    if not hasattr(given, "_state"):
+        raise TypeError(
+            f"an entry is wanted, not {type(given).__name__}: read it with "
+            "session.get(Class, dn), or change it by name with session.connection"
+        )
+    return given
+
+
 class Changing:
     """What is to become of entries.
 
@@ -34,7 +48,7 @@ class Changing:
         Raises:
             ValidationError: If it is no new one.
         """
-        self.unit.add(entry)
+        self.unit.add(_entry(entry))
         return entry
 
     def delete(self, entry: Entry, *, recursive: bool = False) -> None:
@@ -48,7 +62,7 @@ class Changing:
         Raises:
             ReadOnlyEntry: If it does not belong here.
         """
-        self.unit.delete(entry, recursive=recursive)
+        self.unit.delete(_entry(entry), recursive=recursive)
 
     def rename(self, entry: Entry, /, **rdn: object) -> None:
         """Let the next commit give an entry another RDN: ``rename(e, uid="x")``.
@@ -61,7 +75,7 @@ class Changing:
             ReadOnlyEntry: If it does not belong here.
             LookupError: If the entry has no such attribute.
         """
-        self.unit.rename(entry, rdn)
+        self.unit.rename(_entry(entry), rdn)
 
     def move(self, entry: Entry, parent: Entry | DN | str) -> None:
         """Let the next commit put an entry below another one.
@@ -69,7 +83,7 @@ class Changing:
         Raises:
             ReadOnlyEntry: If it does not belong here.
         """
-        self.unit.move(entry, parent)
+        self.unit.move(_entry(entry), parent)
 
     def increment(self, entry: Entry, attribute: str, by: int = 1) -> None:
         """Let the next commit add a number to every value of an attribute.
@@ -91,7 +105,7 @@ class Changing:
             ReadOnlyEntry: If the entry does not belong here.
             TypeError: If the attribute holds no integers.
         """
-        self.unit.increment(entry, attribute, by)
+        self.unit.increment(_entry(entry), attribute, by)
 
     @property
     def pending(self) -> Pending:

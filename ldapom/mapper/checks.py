@@ -1,4 +1,4 @@
-"""What is wrong with a change before anything is sent, and where an entry stands.
+"""What is wrong with a change before anything is sent.
 
 1. Only what the change touches is judged: an attribute that was not read, or is empty
    on the server already, is the server's business.
@@ -12,10 +12,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ldapom.errors import ConversionError, LDAPError
-from ldapom.mapper import diff, naming, views
+from ldapom.mapper import naming, views
 from ldapom.mapper.draft import Draft
 from ldapom.mapper.names import canonical
-from ldapom.mapper.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
@@ -31,31 +30,6 @@ _NAME_VALUE = re.compile(rb"=([^,+;]*)")
 
 #: What encoding a value that is none raises.
 _UNFIT = (LDAPError, TypeError, ValueError)
-
-
-def standing(state: EntryState) -> State:
-    """Where an entry stands."""
-    if state.status not in {State.new, State.clean}:
-        return state.status
-    if state.unit is not None and not state.unit.is_open:
-        return State.detached
-    if state.mark is State.deleting:
-        return State.deleting
-    if state.is_new:
-        if state.mark is None:
-            return State.new
-        lacking = any(_lacking(Draft(state), new=True))
-        return State.incomplete if lacking else State.adding
-    if state.mark is State.renaming or _is_renamed(state):
-        return State.renaming
-    return State.changed if diff.is_changed(state) else State.clean
-
-
-def _is_renamed(state: EntryState) -> bool:
-    try:
-        return naming.rename_of(state) is not None
-    except _UNFIT:
-        return state.new_parent is not None
 
 
 def findings(
@@ -76,7 +50,7 @@ def findings(
         draft.without_moves()
     found = [
         *_naming_problems(draft, is_new=is_new),
-        *[_demand(state, one) for one in _lacking(draft, new=is_new)],
+        *[_demand(state, one) for one in lacking(draft, new=is_new)],
     ]
     try:
         pairs = draft.pair_all()
@@ -100,7 +74,7 @@ def _where(state: EntryState) -> str:
         return f"a new {state.model.__name__}"
 
 
-def _lacking(draft: Draft, *, new: bool) -> Iterator[AnyAttribute]:
+def lacking(draft: Draft, *, new: bool) -> Iterator[AnyAttribute]:
     """The attributes the schema demands that this change leaves without a value."""
     state = draft.state
     changes = state.changes or {}

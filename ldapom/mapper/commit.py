@@ -168,7 +168,11 @@ class Commit:
         )
         first = next(iter([*self._failed, *self._unknown]), None)
         where = f" at {first}" if first is not None else ""
-        what = "somebody else changed it first" if conflict else "the commit stopped"
+        what = "the commit stopped"
+        if conflict:
+            what = "somebody else changed it first"
+        elif not self._stopped:
+            what = "the commit went on behind a refusal"
         return f"{what}{where} ({counts}): {self._cause}"
 
     # --- one by one ------------------------------------------------------------------

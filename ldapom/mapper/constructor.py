@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ldapom.dn import DN
-from ldapom.mapper.attribute import Attr, Many
+from ldapom.mapper.attribute import Many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
 
+    from ldapom.mapper.described import AnyAttribute
     from ldapom.mapper.entry import Mapped
 
-    Own = Mapping[str, Attr[object] | Many[object]]
+    Own = Mapping[str, AnyAttribute]
     Init = Callable[..., None]
 
 
@@ -199,16 +200,18 @@ def _refuse(cls: type[Mapped], names: set[str]) -> None:
             raise TypeError(cls.__ldapom__.unknown(name))
 
 
-def _field(described: Attr[object] | Many[object]) -> object:
+def _field(described: AnyAttribute) -> object:
     if described.read_only:
         return attrs.field(init=False)
     if described.must and described.default is None:
         return attrs.field()
     default = described.default
-    return attrs.field(default=() if default is None and _many(described) else default)
+    return attrs.field(
+        default=() if default is None and described.has_many else default
+    )
 
 
-def _plain_type(described: Attr[object] | Many[object] | None) -> object:
+def _plain_type(described: AnyAttribute | None) -> object:
     """The type of the values an entry has; None where it is not known yet."""
     if described is None:
         return None
@@ -221,7 +224,3 @@ def _plain_type(described: Attr[object] | Many[object] | None) -> object:
         return types.GenericAlias(list, (python,))
     # ``Literal`` and its like are no classes, and have a union all the same.
     return typing.Optional[python] if optional else python  # noqa: UP045
-
-
-def _many(described: Attr[object] | Many[object]) -> bool:
-    return isinstance(described, Many)

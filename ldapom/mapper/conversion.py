@@ -147,6 +147,8 @@ def encoded(
 
 
 def _remedy(attribute: Described[V], value: object) -> str:
-    """How a text, which may be what somebody typed, becomes a value of the type."""
+    """How a text somebody typed, or an entry, becomes a value of the type."""
+    if attribute.converter.python is DN and isinstance(getattr(value, "dn", None), DN):
+        return "; write its .dn, or declare the attribute as Reference or References"
     call = _OF_TEXT.get(attribute.converter.python) if type(value) is str else None
     return f"; write {call}(...)" if call else ""

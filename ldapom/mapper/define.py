@@ -15,15 +15,17 @@ from ldapom.mapper.described import Declaration, Described
 
 if TYPE_CHECKING:
     from ldapom.mapper.converters import Converters
+    from ldapom.mapper.described import AnyAttribute
     from ldapom.mapper.entry import Mapped
     from ldapom.mapper.hints import Annotation
+    from ldapom.mapper.info import ClassInfo
 
-_KINDS: dict[str, type[Attr[object] | Many[object]]] = {"Attr": Attr, "Many": Many}
+_KINDS: dict[str, type[AnyAttribute]] = {"Attr": Attr, "Many": Many}
 
 
 def declared(
     cls: type, converters: Converters | None = None
-) -> dict[str, Attr[object] | Many[object]]:
+) -> dict[str, AnyAttribute]:
     """The attributes that a class body declares, by Python name.
 
     Args:
@@ -35,7 +37,7 @@ def declared(
     """
     written = inspect.get_annotations(cls)
     reserved = _reserved(cls)
-    own: dict[str, Attr[object] | Many[object]] = {}
+    own: dict[str, AnyAttribute] = {}
     for name in dict.fromkeys((*written, *vars(cls))):
         value = vars(cls).get(name)
         label = f"{cls.__name__}.{name}"
@@ -55,20 +57,18 @@ def declared(
     return own
 
 
-def converted(
-    cls: type[Mapped], converters: Converters
-) -> dict[str, Attr[object] | Many[object]]:
+def converted(cls: type[Mapped], converters: Converters) -> dict[str, AnyAttribute]:
     """The attributes of the bases that a class's own converters read anew.
 
     Args:
         cls: The class, not yet described.
         converters: Its own.
     """
-    found: dict[str, Attr[object] | Many[object]] = {}
+    found: dict[str, AnyAttribute] = {}
     for base in cls.__mro__[1:]:
-        info = vars(base).get("__ldapom__")
+        info: ClassInfo | None = vars(base).get("__ldapom__")
         for name, one in info.attributes.items() if info else ():
-            if name in found or name in vars(cls) or not isinstance(one, Attr | Many):
+            if name in found or name in vars(cls):
                 continue
             anew = type(one)(one.declaration, name, one.annotation, converters)
             if anew.reads_otherwise(one):
@@ -90,7 +90,7 @@ def _described(
     label: str,
     annotation: Annotation | None,
     converters: Converters | None,
-) -> Attr[object] | Many[object]:
+) -> AnyAttribute:
     if annotation is None:
         raise TypeError(
             f"{label} needs an annotation: {name}: Attr[...] for one value, "
@@ -107,11 +107,11 @@ def _described(
     return described
 
 
-def _referring(kind: str) -> type[Attr[object] | Many[object]]:
+def _referring(kind: str) -> type[AnyAttribute]:
     # Imported where a model has relations; most have none.
     from ldapom.mapper import relations
 
-    return cast("type[Attr[object] | Many[object]]", getattr(relations, kind))
+    return cast("type[AnyAttribute]", getattr(relations, kind))
 
 
 def _check_optional(described: Described[object], annotation: Annotation) -> None:

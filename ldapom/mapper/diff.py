@@ -16,7 +16,6 @@ from ldapom.errors import MappingError
 from ldapom.mapper import naming
 from ldapom.mapper.draft import Draft
 from ldapom.mapper.names import canonical
-from ldapom.mapper.naming import rdn_change
 from ldapom.protocol.messages import ModifyChange
 from ldapom.protocol.parts import ModifyOperation, PartialAttribute
 
@@ -26,16 +25,6 @@ if TYPE_CHECKING:
     from ldapom.changes import Change
     from ldapom.mapper.described import AnyAttribute
     from ldapom.mapper.state import EntryState
-
-__all__ = [
-    "VERSIONS",
-    "additions",
-    "is_changed",
-    "modifications",
-    "rdn_change",
-    "requested",
-    "version",
-]
 
 #: Attributes whose value is another one after every change of the entry.
 VERSIONS = ("entryCSN", "uSNChanged", "entryUSN", "etag")

@@ -110,7 +110,7 @@ class Mapped:
         # What is made is an Entry, or a mistake that `describe` has refused.
         cls: type[Entry] = type(self)  # type: ignore[assignment]
         state = EntryState("", info.template, None, State.new, cls)
-        _set_state(self, state)
+        set_state(self, state)
 
     def __delattr__(self, name: str) -> None:
         declared = self.__ldapom__.attributes.get(name)
@@ -118,7 +118,7 @@ class Mapped:
             super().__delattr__(name)
             return
         declared.refuse_read_only(self._state)
-        _keep(self, declared, declared.nothing(self._state))
+        keep(self, declared, declared.nothing(self._state))
 
     def _name(self, value: object) -> None:
         """Take a DN, as text or value; None leaves it to ``base`` and ``rdn``."""
@@ -173,7 +173,7 @@ def _assign(self: Mapped, name: str, value: object) -> None:
             # Of most attributes the maker of an entry says nothing: there is nothing.
             return
         declared.refuse_read_only(state)
-        _keep(self, declared, declared.accept(value, state))
+        keep(self, declared, declared.accept(value, state))
     elif name == "dn":
         self._name(value)
     elif name.startswith("_") or hasattr(type(self), name):
@@ -182,9 +182,10 @@ def _assign(self: Mapped, name: str, value: object) -> None:
         raise AttributeError(self.__ldapom__.unknown(name))
 
 
-def _keep(self: Mapped, declared: AnyAttribute, value: object) -> None:
-    live = self.__dict__
-    self._state.assign(declared, value, live)
+def keep(entry: Mapped, declared: AnyAttribute, value: object) -> None:
+    """Let an entry have a value from now on, which its attribute has accepted."""
+    live = entry.__dict__
+    entry._state.assign(declared, value, live)
     if value is None:
         # Reading it decides whether there may be none.
         live.pop(declared.python_name, None)
@@ -267,7 +268,7 @@ class Entry(Mapped, Exchange):
         ]
         view = views.extend(self, auxiliary)
         for one, value in given:
-            _keep(view, one, value)
+            keep(view, one, value)
         return view
 
     def drop(self, auxiliary: type[Entry], /) -> None:
@@ -350,9 +351,9 @@ class Entry(Mapped, Exchange):
     @property
     def state(self) -> State:
         """Where the entry stands; `State` says what there is."""
-        from ldapom.mapper import checks
+        from ldapom.mapper.standing import standing
 
-        return checks.standing(self._state)
+        return standing(self._state)
 
     @property
     def raw(self) -> Mapping[str, list[bytes]]:
@@ -388,23 +389,24 @@ def _restore(
     """Make an entry of its own from what `Mapped.__reduce_ex__` kept."""
     from ldapom.mapper.state import EntryState
 
-    entry = _new(cls)
+    entry = blank(cls)
     state = EntryState(*known, cls)
     state.further = further
     if carried is not None:
         state.converters = carried.table
-    _set_state(entry, state)
+    set_state(entry, state)
     for name, value in kept.items():
         declared = state.find(name)
         if declared is None:
             entry.__dict__[name] = value
             continue
         own = owned(value, state, declared) if isinstance(value, Values) else value
-        _keep(entry, declared, own)
+        keep(entry, declared, own)
     return entry
 
 
-_new = object.__new__
-# The slots themselves: `Entry.__setattr__` is for attributes.
-_set_state = Mapped._state.__set__  # type: ignore[attr-defined]  # a slot, not a value
-_set_dict = Mapped.__dict__["__dict__"].__set__
+# For those who make entries. The slots themselves: `Entry.__setattr__` is for
+# attributes.
+blank = object.__new__
+set_state = Mapped._state.__set__  # type: ignore[attr-defined]  # a slot, not a value
+set_dict = Mapped.__dict__["__dict__"].__set__

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from ldapom.errors import LocalProtocolError
 from ldapom.mapper import diff
-from ldapom.mapper.counting import MODIFY_INCREMENT, counted_by
+from ldapom.mapper.increments import MODIFY_INCREMENT, counted_by
 from ldapom.mapper.names import canonical
 from ldapom.protocol.extended import START_TRANSACTION
 from ldapom.protocol.write_controls import Assertion

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from weakref import ref
 
 from ldapom.dn import DN
-from ldapom.mapper.state import State
+from ldapom.mapper.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from ldapom.mapper.entry import Entry, _new, _set_dict, _set_state
+from ldapom.mapper.entry import Entry, blank, set_dict, set_state
 from ldapom.mapper.state import EntryState
 from ldapom.mapper.states import State
 
@@ -12,11 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ldapom.mapper.converters import Converters
-    from ldapom.mapper.states import Unit
+    from ldapom.mapper.states import UnitOfWork
     from ldapom.protocol.codec.wanted import Wanted
     from ldapom.protocol.parts import PartialAttribute
-
-A = TypeVar("A", bound=Entry)
 
 
 def make(
@@ -24,7 +22,7 @@ def make(
     dn: str,
     attributes: Sequence[PartialAttribute],
     loaded: frozenset[str] | None,
-    unit: Unit | None = None,
+    unit: UnitOfWork | None = None,
     status: State | None = None,
     wanted: Wanted | None = None,
 ) -> Entry:
@@ -39,11 +37,11 @@ def make(
         status: What it is, if not clean.
         wanted: What is read of the entries of the same search.
     """
-    entry = _new(cls)
+    entry = blank(cls)
     if status is None:
         status = State.clean if unit is not None else State.read_only
     state = EntryState(dn, attributes, loaded, status, cls, unit, wanted=wanted)
-    _set_state(entry, state)
+    set_state(entry, state)
     return entry
 
 
@@ -55,18 +53,13 @@ def under(entries: Iterable[Entry], converters: Converters) -> list[Entry]:
     return found
 
 
-def entry_of(state: EntryState, cls: type[A] | None = None) -> Entry:
-    """Make an object for a state; it shows what was changed.
-
-    Args:
-        state: The state.
-        cls: The class to see it as; its model when left out.
-    """
-    entry = _new(state.model if cls is None else cls)
-    _set_state(entry, state)
+def entry_of(state: EntryState) -> Entry:
+    """Make an object for a state; it shows what was changed."""
+    entry = blank(state.model)
+    set_state(entry, state)
     if state.live is not None:
         # The same values as those that somebody may hold.
-        _set_dict(entry, state.live)
+        set_dict(entry, state.live)
     elif state.changes:
         state.live = entry.__dict__
         entry.__dict__.update(

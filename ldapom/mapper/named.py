@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from ldapom.errors import DecodeError
 from ldapom.filters import And, Equality
 from ldapom.mapper.info import SUBENTRY
-from ldapom.mapper.planned import plan
+from ldapom.mapper.request import search_request
 from ldapom.protocol.asks import Few, Shortened
 from ldapom.protocol.codec.attributes import LazyAttributes, collect
 from ldapom.protocol.messages import SearchRequest
@@ -109,7 +109,7 @@ def lookup(
     """
 
     def asked() -> SearchRequest:
-        return plan(shape, base, attributes=attributes, limit=limit)
+        return search_request(shape, base, attributes=attributes, limit=limit)
 
     asserted = shape.model.__ldapom__.asserted
     if shape.scope is Scope.base or not asserted or not is_name(shape):

@@ -17,7 +17,7 @@ from ldapom.mapper import checks, diff, naming
 from ldapom.mapper.draft import Draft
 from ldapom.mapper.names import canonical
 from ldapom.mapper.operations import Step, renamed
-from ldapom.mapper.state import State
+from ldapom.mapper.states import State
 from ldapom.protocol import requests
 from ldapom.protocol.messages import (
     AddRequest,
@@ -61,7 +61,7 @@ def steps(
     return _Planner(trees, {} if drafts is None else drafts, check=check).plan(states)
 
 
-def is_changed(state: EntryState) -> bool:
+def is_pending(state: EntryState) -> bool:
     """Whether a commit would send something for it, or complain of it."""
     if state.mark is not None or state.status is State.unknown:
         return True
@@ -153,7 +153,7 @@ class _Planner:
     def _stored(self, views: list[EntryState]) -> None:
         dn = views[0].name
         if any(view.mark is State.deleting for view in views):
-            self._delete(dn, [view for view in views if is_changed(view)])
+            self._delete(dn, [view for view in views if is_pending(view)])
         else:
             self._rename(dn, views)
             self._modify(dn, views)

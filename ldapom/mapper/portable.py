@@ -23,7 +23,8 @@ from ldapom.mapper.conversion import NoSyntax
 from ldapom.mapper.names import canonical
 from ldapom.mapper.naming import dn_of, octets
 from ldapom.mapper.raw import RawAttributes
-from ldapom.mapper.state import EntryState, State
+from ldapom.mapper.state import EntryState
+from ldapom.mapper.states import State
 from ldapom.mapper.variants import present, values_of, variant
 from ldapom.protocol.messages import PartialAttribute
 from ldapom.secrets import is_secret
@@ -293,7 +294,7 @@ def new(
     Raises:
         ConversionError: If an attribute of one value has several.
     """
-    from ldapom.mapper.entry import _keep, _new, _set_state
+    from ldapom.mapper.entry import blank, keep, set_state
 
     raw = {part.type: part for part in model.__ldapom__.template}
     merged: dict[str, tuple[AnyAttribute, list[object]]] = {}
@@ -304,9 +305,9 @@ def new(
         if one.read_only and given:
             octets = tuple([one.encode(each) for each in given])
             raw[one.ldap_name] = PartialAttribute(one.ldap_name, octets)
-    entry = _new(model)
+    entry = blank(model)
     state = EntryState(dn, (*raw.values(), *more), None, State.new, model)
-    _set_state(entry, state)
+    set_state(entry, state)
     for one, given in merged.values():
         if one.read_only:
             continue
@@ -314,5 +315,5 @@ def new(
             reason = f"{len(given)} values came where the class has one"
             raise ConversionError(reason, dn=dn, attribute=one.ldap_name)
         whole = given if one.has_many else next(iter(given), None)
-        _keep(entry, one, one.accept(whole, state))
+        keep(entry, one, one.accept(whole, state))
     return entry

@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from ldapom.errors import LimitError, MultipleResults, NoResult
 from ldapom.mapper import ambient
-from ldapom.mapper.shaping import Shaping, sent
+from ldapom.mapper.shaping import Shaping, in_words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,9 +134,9 @@ class Query(Shaping[E_co]):
             LocalProtocolError: The server does not offer it.
             ResultError: It does not sort by this, or not for this identity.
         """
-        from ldapom.mapper import viewing
+        from ldapom.mapper import windowing
 
-        view = viewing.by_index(self.shape, start, count)
+        view = windowing.by_index(self.shape, start, count)
         return self._window(view)
 
     def around(self, value: object, *, before: int = 0, after: int = 9) -> Window[E_co]:
@@ -153,20 +153,20 @@ class Query(Shaping[E_co]):
             LocalProtocolError: The server does not offer it.
             ResultError: It does not sort by this, or not for this identity.
         """
-        from ldapom.mapper import viewing
+        from ldapom.mapper import windowing
 
         shape = self.shape
         if not shape.is_empty:
             shape = self._session().said(shape)
-        view = viewing.by_value(shape, value, before, after)
+        view = windowing.by_value(shape, value, before, after)
         return self._window(view)
 
     def _window(self, view: VirtualListView) -> Window[E_co]:
-        from ldapom.mapper import asking, viewing
+        from ldapom.mapper import asking, windowing
         from ldapom.mapper.window import Window
 
         if self.shape.is_empty:
-            return Window(self.shape.model, [], viewing.NOTHING)
+            return Window(self.shape.model, [], windowing.NOTHING)
         found, seen = asking.window(self._session(), self.shape, view)
         # The model's class is E, which the shape, free of types, does not say.
         return Window(self.shape.model, found, seen)  # type: ignore[arg-type]
@@ -189,7 +189,11 @@ class Query(Shaping[E_co]):
         return self.session if self.session is not None else ambient.current()
 
     def _as_sent(self) -> Shape:
-        return self.shape if self.session is None else sent(self.session, self.shape)
+        return (
+            self.shape
+            if self.session is None
+            else in_words_of(self.session, self.shape)
+        )
 
     def _asked(self) -> Self:
         """The query for a message, in the words of the session it was asked in."""

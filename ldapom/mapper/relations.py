@@ -142,7 +142,7 @@ class LinkedValues(Values[DN], Generic[E]):
             super().__setitem__(index, self._named(cast("DN | E", value)))
 
     def __contains__(self, value: object) -> bool:
-        return super().__contains__(_name_or_self(value))
+        return super().__contains__(name_of(value, None))
 
     def index(
         self,
@@ -365,10 +365,6 @@ def _unit_session(state: EntryState | None) -> Session | None:
     if session is None or not session.is_open:
         return None
     return ambient.blocking(session)
-
-
-def _name_or_self(value: object) -> object:
-    return name_of(value, None)
 
 
 def _converter(source: References[E] | Reference[E]) -> Conversion:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ldapom.dn import AVA, DN
 from ldapom.mapper import naming, pairing
 from ldapom.mapper.names import canonical
-from ldapom.mapper.state import State
+from ldapom.mapper.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ldapom.mapper import counting
+from ldapom.mapper import increments
 from ldapom.mapper.names import canonical
 from ldapom.mapper.pairing import AS_IT_WAS, pair
 
@@ -247,7 +247,7 @@ def _rebased(
     """The fresh values with what was changed here done to them; None leaves mine."""
     amount = (state.increments or {}).get(attribute.python_name)
     if amount is not None:
-        return counting.summed(attribute, fresh.get(attribute.key, ()), amount)
+        return increments.summed(attribute, fresh.get(attribute.key, ()), amount)
     if not attribute.has_many or not attribute.is_loaded(state):
         return None
     before = (state.originals or {}).get(attribute.python_name)

@@ -20,11 +20,11 @@ from ldapom.errors import (
     UncommittedChanges,
     ValidationError,
 )
-from ldapom.mapper import counting, naming, plan
+from ldapom.mapper import increments, naming, plan
 from ldapom.mapper.commit import Commit
 from ldapom.mapper.moves import Moves
 from ldapom.mapper.raw import gather
-from ldapom.mapper.state import State
+from ldapom.mapper.states import State
 from ldapom.mapper.unit import Unit
 from ldapom.protocol.asks import Ask
 from ldapom.protocol.flows.search import read_entry
@@ -49,9 +49,10 @@ if TYPE_CHECKING:
 #: Tells at INFO what commits did, at DEBUG of each operation before it is sent.
 LOGGER: Final = logging.getLogger("ldapom.session")
 
-
 #: Offered where nothing depends on what is.
 _NOTHING: Final = RootDSE()
+#: Changes that an error names.
+_SHOWN: Final = 5
 
 
 def commit(session: Session, unit: Unit, how: How) -> tuple[Operation, ...]:
@@ -61,14 +62,14 @@ def commit(session: Session, unit: Unit, how: How) -> tuple[Operation, ...]:
         unit.tidy()
         return ()
     connection = session.connection
-    link = restored(connection)
+    link = writable(connection)
     check_secrets(link, operations)
     needed = how.needs_root_dse(operations)
     work = begin(unit, operations, how, connection.root_dse if needed else None)
     if needed:
         connection = session.free() if needs_pages(operations) else connection
-        link = restored(connection)
     try:
+        link = writable(connection) if needed else link
         while not work.finished:
             try:
                 connection._operate(work.step(link.engine), link)
@@ -80,7 +81,7 @@ def commit(session: Session, unit: Unit, how: How) -> tuple[Operation, ...]:
     return settle(work, unit)
 
 
-def restored(connection: Connection) -> Link:
+def writable(connection: Connection) -> Link:
     """What to send writes over; a connection that was lost is opened again before."""
     return connection._ready(connection._deadline(), sends=True)
 
@@ -157,17 +158,13 @@ def left_over(units: Iterable[Unit]) -> UncommittedChanges | None:
     )
 
 
-#: Changes that an error names.
-_SHOWN = 5
-
-
 # --- reading again -------------------------------------------------------------------
 
 
 def refresh(session: Session, entry: Entry, *, discard: bool) -> None:
     """Read an entry again; `Session.refresh` says the rest."""
     state = to_refresh(session, entry)
-    with session._alone():
+    with session._turn:
         found = session.connection._do(look_for(state, session.versions))
     refreshed(entry, found, discard=discard)
 
@@ -290,7 +287,7 @@ def _found(
     state = entry._state
     keys, name = _keys(state), DN.from_server(found.object_name)
     if state.status is State.unknown:
-        counting.forget_done(state, gather(found.attributes))
+        increments.forget_done(state, gather(found.attributes))
     if state.mark is State.adding:
         # The add was carried out.
         state.mark = None

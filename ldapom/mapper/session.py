@@ -17,7 +17,7 @@ from ldapom.errors import LocalProtocolError, NoResult, NoSuchObject
 from ldapom.mapper import ambient, asking, saving
 from ldapom.mapper.base_session import BaseSession
 from ldapom.mapper.how import How
-from ldapom.mapper.lookup import by_name
+from ldapom.mapper.resolving import by_name
 from ldapom.mapper.viewer import Viewer
 from ldapom.protocol._passwords import as_secret
 from ldapom.protocol.connection import Connection
@@ -100,7 +100,7 @@ class Session(BaseSession[Connection, Pool]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for ends in (self._streams, self._watches):
+        for ends in (self._streams, self._attached):
             while ends:
                 ends.pop().close()
         connections = [*self._further, self.connection]
@@ -159,7 +159,7 @@ class Session(BaseSession[Connection, Pool]):
 
     def who_am_i(self) -> str:
         """The authorization identity (RFC 4532), as the server writes it."""
-        with self._alone():
+        with self._turn:
             return self.connection.who_am_i()
 
     # --- passwords -------------------------------------------------------------------
@@ -205,7 +205,7 @@ class Session(BaseSession[Connection, Pool]):
             LocalProtocolError: The password would travel in clear, or is empty.
         """
         new = None if new is None else as_secret(new)
-        with self._alone():
+        with self._turn:
             return self.connection.set_password(dn, new)
 
     def change_password(
@@ -233,7 +233,7 @@ class Session(BaseSession[Connection, Pool]):
         """
         old = as_secret(old)
         new = None if new is None else as_secret(new)
-        with self._alone():
+        with self._turn:
             return self.connection.change_password(dn, old, new)
 
     # --- underneath ------------------------------------------------------------------
@@ -241,13 +241,13 @@ class Session(BaseSession[Connection, Pool]):
     @property
     def root_dse(self) -> RootDSE:
         """What the server says of itself; read when first asked for."""
-        with self._alone():
+        with self._turn:
             return self.connection.root_dse
 
     @property
     def schema(self) -> Schema:
         """The server's schema; read when first asked for."""
-        with self._alone():
+        with self._turn:
             return self.connection.schema
 
     # --- changing --------------------------------------------------------------------
@@ -341,7 +341,7 @@ class Session(BaseSession[Connection, Pool]):
         how = WatchHow(cookie, initial, mode, heartbeat, poll, patience)
         who = self.connection._bound
         made: Watch[E_co] = Watch(self.settings, who, self.said(query.shape), how)
-        self._keep(made)
+        self._attach(made)
         return made
 
     # --- for writers and queries -----------------------------------------------------
@@ -351,7 +351,7 @@ class Session(BaseSession[Connection, Pool]):
     ) -> tuple[Operation, ...]:
         """Send what is pending in a unit of work."""
         how = How(on_error, atomic, self.optimistic)
-        with self._alone():
+        with self._turn:
             return saving.commit(self, unit, how)
 
     def batches(
@@ -362,7 +362,7 @@ class Session(BaseSession[Connection, Pool]):
         controls: Sequence[Control] = (),
     ) -> Iterator[list[SearchResultEntry]]:
         """The entries of a search as messages, in the batches they arrive in."""
-        with self._alone():
+        with self._turn:
             connection = self.free() if page_size else self.connection
             stream = connection.stream(
                 request, page_size=page_size, controls=controls, whole=True
@@ -371,7 +371,7 @@ class Session(BaseSession[Connection, Pool]):
         self._streams.add(stream)
         try:
             while True:
-                with self._alone():
+                with self._turn:
                     self._check_open()
                     batch = next(source, None)
                 if batch is None:
@@ -388,18 +388,18 @@ class Session(BaseSession[Connection, Pool]):
 
     def collect(self, ask: Few) -> list[SearchResultEntry]:
         """The entries of a search for some few as messages, all at once."""
-        with self._alone():
+        with self._turn:
             return self._check_open()._do(ask)
 
     def gather(
         self, request: SearchRequest, controls: Sequence[Control]
     ) -> tuple[list[list[SearchResultEntry]], tuple[Control, ...]]:
         """The entries of a list view in batches, and its response controls."""
-        with self._alone():
+        with self._turn:
             viewer = self._viewer
             if viewer is None or viewer.is_closed:
                 viewer = self._viewer = Viewer(self)
-                self._keep(viewer)
+                self._attach(viewer)
             return viewer.gather(request, controls)
 
     def free(self) -> Connection:

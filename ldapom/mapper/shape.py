@@ -1,7 +1,7 @@
 """What a query asks for, free of any session: shared by everything that can ask it.
 
 1. Keywords and names are checked when they are given, with suggestions.
-2. What is sent for it, `ldapom.mapper.planned` says: a model needs no messages.
+2. What is sent for it, `ldapom.mapper.request` says: a model needs no messages.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def _operational() -> ClassInfo:
     return Operational.__ldapom__
 
 
-def conditions(
+def joined(
     model: type[Entry], given: Sequence[Filter], equals: Mapping[str, object]
 ) -> Filter:
     """Join conditions and keywords.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, Literal, Self, TypeVar
 from attrs import evolve, frozen
 
 from ldapom.filters import all_of
-from ldapom.mapper.shape import Shape, asked_names, conditions, shown, sort_keys
+from ldapom.mapper.shape import Shape, asked_names, joined, shown, sort_keys
 from ldapom.protocol.parts import Scope
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Shaping(Generic[E_co]):
         Raises:
             TypeError: If a keyword is no attribute, or a value of another type.
         """
-        return cls(Shape(model, conditions(model, given, equals)))
+        return cls(Shape(model, joined(model, given, equals)))
 
     # --- shaping -------------------------------------------------------------------
 
@@ -53,7 +53,7 @@ class Shaping(Generic[E_co]):
         Raises:
             TypeError: If a keyword is no attribute, or a value of another type.
         """
-        more = conditions(self.shape.model, given, equals)
+        more = joined(self.shape.model, given, equals)
         return self._with(
             self.shape._replace(conditions=all_of((self.shape.conditions, more)))
         )
@@ -132,7 +132,7 @@ class Shaping(Generic[E_co]):
         return count if limit is None or limit > count else limit
 
 
-def sent(session: AnySession, shape: Shape) -> Shape:
+def in_words_of(session: AnySession, shape: Shape) -> Shape:
     """A shape in the words of a session, or as it is where the session has none."""
     try:
         return session.said(shape)

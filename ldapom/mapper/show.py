@@ -17,7 +17,7 @@ from ldapom.secrets import hidden, is_secret
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ldapom.mapper.attribute import Attr, Many
+    from ldapom.mapper.described import AnyAttribute
     from ldapom.mapper.entry import Mapped
 
 #: Octets of a binary value that are shown.
@@ -80,7 +80,7 @@ def _rows(entry: Mapped) -> Iterator[tuple[str, list[str]]]:
             yield _printable(name), [_shown(name, each) for each in raw]
 
 
-def _value(entry: Mapped, one: Attr[object] | Many[object]) -> object:
+def _value(entry: Mapped, one: AnyAttribute) -> object:
     """The value of an attribute; None where there is none that can be shown."""
     try:
         value: object = getattr(entry, one.python_name)

@@ -20,7 +20,7 @@ from ldapom.mapper import naming, renewing
 from ldapom.mapper.draft import Draft
 from ldapom.mapper.raw import gather
 from ldapom.mapper.received import NO_KEYS, Received
-from ldapom.mapper.states import State, Unit
+from ldapom.mapper.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,10 +29,9 @@ if TYPE_CHECKING:
     from ldapom.mapper.described import AnyAttribute, Described
     from ldapom.mapper.entry import Entry
     from ldapom.mapper.received import Overlaid
+    from ldapom.mapper.states import UnitOfWork
     from ldapom.protocol.codec.wanted import Wanted
     from ldapom.protocol.parts import PartialAttribute
-
-__all__ = ["EntryState", "State", "Unit"]
 
 T = TypeVar("T")
 
@@ -46,7 +45,8 @@ class EntryState(Received):
             or detached.
         model: The class of the entry.
         unit: The unit of work its changes go to.
-        mark: What the unit is to do with it: adding, deleting or renaming.
+        mark: What the unit is to do with it: adding or deleting; that it is to be
+            renamed the name and the values say.
         new_rdn: The RDN it is to get, where `naming.rdn_change` would not see it.
         new_parent: The DN of the entry it is to move under.
         originals: What the changed values were before, object by object as they were
@@ -61,7 +61,7 @@ class EntryState(Received):
 
     status: State
     model: type[Entry]
-    unit: Unit | None = None
+    unit: UnitOfWork | None = None
     mark: State | None = field(default=None, init=False)
     new_rdn: str | None = field(default=None, init=False)
     new_parent: str | None = field(default=None, init=False)
@@ -80,7 +80,7 @@ class EntryState(Received):
         loaded: frozenset[str] | None,
         status: State,
         model: type[Entry],
-        unit: Unit | None = None,
+        unit: UnitOfWork | None = None,
         *,
         wanted: Wanted | None = None,
     ) -> None:
@@ -102,7 +102,7 @@ class EntryState(Received):
         # Nothing of its values, which may be secrets.
         return f"<EntryState of {self.dn!r}: {self.status.value}>"
 
-    # --- what was received -------------------------------------------------------
+    # --- which entry it is -------------------------------------------------------
 
     @property
     def is_new(self) -> bool:
@@ -206,9 +206,7 @@ class EntryState(Received):
         """
         if self.status is State.read_only:
             raise ReadOnlyEntry(
-                f"{what} of {self.dn!r} can not be changed: the entry is of a Reader, "
-                "which only reads; ask for it with session.query(...), or with "
-                "query.writer(), to change it"
+                f"{what} of {self.dn!r} can not be changed: {self._why_it_only_reads()}"
             )
         if self.status is State.deleted:
             raise ReadOnlyEntry(
@@ -219,6 +217,19 @@ class EntryState(Received):
                 f"{what} of {self.dn!r} can not be changed while another task commits "
                 "the entry: change it when that has ended"
             )
+
+    def _why_it_only_reads(self) -> str:
+        from ldapom.mapper.operational import Operational
+
+        if self.model is Operational:
+            return (
+                "entry.operational only shows; where the server lets people write it, "
+                "declare it in the class (ldapom generate --operational NAME)"
+            )
+        return (
+            "the entry is of a Reader, which only reads; ask for it with "
+            "session.query(...), or with query.writer(), to change it"
+        )
 
     def touch(self, attribute: Described[T], values: list[T]) -> None:
         """Take note that values are about to change in place.

@@ -1,4 +1,4 @@
-"""`State`: where an entry can stand; `Unit`: who is told when it changes."""
+"""`State`: where an entry can stand; `UnitOfWork`: who is told when it changes."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class State(Enum):
     detached = "detached"
 
 
-class Unit(Protocol):
-    """A unit of work, as far as the state of an entry knows it."""
+class UnitOfWork(Protocol):
+    """A unit of work, as far as the state of an entry knows it; see `Unit`."""
 
     @property
     def is_open(self) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary, ref
 
 from ldapom.errors import ReadOnlyEntry, ValidationError
-from ldapom.mapper import aftermath, counting, naming, plan, renaming
+from ldapom.mapper import aftermath, increments, naming, plan, renaming
 from ldapom.mapper.draft import Draft, draft_of
 from ldapom.mapper.entry import Entry
 from ldapom.mapper.known import Known
@@ -23,7 +23,7 @@ from ldapom.mapper.names import canonical, canonical_keys
 from ldapom.mapper.newer import Newer
 from ldapom.mapper.operations import arrange, renamed
 from ldapom.mapper.pending import Pending
-from ldapom.mapper.state import State
+from ldapom.mapper.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -268,7 +268,7 @@ class Unit:
     def increment(self, entry: Entry, name: str, by: int) -> None:
         """Let the server count on from what it has."""
         self._own(entry)
-        counting.increment(entry, name, by)
+        increments.increment(entry, name, by)
 
     def discard(self) -> None:
         """Take back all that is pending; entries and their held values show it."""
@@ -332,7 +332,7 @@ class Unit:
     @property
     def is_dirty(self) -> bool:
         """Whether something is pending."""
-        return any(map(plan.is_changed, self._held))
+        return any(map(plan.is_pending, self._held))
 
     @property
     def states(self) -> tuple[EntryState, ...]:
@@ -342,7 +342,7 @@ class Unit:
     def tidy(self) -> None:
         """Let go of what was touched and is as it was."""
         for state in list(self._held):
-            if not plan.is_changed(state):
+            if not plan.is_pending(state):
                 state.settle(state.dn)
                 self.release(state)
 
@@ -351,7 +351,7 @@ class Unit:
         state, whole = entry._state, entry._state in self._trees
         self.release(state)
         self.known(state.model).put(state.dn, entry)
-        if plan.is_changed(state):
+        if plan.is_pending(state):
             self.hold(state)
             if whole:
                 self._trees.add(state)
@@ -422,7 +422,7 @@ class Unit:
             operation: What made it do so.
             is_known: Whether its numbers were read back.
         """
-        keys = frozenset(map(canonical, counting.counted_by(operation.request)))
+        keys = frozenset(map(canonical, increments.counted_by(operation.request)))
         if keys:
             theirs = {entry._state for entry in self.views_of(operation)}
             states = theirs.union(() if is_known else operation.states)

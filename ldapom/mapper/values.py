@@ -204,6 +204,10 @@ def listed(values: Iterable[T], attribute: str) -> Iterable[T]:
             no iterable.
     """
     if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
+        if values is None:
+            raise TypeError(
+                f"{attribute} holds a list of values: write [] for none, not None"
+            )
         # The value itself may be a secret.
         example = {str: '["x"]', bytes: '[b"x"]'}.get(type(values), "[x]")
         raise TypeError(

@@ -59,7 +59,7 @@ class Viewer:
 
     def _open(self) -> Connection:
         connection = self._connection = Connection.of(_settings(self._session))
-        connection.bind(self._session.connection.bound_as)
+        connection.bind(self._session.connection._bound)
         return connection
 
     def close(self) -> None:
@@ -135,7 +135,7 @@ class AsyncViewer:
 
         connection = AsyncConnection.of(_settings(self._session))
         try:
-            await connection.bind(self._session.connection.bound_as)
+            await connection.bind(self._session.connection._bound)
         except BaseException:
             await connection.unbind()
             raise

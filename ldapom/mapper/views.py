@@ -193,7 +193,7 @@ def _set_classes(entry: Entry, names: list[str]) -> None:
 
 
 def _view(entry: Entry, cls: type[A]) -> A:
-    from ldapom.mapper.entry import _new, _set_dict, _set_state
+    from ldapom.mapper.entry import blank, set_dict, set_state
 
     if isinstance(entry, cls):
         return entry
@@ -201,9 +201,9 @@ def _view(entry: Entry, cls: type[A]) -> A:
     if cls not in state.models:
         _check_agreement(state, cls)
         state.further = (*state.further, cls)
-    view = _new(cls)
-    _set_state(view, state)
-    _set_dict(view, entry.__dict__)
+    view = blank(cls)
+    set_state(view, state)
+    set_dict(view, entry.__dict__)
     return view
 
 

@@ -26,7 +26,7 @@ from ldapom.errors import (
 from ldapom.mapper.asked import naming_context, said_base
 from ldapom.mapper.events import Added, Changed, Deleted, Missed, Synced
 from ldapom.mapper.making import make
-from ldapom.mapper.planned import plan
+from ldapom.mapper.request import search_request
 from ldapom.protocol import codec
 from ldapom.protocol.change_controls import (
     ChangeNotification,
@@ -151,7 +151,7 @@ class BaseWatch(Generic[E_co]):
         base = said_base(self._settings, self._shape)
         if base is None:
             base = naming_context(root, self._shape)
-        request = plan(self._shape, base)
+        request = search_request(self._shape, base)
         mode = _choose(root, self._how, self._settings.where)
         digest = blake2b(
             codec.encode(LDAPMessage(1, request)), digest_size=_DIGEST_OCTETS

@@ -8,7 +8,7 @@ from ldapom.mapper.cursors import Cursor
 
 if TYPE_CHECKING:
     from ldapom.mapper.entry import Entry
-    from ldapom.mapper.viewing import Seen
+    from ldapom.mapper.windowing import Seen
 
 E_co = TypeVar("E_co", covariant=True)
 

@@ -59,7 +59,16 @@ def search(
 
 @unseen
 def add(dn: Name, attributes: Mapping[str, Value | Iterable[Value]]) -> m.AddRequest:
-    """An add request of `str` (sent as UTF-8), `bytes`, or several of them."""
+    """An add request of `str` (sent as UTF-8), `bytes`, or several of them.
+
+    Raises:
+        TypeError: The attributes are no mapping, or a value is of another type.
+    """
+    if not hasattr(attributes, "items"):
+        raise TypeError(
+            "attributes are a mapping of names to values, such as dict(record."
+            f"attributes) of an LDIF record, not {type(attributes).__name__}"
+        )
     listed = [m.PartialAttribute(k, as_values(v)) for k, v in attributes.items()]
     return m.AddRequest(as_text(dn), listed)
 

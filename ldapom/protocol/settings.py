@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypedDict
 from attrs import evolve, field, frozen
 
 from ldapom.errors import LocalProtocolError
+from ldapom.protocol._credentials import Credentials
 from ldapom.protocol.codec import DEFAULT_MAX_SIZE, Codec, select
 from ldapom.protocol.io.deadline import Deadline
 from ldapom.protocol.io.dial import dial, dial_unix
@@ -23,7 +24,6 @@ from ldapom.url import LDAPURL
 if TYPE_CHECKING:
     import socket
 
-    from ldapom.protocol.credentials import Credentials
     from ldapom.protocol.servers import Server
     from ldapom.schema.cache import SchemaCache, Slot
 
@@ -107,6 +107,13 @@ class Settings:
     certificate: str | None = None
 
     def __attrs_post_init__(self) -> None:
+        if not isinstance(self.credentials, Credentials):
+            # Nothing of it is shown: it may have a password in it.
+            given = type(self.credentials).__name__
+            raise TypeError(
+                "credentials are a value that says how to bind, such as "
+                f"Simple(dn, password), not {given}"
+            )
         if not self.timeout > 0:
             Deadline(self.timeout)  # it says what is wrong
         self._check_extensions()

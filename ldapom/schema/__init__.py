@@ -10,12 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .active import ActiveAttribute, ActiveClass
-    from .cache import SchemaCache
-    from .definitions import Definitions, Problem
-    from .difference import DefinitionChange, FieldChange, SchemaDiff
-    from .grammar import Kind, Usage
-    from .model import (
+    from ldapom.schema.active import ActiveAttribute, ActiveClass
+    from ldapom.schema.cache import SchemaCache
+    from ldapom.schema.definitions import Definitions, Problem
+    from ldapom.schema.difference import DefinitionChange, FieldChange, SchemaDiff
+    from ldapom.schema.grammar import Kind, Usage
+    from ldapom.schema.model import (
         AttributeType,
         Definition,
         DITContentRule,
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
         NameForm,
         ObjectClass,
     )
-    from .registry import Schema
-    from .rootdse import RootDSE
+    from ldapom.schema.registry import Schema
+    from ldapom.schema.rootdse import RootDSE
 
 __all__ = [
     "ActiveAttribute",

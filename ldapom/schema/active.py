@@ -3,7 +3,7 @@
 [MS-ADTS] 3.1.1.2: a domain controller keeps one ``attributeSchema`` or ``classSchema``
 entry per definition, and its subschema entry shows but a part of each.
 
-1. Each entry becomes the text of an ordinary definition.  What RFC 4512 has no word
+1. Each entry becomes the text of an ordinary definition. What RFC 4512 has no word
    for stands in ``X-AD-…`` clauses, so it is written, compared, merged and cached
    like all the rest; `ActiveAttribute` and `ActiveClass` read those clauses.
 2. A syntax is the one that the subschema entry shows ([MS-ADTS] 3.1.1.2.2.2);
@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from .clauses import quoted, word
-from .tokens import decode
+from ldapom.schema.clauses import quoted, word
+from ldapom.schema.tokens import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from .model import AttributeType, ObjectClass
+    from ldapom.schema.model import AttributeType, ObjectClass
 
 #: What a reader of schema entries has to ask the server for.
 ATTRIBUTES: Final = (

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import attrs
 
-from . import clauses, parse, quick, tokens
+from ldapom.schema import clauses, parse, quick, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .parse import Grammar
-    from .quick import Groups
-    from .tokens import Note
+    from ldapom.schema.parse import Grammar
+    from ldapom.schema.quick import Groups
+    from ldapom.schema.tokens import Note
 
 
 class Definition:
@@ -87,8 +87,9 @@ class Definition:
             cls = type(self)
             fields = _waiting(cls)
             if name not in fields:
-                msg = f"{cls.__name__!r} object has no attribute {name!r}"
-                raise AttributeError(msg)
+                raise AttributeError(
+                    f"{cls.__name__!r} object has no attribute {name!r}"
+                )
             groups = self._groups
             if groups is not None:
                 found = cls._completed(cls.GRAMMAR.quick.fields(groups))

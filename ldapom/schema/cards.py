@@ -11,19 +11,32 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from . import words
-from .active import ActiveAttribute, ActiveClass
-from .codegen.lexicon import spelled
-from .codegen.members import Habits, member, publishes_rules
-from .codegen.prose import described
-from .composition import Slot, always_with, goes_with, slots, subclasses, users
-from .grammar import Usage
+from ldapom.schema import words
+from ldapom.schema.active import ActiveAttribute, ActiveClass
+from ldapom.schema.codegen.lexicon import spelled
+from ldapom.schema.codegen.members import Habits, member, publishes_rules
+from ldapom.schema.codegen.prose import described
+from ldapom.schema.composition import (
+    Slot,
+    always_with,
+    goes_with,
+    slots,
+    subclasses,
+    users,
+)
+from ldapom.schema.grammar import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .model import AttributeType, Definition, LDAPSyntax, MatchingRule, ObjectClass
-    from .registry import Schema
+    from ldapom.schema.model import (
+        AttributeType,
+        Definition,
+        LDAPSyntax,
+        MatchingRule,
+        ObjectClass,
+    )
+    from ldapom.schema.registry import Schema
 
 _NO_RULE = ""
 _UNSAID = "the schema tells of no matching rules"

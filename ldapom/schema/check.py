@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import oids
-from .definitions import Problem
+from ldapom.schema import oids
+from ldapom.schema.definitions import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from .model import Definition
-    from .registry import Schema
+    from ldapom.schema.model import Definition
+    from ldapom.schema.registry import Schema
 
 _TOP = frozenset({"top", "2.5.6.0"})
 

@@ -1,7 +1,7 @@
 r"""Read the values of clauses, and write them again.
 
 1. Readers take the tokens, an index and a list for notes; they give the value and the
-   index behind it.  They are generous: quoted or bare, one or a list, with or
+   index behind it. They are generous: quoted or bare, one or a list, with or
    without ``$``.
 2. Writers give canonical RFC 4512 text with a blank before it, or nothing at all for
    a value that is the default.
@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .tokens import Stop, brief, is_swallowing
+from ldapom.schema.tokens import Stop, brief, is_swallowing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from .active import ActiveClass, is_active_directory
-from .codegen.lexicon import spelled
-from .grammar import Kind
+from ldapom.schema.active import ActiveClass, is_active_directory
+from ldapom.schema.codegen.lexicon import spelled
+from ldapom.schema.grammar import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from .model import DITContentRule, ObjectClass
-    from .registry import Schema
+    from ldapom.schema.model import DITContentRule, ObjectClass
+    from ldapom.schema.registry import Schema
 
 
 class How(Enum):

@@ -8,8 +8,7 @@ from typing import Generic, TypeVar
 from attrs import frozen
 
 from ldapom.errors import SchemaError
-
-from .model import Definition
+from ldapom.schema.model import Definition
 
 D = TypeVar("D", bound=Definition)
 
@@ -103,5 +102,4 @@ class Definitions(Mapping[str, D], Generic[D]):
             return definition
         near = self.suggestions(name)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-        msg = f"the schema has no {what} {name!r}{hint}"
-        raise SchemaError(msg)
+        raise SchemaError(f"the schema has no {what} {name!r}{hint}")

@@ -14,15 +14,14 @@ import attrs
 from attrs import frozen
 
 from ldapom._printable import printable
-
-from .registry import KINDS
+from ldapom.schema.registry import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from .definitions import Definitions
-    from .model import Definition
-    from .registry import Schema
+    from ldapom.schema.definitions import Definitions
+    from ldapom.schema.model import Definition
+    from ldapom.schema.registry import Schema
 
 #: Which kind a field's names are of.
 _NAMES_OF: Mapping[str, str] = {

@@ -9,16 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ldapom import ldif
-
-from .registry import KINDS
-from .tokens import DefinitionError
+from ldapom.schema.registry import KINDS
+from ldapom.schema.tokens import DefinitionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .definitions import Problem
-    from .model import Definition
-    from .registry import Schema
+    from ldapom.schema.definitions import Problem
+    from ldapom.schema.model import Definition
+    from ldapom.schema.registry import Schema
 
 #: A name that no entry of a directory need have.
 _DN = "cn=schema"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from . import clauses, quick
-from .parse import Clause
-from .quick import Form
+from ldapom.schema import clauses, quick
+from ldapom.schema.parse import Clause
+from ldapom.schema.quick import Form
 
 if TYPE_CHECKING:
-    from .clauses import Notes
+    from ldapom.schema.clauses import Notes
 
 
 class Kind(StrEnum):

@@ -89,12 +89,12 @@ class MatchingRule:
 
         Raises:
             ValueError: When either is no value of the syntax.
-            TypeError: For a substrings rule, which has `matches`.
+            TypeError: For a substrings rule, which has `pattern`.
         """
         if self._test is not None:
             return self._test(value, assertion)
         if self.kind is RuleKind.substrings:
-            raise TypeError(f"{self.name} compares substrings: use matches()")
+            raise TypeError(f"{self.name} compares substrings: use pattern()")
         left, right = self.normalize(value), self.normalize(assertion)
         if self.kind is RuleKind.ordering:
             return cast("_Ordered", left) < right
@@ -129,16 +129,6 @@ class MatchingRule:
             return _has_portions(portion(raw, "whole"), first, middle, last)
 
         return test
-
-    def matches(
-        self,
-        raw: bytes,
-        initial: bytes | None = None,
-        any: Sequence[bytes] = (),
-        final: bytes | None = None,
-    ) -> bool:
-        """Whether a value has these portions; `pattern` says the rest."""
-        return self.pattern(initial, any, final)(raw)
 
 
 def _has_portions(text: str, first: str, middle: Sequence[str], last: str) -> bool:

@@ -2,7 +2,7 @@
 
 ApacheDS keeps an entry per definition below ``ou=schema``, each of a class such as
 ``metaAttributeType``, with a clause in each attribute; exports of that tree are how its
-schemas are handed on.  Each entry becomes the text of an ordinary definition.
+schemas are handed on. Each entry becomes the text of an ordinary definition.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from .clauses import quoted, word
-from .tokens import decode
+from ldapom.schema.clauses import quoted, word
+from ldapom.schema.tokens import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from attrs import field, frozen
 
-from . import base, grammar, quick
-from .base import set_field
-from .caseless import Caseless
-from .grammar import Kind, Usage
-from .parse import Grammar
+from ldapom.schema import base, grammar, quick
+from ldapom.schema.base import set_field
+from ldapom.schema.caseless import Caseless
+from ldapom.schema.grammar import Kind, Usage
+from ldapom.schema.parse import Grammar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from .quick import Groups
+    from ldapom.schema.quick import Groups
 
 #: What ``extensions`` holds: ``{"X-ORIGIN": ("RFC 4519",)}``.
 Extensions = quick.Extensions

@@ -1,6 +1,6 @@
 """What object identifiers of LDAP mean: one table of names, kinds and sources.
 
-For people who read a root DSE or a schema.  Nothing is refused for not being here.
+For people who read a root DSE or a schema. Nothing is refused for not being here.
 """
 
 from __future__ import annotations

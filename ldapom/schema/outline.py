@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from .grammar import Kind
+from ldapom.schema.grammar import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .model import Definition, ObjectClass
-    from .registry import Schema
+    from ldapom.schema.model import Definition, ObjectClass
+    from ldapom.schema.registry import Schema
 
 
 @frozen

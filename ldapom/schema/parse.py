@@ -2,12 +2,12 @@
 
 Rules:
 
-1. A definition is ``( identifier clause* )``.  Which clauses a kind has, how each is
+1. A definition is ``( identifier clause* )``. Which clauses a kind has, how each is
    read and how it is written again is the kind's `Grammar`; nothing here knows kinds.
 2. Keywords are recognised in any case, clauses in any order.
 3. What is odd but clear is read silently (the quirks in ``tests/schema``).
    What is unclear in a corner (a word nobody knows, a clause twice) is a *note*:
-   the rest of the definition still counts.  What is no definition raises.
+   the rest of the definition still counts. What is no definition raises.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from .caseless import Caseless
-from .clauses import Notes, number_of, read_values, text_of
-from .quick import NO_EXTENSIONS, Quick, may_be_doubtful
-from .tokens import (
+from ldapom.schema.caseless import Caseless
+from ldapom.schema.clauses import Notes, number_of, read_values, text_of
+from ldapom.schema.quick import NO_EXTENSIONS, Quick, may_be_doubtful
+from ldapom.schema.tokens import (
     NO_VALUE,
     DefinitionError,
     Note,
@@ -31,7 +31,7 @@ from .tokens import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .quick import Extensions, Form
+    from ldapom.schema.quick import Extensions, Form
 
 #: RFC 4512 1.4 numericoid; or a word, also with what OpenLDAP's macros have behind it.
 _OID = re.compile(
@@ -127,14 +127,14 @@ def read(text: str, grammar: Grammar) -> Reading:
 
 
 def _is_doubtful(text: str) -> bool:
-    from .repair import is_doubtful
+    from ldapom.schema.repair import is_doubtful
 
     return is_doubtful(text)
 
 
 def _mended(text: str, grammar: Grammar) -> Reading | None:
     """Read a text once more, mended; None where that is no use."""
-    from .repair import mended
+    from ldapom.schema.repair import mended
 
     better = mended(text)
     if better == text:

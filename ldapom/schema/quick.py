@@ -13,8 +13,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from .caseless import Caseless
-from .clauses import text_of
+from ldapom.schema.caseless import Caseless
+from ldapom.schema.clauses import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

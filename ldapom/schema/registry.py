@@ -2,10 +2,10 @@
 
 1. A schema helps and never stands in the way: whatever can be read counts, whatever
    can not is kept as text in ``problems``, and an unknown attribute is no error.
-2. Names and OIDs are found in any case.  Where two definitions claim one name the
+2. Names and OIDs are found in any case. Where two definitions claim one name the
    first has it, as servers do; the other one is found by what remains to it.
 3. What follows ``SUP`` stops at a cycle and at a superior nobody defines.
-4. A schema never changes.  Its definitions are its own copies, so that an attribute
+4. A schema never changes. Its definitions are its own copies, so that an attribute
    type can know its superior.
 """
 
@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import attrs
 from attrs import field, frozen
 
-from .definitions import Definitions, Problem
-from .model import (
+from ldapom.schema.base import set_field
+from ldapom.schema.definitions import Definitions, Problem
+from ldapom.schema.model import (
     AttributeType,
     Definition,
     DITContentRule,
@@ -30,14 +31,14 @@ from .model import (
     NameForm,
     ObjectClass,
 )
-from .tokens import DefinitionError, decode
+from ldapom.schema.tokens import DefinitionError, decode
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator, Mapping
     from typing import IO, Self, Unpack
 
-    from .difference import SchemaDiff
+    from ldapom.schema.difference import SchemaDiff
 
 #: The kinds in the order a schema lists them, by the field of `Schema` they live in.
 KINDS: Mapping[str, type[Definition]] = {
@@ -98,8 +99,7 @@ class Schema:
             A schema with all that could be read; the rest is in ``problems``.
         """
         if unknown := texts.keys() - KINDS.keys():
-            msg = f"Schema.parse() takes no {', '.join(sorted(unknown))}"
-            raise TypeError(msg)
+            raise TypeError(f"Schema.parse() takes no {', '.join(sorted(unknown))}")
         return cls._parsed(texts, {})
 
     @classmethod
@@ -147,7 +147,7 @@ class Schema:
 
         RFC 4512, 4517, 4519, 4523, 4524, 2798, 2307, 4530, 5020 and ``memberOf``.
         """
-        from .sources import standard_source  # sources reads schemas
+        from ldapom.schema.sources import standard_source  # sources reads schemas
 
         source = standard_source()
         return cls._parsed(source.texts, source.macros)
@@ -158,9 +158,9 @@ class Schema:
 
         Args:
             attributes: ``attributeTypes``, ``objectClasses``, … in any case, each
-                with its values.  Other attributes do not matter.
+                with its values. Other attributes do not matter.
         """
-        from .sources import attribute_source  # sources reads schemas
+        from ldapom.schema.sources import attribute_source  # sources reads schemas
 
         source = attribute_source(attributes.items())
         return cls._parsed(source.texts, source.macros)
@@ -179,7 +179,7 @@ class Schema:
             LDIFSyntaxError: It is no LDIF.
             OSError: It can not be opened.
         """
-        from .sources import file_source  # sources reads schemas
+        from ldapom.schema.sources import file_source  # sources reads schemas
 
         read = file_source(source)
         return cls._parsed(read.texts, read.macros)
@@ -195,7 +195,7 @@ class Schema:
         Args:
             entries: The attributes of each entry, in any case; others do not matter.
         """
-        from .sources import entry_source  # sources reads schemas
+        from ldapom.schema.sources import entry_source  # sources reads schemas
 
         source = entry_source(entry.items() for entry in entries)
         return cls._parsed(source.texts, source.macros)
@@ -227,7 +227,7 @@ class Schema:
             The steps from this schema to the other one: a value, false where there
             are none, and readable as text.
         """
-        from .difference import difference  # difference reads schemas
+        from ldapom.schema.difference import difference  # difference reads schemas
 
         return difference(self, other)
 
@@ -236,7 +236,7 @@ class Schema:
 
         What could not be read stands in it as it came.
         """
-        from .dump import dump  # dump reads schemas
+        from ldapom.schema.dump import dump  # dump reads schemas
 
         return dump(self, self._unread)
 
@@ -363,7 +363,7 @@ class Schema:
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
         """All that could not be read, and all that does not fit together."""
-        from .check import inconsistencies  # check reads schemas
+        from ldapom.schema.check import inconsistencies  # check reads schemas
 
         return (*self._unread, *inconsistencies(self))
 
@@ -428,7 +428,7 @@ def _link(types: Definitions[AttributeType]) -> None:
     for definition in types.values():
         if definition.sup is not None:
             superior = types.get(definition.sup)
-            object.__setattr__(definition, "_superior", superior)
+            set_field(definition, "_superior", superior)
 
 
 def _shadowed(views: Mapping[str, Definitions[Definition]]) -> Iterator[Problem]:

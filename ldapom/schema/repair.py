@@ -24,7 +24,7 @@ _KEYWORD = (
 )
 _NAME = rf"(?!{_KEYWORD}\b|X-)[\w.;-]++"
 _STRING = r"'[^']*+'"
-#: Longer texts are nobody's slip of the pen.  Within one, what is looked for has a
+#: Longer texts are nobody's slip of the pen. Within one, what is looked for has a
 #: bound of its own, so that no text takes more time than its length deserves.
 _LONGEST: Final = 65_536
 #: A value in quotes of another kind: what must stand in front of it to be one.

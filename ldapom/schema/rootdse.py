@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from ldapom._printable import printable
-
-from .caseless import Caseless
+from ldapom.schema.caseless import Caseless
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -114,7 +113,7 @@ def _section(title: str, value: object, *, described: bool) -> list[str]:
         return [f"{title}: None"]
     if not isinstance(value, tuple):
         return [f"{title}: {printable(str(value))}"]
-    from . import oids  # a program seldom shows it
+    from ldapom.schema import oids  # a program seldom shows it
 
     show = oids.describe if described else str
     return [f"{title}:", *(f"  {printable(show(item))}" for item in value)]

@@ -25,9 +25,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ldapom.changes import Add, Replace
 from ldapom.errors import LDIFSyntaxError, SchemaError
-
-from .registry import KINDS, Texts
-from .tokens import decode
+from ldapom.schema.registry import KINDS, Texts
+from ldapom.schema.tokens import decode
 
 if TYPE_CHECKING:
     from typing import IO
@@ -109,7 +108,7 @@ def file_source(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> Source:
     Raises:
         SchemaError: There are none.
     """
-    from . import active
+    from ldapom.schema import active
 
     text = _decoded(_content(source)).removeprefix("\ufeff")
     if next(_statements(text), None) is not None:
@@ -119,8 +118,8 @@ def file_source(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> Source:
     else:
         found = _ldif_source(text)
     if not found.texts:
-        msg = f"no schema definitions in {getattr(source, 'name', source)!s}"
-        raise SchemaError(msg)
+        where = getattr(source, "name", source)
+        raise SchemaError(f"no schema definitions in {where!s}")
     return found
 
 
@@ -152,7 +151,7 @@ def statement_source(text: str) -> Source:
 
 def entry_source(entries: Iterable[Iterable[tuple[str, Values]]]) -> Source:
     """Take the definitions out of entries that are one each."""
-    from . import active, meta
+    from ldapom.schema import active, meta
 
     found = (active.definition(entry) or meta.definition(entry) for entry in entries)
     return _collected(filter(None, found))
@@ -225,7 +224,7 @@ def _ldif_source(text: str) -> Source:
     Raises:
         LDIFSyntaxError: It is none, and nothing in it looks like a definition.
     """
-    from . import active
+    from ldapom.schema import active
 
     if active.has_entries(text):
         # A line of blanks goes on with a value; here it was to end the entry.

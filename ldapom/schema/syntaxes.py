@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 V = TypeVar("V")
-V_co = TypeVar("V_co", covariant=True)
 
 
 #: RFC 4517 and, for the numbers it left out, RFC 2252.

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ldapom.errors import SchemaError
 
 _SHOWN = 120
-#: Tokens that are no value.  The empty one stands behind the last.
+#: Tokens that are no value. The empty one stands behind the last.
 NO_VALUE = frozenset({"", "(", ")", "$", "'"})
 
 
@@ -46,7 +46,7 @@ class Note(NamedTuple):
     position: int
 
 
-class Stop(Exception):  # never leaves this module
+class Stop(Exception):  # never leaves `parse`, which tells where it is
     """The definition can not be read from the token at this index on."""
 
     def __init__(self, reason: str, index: int) -> None:
@@ -86,7 +86,7 @@ def _octets(text: str) -> bytes | None:
     return None
 
 
-# What may stand behind a closing quote, beside ``)``, ``$`` and the end.  A lower
+# What may stand behind a closing quote, beside ``)``, ``$`` and the end. A lower
 # case keyword is also an English word ("the users' name"), so it needs its shape.
 _UPPER = (
     r"(?:NAME|DESC|OBSOLETE|SUP|EQUALITY|ORDERING|SUBSTR(?:INGS)?|SYNTAX|SINGLE-VALUE"

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from . import oids
+from ldapom.schema import oids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .registry import Schema
+    from ldapom.schema.registry import Schema
 
 _SPACES = "blanks at the ends do not count, runs of them are one"
 _CASE = f"upper and lower case are the same; {_SPACES}"

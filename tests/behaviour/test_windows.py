@@ -19,6 +19,7 @@ from ldapom import (
 )
 from ldapom.protocol import messages as m
 from tests.behaviour.people import Person
+from tests.mapper.changes import CREDENTIALS, PEOPLE
 from tests.servers import ds389
 from tests.servers.samba import ADMIN as ADMIN_NAME
 from tests.servers.samba import ADMIN_PASSWORD, BULK
@@ -188,6 +189,39 @@ def test_a_server_without_list_views(box: Directory) -> None:
     ):
         session.query(Person).base(box.store.suffixes[0]).order_by("sn").window(0, 5)
     assert [message.op.target for message in sent] == [""]  # type: ignore[union-attr]  # a search
+
+
+def test_who_asks(box: Directory) -> None:
+    """Who the session has become, also while its own connection is lost."""
+    with Session(box, Simple(f"uid=ada,{PEOPLE}", "secret")) as session:
+        session.connection.bind(CREDENTIALS)
+        query = session.query(Person).base(PEOPLE).order_by("sn")
+        query.window(0, 1)
+        assert session._viewer is not None
+        session._viewer._let_go()
+        session.connection._live().close()
+        with box.recording() as sent:
+            query.window(0, 1)
+    assert logins(sent) == [CREDENTIALS.dn]
+
+
+async def test_who_asks_in_a_loop(box: Directory) -> None:
+    """The same under asyncio."""
+    async with AsyncSession(box, Simple(f"uid=ada,{PEOPLE}", "secret")) as session:
+        await session.connection.bind(CREDENTIALS)
+        query = session.query(Person).base(PEOPLE).order_by("sn")
+        await query.window(0, 1)
+        assert session._viewer is not None
+        await session._viewer._install(None)
+        await session.connection._live().close()
+        with box.recording() as sent:
+            await query.window(0, 1)
+    assert logins(sent) == [CREDENTIALS.dn]
+
+
+def logins(sent: Iterable[m.LDAPMessage]) -> list[str]:
+    """The names that were bound as."""
+    return [each.op.name for each in sent if isinstance(each.op, m.BindRequest)]
 
 
 @pytest.mark.real_server

@@ -171,13 +171,14 @@ def test_assigning_copies_any_iterable() -> None:
     ("name", "value", "words"),
     [
         ("mail", "a@b", r'write \["x"\]'),
-        ("mail", None, "a list"),
         ("mail", [5], "takes str, not int"),
         ("uidNumber", "5", "takes int, not str"),
         ("uidNumber", True, "takes int, not bool"),
         ("uidNumber", None, "must have a value"),
         ("gecos", ["x"], "takes str, not list"),
         ("manager", ["cn=x"], "takes DN, not str: 'cn=x'; write DN.parse"),
+        ("manager", [Person(dn="cn=x", cn=["x"], sn=["y"])], "write its .dn, or"),
+        ("mail", None, r"write \[\] for none, not None"),
     ],
 )
 def test_assigning_another_type_is_refused(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -347,3 +347,12 @@ def test_a_move_to_where_it_is_is_nothing(session: Session) -> None:
     session.move(ada, "dc=example,dc=com")
     assert state_of(ada) is State.renaming
     assert len(session.pending) == 1
+
+
+@pytest.mark.parametrize("name", ["cn=x", DN.parse("cn=x")])
+@pytest.mark.parametrize("change", ["add", "delete", "rename", "move", "increment"])
+def test_a_name_is_no_entry(session: Session, change: str, name: Any) -> None:
+    """It is what people try first; the error says what to write."""
+    more: tuple[str, ...] = ("cn=y",) if change in {"move", "increment"} else ()
+    with pytest.raises(TypeError, match=r"session\.get\(Class, dn\)"):
+        getattr(session, change)(name, *more)

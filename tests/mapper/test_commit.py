@@ -124,6 +124,7 @@ def test_it_goes_on_with_what_does_not_depend() -> None:
     assert [operation.dn for operation in caught.value.failed] == ["uid=p,dc=c"]
     assert [operation.dn for operation in caught.value.pending] == ["uid=c,uid=p,dc=c"]
     assert [operation.dn for operation in caught.value.done] == ["uid=o,dc=c"]
+    assert str(caught.value).startswith("the commit went on behind a refusal at add ")
     assert states([parent, child, other]) == ["adding", "adding", "clean"]
 
 

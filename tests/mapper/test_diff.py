@@ -27,7 +27,7 @@ from ldapom import (
     State,
     attribute,
 )
-from ldapom.mapper import diff
+from ldapom.mapper import diff, naming
 from ldapom.mapper.making import entry_of
 from ldapom.schema import matching
 from tests.mapper.models import (
@@ -423,7 +423,7 @@ def test_assigning_the_naming_attribute_renames() -> None:
     entry = stored(User, ("uid", [b"ada", b"a2"]), ("sn", [b"x"]), dn="uid=ada,dc=x")
     entry.uid = ["grace", "a2"]
     entry.sn = ["y"]
-    assert diff.rdn_change(entry._state) == "uid=grace"
+    assert naming.rdn_change(entry._state) == "uid=grace"
     assert sent(entry) == (Delete("sn", b"x"), Add("sn", b"y"))
     assert entry.state is State.renaming
 
@@ -433,7 +433,7 @@ def test_a_naming_value_that_stays_renames_nothing() -> None:
     entry = stored(User, ("uid", [b"Ada", b"b"]), dn="uid=ada,dc=x")
     entry.uid.append("c")
     entry.uid.remove("b")
-    assert diff.rdn_change(entry._state) is None
+    assert naming.rdn_change(entry._state) is None
     assert sent(entry) == (Delete("uid", b"b"), Add("uid", b"c"))
 
 
@@ -441,7 +441,7 @@ def test_the_spelling_of_a_naming_value_is_changed_by_a_rename() -> None:
     """A Modify may not take the value away."""
     entry = stored(User, ("uid", [b"ada"]), dn="uid=ada,dc=x")
     entry.uid = ["Ada"]
-    assert diff.rdn_change(entry._state) == "uid=Ada"
+    assert naming.rdn_change(entry._state) == "uid=Ada"
     assert sent(entry) == ()
 
 
@@ -449,7 +449,7 @@ def test_one_part_of_a_multi_valued_rdn() -> None:
     """The other part stays, escaped where it must be."""
     entry = stored(User, ("uid", [b"a"]), ("cn", [b"x, y"]), dn="cn=x\\, y+uid=a,dc=x")
     entry.uid = ["b+c"]
-    assert diff.rdn_change(entry._state) == "cn=x\\, y+uid=b\\+c"
+    assert naming.rdn_change(entry._state) == "cn=x\\, y+uid=b\\+c"
 
 
 def test_an_explicit_rdn_is_counted_in() -> None:
@@ -458,7 +458,7 @@ def test_an_explicit_rdn_is_counted_in() -> None:
     entry.cn = ["z"]
     entry._state.new_rdn = "uid=v"
     entry.uid.append("v")
-    assert diff.rdn_change(entry._state) == "uid=v"
+    assert naming.rdn_change(entry._state) == "uid=v"
     assert sent(entry) == ()
     entry._state.settle()
     assert str(entry.dn) == "uid=v,dc=x"
@@ -472,7 +472,7 @@ def test_a_rename_that_is_done_leaves_the_rest() -> None:
     entry.uid = ["b"]
     entry.sn = ["y"]
     entry._state.renamed("uid=b,dc=x")
-    assert diff.rdn_change(entry._state) is None
+    assert naming.rdn_change(entry._state) is None
     assert sent(entry) == (Delete("sn", b"x"), Add("sn", b"y"))
     assert str(entry.dn) == "uid=b,dc=x"
     assert entry.state is State.changed
@@ -565,8 +565,8 @@ def test_values_have_the_last_word_about_a_rename() -> None:
     entry = stored(User, ("uid", [b"x"]), ("cn", [b"c"]), dn="cn=c,dc=x")
     entry._state.new_rdn = "uid=a"
     entry.uid = ["x", "a"]
-    assert diff.rdn_change(entry._state) == "uid=a"
+    assert naming.rdn_change(entry._state) == "uid=a"
     entry.uid = ["x", "b"]
-    assert diff.rdn_change(entry._state) == "uid=b"
+    assert naming.rdn_change(entry._state) == "uid=b"
     entry._state.new_rdn = "cn=c"
-    assert diff.rdn_change(entry._state) is None
+    assert naming.rdn_change(entry._state) is None

@@ -54,7 +54,7 @@ def test_types() -> None:
     assert shown.pwdAccountLockedTime == DISTANT_PAST
     assert shown.collectiveAttributeSubentries == [DN.parse("cn=c,dc=x")]
     assert shown.numSubordinates is None
-    with pytest.raises(ReadOnlyEntry):
+    with pytest.raises(ReadOnlyEntry, match="generate --operational"):
         shown.entryTtl = 5
     with pytest.raises(ReadOnlyEntry):
         shown.memberOf.append(DN.parse("cn=x"))

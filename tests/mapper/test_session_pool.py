@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ldapom import AsyncSession, LocalProtocolError, NoResult, Session, Simple
+from ldapom import (
+    AsyncSession,
+    ConnectionLost,
+    LocalProtocolError,
+    NoResult,
+    Session,
+    Simple,
+)
+from ldapom.mapper import asaving, saving
 from ldapom.protocol.apool import AsyncPool
 from ldapom.protocol.pool import Pool
 from tests.mapper.changes import CREDENTIALS, PEOPLE, ada_of, stored
@@ -18,6 +26,10 @@ from tests.mapper.models import OrganizationalUnit, User
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ldapom.protocol.aconnection import AsyncConnection
+    from ldapom.protocol.alink import AsyncLink
+    from ldapom.protocol.connection import Connection
+    from ldapom.protocol.link import Link
     from ldapom.testing import Directory
 
 ADA = f"uid=ada,{PEOPLE}"
@@ -101,6 +113,51 @@ def test_a_stream_that_is_kept(pool: Pool) -> None:
         list(stream)
     with Session(pool) as session:
         assert len(session.query(User).page_size(1).all()) > 2
+
+
+def test_a_commit_that_can_not_begin(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it took to look for entries goes back, though nothing was sent over it."""
+    usual = saving.writable
+
+    def lost(connection: Connection) -> Link:
+        if connection is not session.connection:
+            raise ConnectionLost("gone")
+        return usual(connection)
+
+    monkeypatch.setattr(saving, "writable", lost)
+    with Session(pool) as session:
+        stream = iter(session.query(User).page_size(1))
+        session.delete(next(stream), recursive=True)
+        with pytest.raises(ConnectionLost):
+            session.commit()
+        assert pool.statistics.in_use == 1
+        session.discard()
+
+
+async def test_a_commit_that_can_not_begin_in_a_loop(
+    box: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same under asyncio."""
+    usual = asaving.writable
+
+    async def lost(connection: AsyncConnection) -> AsyncLink:
+        if connection is not session.connection:
+            raise ConnectionLost("gone")
+        return await usual(connection)
+
+    monkeypatch.setattr(asaving, "writable", lost)
+    async with (
+        AsyncPool(box, CREDENTIALS, max_size=2) as pool,
+        AsyncSession(pool) as session,
+    ):
+        stream = aiter(session.query(User).page_size(1))
+        session.delete(await anext(stream), recursive=True)
+        with pytest.raises(ConnectionLost):
+            await session.commit()
+        assert pool.statistics.in_use == 1
+        session.discard()
 
 
 def test_logins_of_a_session(pool: Pool) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from ldapom import Entry, Filter, Scope
 from ldapom.filters import FALSE, And, Equality, Not, Or, Present, Substrings
-from ldapom.mapper.planned import plan
-from ldapom.mapper.shape import Shape, conditions, shown
+from ldapom.mapper.request import search_request
+from ldapom.mapper.shape import Shape, joined, shown
 from tests.mapper.models import GroupOfNames, Odd, Person, User
 
 
@@ -27,14 +27,14 @@ def test_the_filter_asserts_the_models_object_classes() -> None:
 
 def test_a_class_without_object_class_takes_every_entry() -> None:
     """And one that maps nothing asks for everything."""
-    request = plan(Shape(Entry), "dc=x")
+    request = search_request(Shape(Entry), "dc=x")
     assert request.filter == Present("objectClass")
     assert request.attributes == ("objectClass", "*")
 
 
 def test_it_asks_for_the_models_attributes() -> None:
     """And objectClass; nothing else."""
-    request = plan(GroupOfNames.query().shape, "dc=x")
+    request = search_request(GroupOfNames.query().shape, "dc=x")
     assert request.attributes == ("objectClass", "cn", "member")
     assert request.base_object == "dc=x"
     assert request.scope is Scope.sub
@@ -89,9 +89,9 @@ def test_unknown_keywords_are_refused_with_a_suggestion() -> None:
 
 def test_keywords_are_equality() -> None:
     """With None for no value, and values of the attribute's type alone."""
-    assert conditions(User, [], {"uidNumber": 5}) == Equality("uidNumber", b"5")
-    assert conditions(User, [], {"gecos": None}) == Not(Present("gecos"))
-    assert conditions(User, [], {"SN": "x"}) == Equality("sn", b"x")
+    assert joined(User, [], {"uidNumber": 5}) == Equality("uidNumber", b"5")
+    assert joined(User, [], {"gecos": None}) == Not(Present("gecos"))
+    assert joined(User, [], {"SN": "x"}) == Equality("sn", b"x")
     with pytest.raises(TypeError, match="takes int, not str"):
         User.query(uidNumber="5")
     with pytest.raises(TypeError, match=r"\.in_"):
@@ -121,7 +121,7 @@ def test_every_method_copies() -> None:
     assert first != second
     assert second.shape.base == "dc=x"
     assert second.shape.scope is Scope.one
-    assert plan(second.shape, "dc=x").size_limit == 3
+    assert search_request(second.shape, "dc=x").size_limit == 3
 
 
 @pytest.mark.parametrize(

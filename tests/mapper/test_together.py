@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ldapom import Auxiliary, ConversionError, Entry, Many, attribute
 from ldapom.errors import DecodeError, MissingValue
-from ldapom.mapper.making import entry_of, make
+from ldapom.mapper.making import make
 from ldapom.mapper.names import canonical
 from ldapom.mapper.together import _Known, target
 from ldapom.protocol import messages as m
@@ -35,10 +35,10 @@ RAW = st.lists(
 ).map(tuple)
 
 
-class Renamed(Auxiliary, object_class="renamed"):
+class Drinker(Auxiliary, object_class="drinker"):
     """Another class that the entries can be seen as."""
 
-    login: Many[str] = attribute("uid", default=())
+    drink: Many[str] = attribute("drink", default=())
 
 
 class Interrupted(BaseException):
@@ -153,15 +153,16 @@ def test_many_values_wait() -> None:
 
 
 def test_a_view_of_another_class_reads_its_own_attributes() -> None:
-    """What is decoded along goes to the names of the class that reads."""
-    *before, last = search(*map(person, range(4)))
+    """What was decoded along for one class leaves what the other one has alone."""
+    tea = {"objectClass": [b"drinker"], "drink": [b"tea"]}
+    *before, last = search(*(person(number, **tea) for number in range(4)))
     for user in before:
         read(user)
-    view = entry_of(last._state, Renamed)
-    assert isinstance(view, Renamed)
-    assert view.login == ["3"]
+    view = last.as_(Drinker)
     assert last.uid == ["3"]
-    assert "login" not in vars(last)
+    assert "drink" not in vars(last)
+    assert view.drink == ["tea"]
+    assert read(last)[:4] == [["3", "n"], ["3"], ["3"], 3]
 
 
 def test_a_repeated_attribute_is_merged() -> None:

@@ -10,6 +10,7 @@ import pytest
 from ldapom.errors import (
     AccountConstraint,
     AccountUnwilling,
+    AdminLimitExceeded,
     AuthMethodNotSupported,
     ChannelBindingRejected,
     ClockSkew,
@@ -104,6 +105,18 @@ def test_clock_skew_is_no_wrong_password(code: int, words: str) -> None:
     ("code", "words", "kind", "remedy"),
     [
         (8, "", StrongerAuthRequired, r"start_tls=True.*Kerberos or NTLM"),
+        (
+            8,
+            "only authenticated users may change passwords",
+            StrongerAuthRequired,
+            "give credentials",
+        ),
+        (
+            11,
+            "illegal pagedResults page size",
+            AdminLimitExceeded,
+            r"query\.page_size\(100\)",
+        ),
         (
             8,
             "SASL:[GSS-SPNEGO]: Sign or Seal are required.",

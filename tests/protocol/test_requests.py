@@ -68,6 +68,12 @@ def test_other_things_are_no_changes(changes: Any) -> None:
         requests.modify(NAME, changes)
 
 
+def test_other_things_are_no_attributes() -> None:
+    """Pairs, as LDIF records have them, are answered with what to write."""
+    with pytest.raises(TypeError, match=r"dict\(record\.attributes\)"):
+        requests.add(NAME, (("cn", (b"x",)),))  # type: ignore[arg-type]  # the point
+
+
 def test_one_for_several() -> None:
     """A single change or attribute name where a list is wanted shows the list."""
     with pytest.raises(TypeError, match=r"\[Replace\('cn', \(b'x',\)\)\]"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ldapom import Connection
 from ldapom.errors import LocalProtocolError
 from ldapom.protocol.credentials import Anonymous
 from ldapom.protocol.settings import Settings, Wire
@@ -28,6 +29,13 @@ def settings(url: str | Directory, *, start_tls: bool = False) -> Settings:
 def test_the_name_in_the_certificate(url: str, host: str) -> None:
     """What has to stand in it is the host without what certificates never carry."""
     assert settings(url).host == host
+
+
+def test_other_things_are_no_credentials() -> None:
+    """A name and a password, as other libraries take them, are answered at once."""
+    with pytest.raises(TypeError, match=r"Simple\(dn, password\), not tuple") as caught:
+        Connection("ldap://h", ("cn=x", "c4n4ry"))  # type: ignore[arg-type]  # the point
+    assert "c4n4ry" not in str(caught.value)
 
 
 def test_a_target_has_no_name() -> None:

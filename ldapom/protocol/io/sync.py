@@ -9,7 +9,7 @@ import socket
 import ssl
 import threading
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar, runtime_checkable
 
 from ldapom.errors import ConnectionLost, DeadlineExceeded, TLSError
 from ldapom.protocol.io.dial import reverse_name
@@ -274,12 +274,24 @@ def _close_half_made(error: Exception) -> None:
         trace = trace.tb_next
 
 
+#: What helps where the authority is not what is wrong, by OpenSSL's ``X509_V_ERR_…``.
+_REMEDIES: Final = {
+    9: "it is not valid yet: look at the clock of this machine, and of its authority",
+    10: "the server needs a new one, or the clock of this machine is wrong",
+    62: "write the server's name in the URL as its certificate has it",
+    64: "write the server's name in the URL as its certificate has it",
+}
+
+
 def tls_error(host: str | None, error: Exception) -> TLSError:
     """What went wrong in a handshake, and the remedy."""
     if isinstance(error, ssl.SSLCertVerificationError):
+        remedy = _REMEDIES.get(
+            error.verify_code, "trust its authority with Tls(ca_file=…)"
+        )
         return TLSError(
             f"the certificate of {host} was not accepted: {error.verify_message}"
-            " (trust its authority with Tls(ca_file=…))"
+            f" ({remedy})"
         )
     return TLSError(f"TLS handshake with {host} failed: {error}")
 

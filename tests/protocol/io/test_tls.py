@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
 
 import pytest
 
+from ldapom.protocol.io.sync import tls_error
 from ldapom.protocol.io.tls import Tls
 
 
@@ -29,3 +31,17 @@ def test_a_key_needs_its_certificate(name: str) -> None:
     with pytest.raises(ValueError, match="goes with a client_cert") as caught:
         Tls(**{name: "canary"})  # type: ignore[arg-type]  # one of the two
     assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [(20, "trust its authority"), (10, "a new one"), (62, "in the URL"), (9, "clock")],
+)
+def test_a_refused_certificate_names_what_helps(code: int, remedy: str) -> None:
+    """Another authority helps only where the authority is what is wrong."""
+    refused = ssl.SSLCertVerificationError(1, "no")
+    refused.verify_code, refused.verify_message = code, "said OpenSSL"
+    text = str(tls_error("ldap.example.com", refused))
+    assert "ldap.example.com was not accepted: said OpenSSL (" in text
+    assert remedy in text
+    assert ("authority with" in text) == (code == 20)

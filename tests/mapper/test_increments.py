@@ -21,7 +21,7 @@ from ldapom import (
     attribute,
 )
 from ldapom.mapper import diff
-from ldapom.mapper.counting import MODIFY_INCREMENT, increment
+from ldapom.mapper.increments import MODIFY_INCREMENT, increment
 from ldapom.protocol import messages as m
 from ldapom.protocol.write_controls import PostRead
 from tests.behaviour.between import Between

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from ldapom import DN, Entry, Many, Session, Simple, attribute
 from ldapom.filters import And, Equality, Filter, Or
-from ldapom.mapper import asking, lookup
+from ldapom.mapper import asking, resolving
 from ldapom.protocol.messages import LDAPMessage, Scope, SearchRequest
 from tests.behaviour.between import Between
 
@@ -79,11 +79,13 @@ def test_pages(server: Server, subtree: str, knows: bool) -> None:
     with Session(between, server.admin) as session:
         fill(session, wanted)
         searches(between)
-        page, lookup.PAGE = lookup.PAGE, 20
+        page, resolving.PAGE = resolving.PAGE, 20
         try:
-            found = asking.answer(session, lookup.by_name(Person, [*wanted, *wanted]))
+            found = asking.answer(
+                session, resolving.by_name(Person, [*wanted, *wanted])
+            )
         finally:
-            lookup.PAGE = page
+            resolving.PAGE = page
         assert [entry.dn for entry in found] == wanted
         assert len(searches(between)) == (4 if knows else 5)
 
@@ -105,10 +107,10 @@ def test_other_trees(box: Directory, knows: bool) -> None:
             DN.parse("uid=#04024869,ou=people,dc=example,dc=com"),
         ]
         for more in ([], nowhere[:1], nowhere[1:3], nowhere):
-            found = asking.answer(session, lookup.by_name(Person, [*more, *here]))
+            found = asking.answer(session, resolving.by_name(Person, [*more, *here]))
             assert [entry.dn for entry in found] == here
-        assert asking.answer(session, lookup.by_name(Person, nowhere)) == []
-        assert asking.answer(session, lookup.by_name(Person, [])) == []
+        assert asking.answer(session, resolving.by_name(Person, nowhere)) == []
+        assert asking.answer(session, resolving.by_name(Person, [])) == []
 
 
 def test_one_name_is_read_by_itself(box: Directory) -> None:
@@ -116,7 +118,9 @@ def test_one_name_is_read_by_itself(box: Directory) -> None:
     between = Between(box)
     with Session(between, ADMIN) as session:
         searches(between)
-        (found,) = asking.answer(session, lookup.by_name(Person, [DN.parse(ADMIN.dn)]))
+        (found,) = asking.answer(
+            session, resolving.by_name(Person, [DN.parse(ADMIN.dn)])
+        )
         (request,) = searches(between)
     assert found.uid == ["admin"]
     assert request.scope is Scope.base
@@ -130,7 +134,7 @@ def test_other_spellings(box: Directory) -> None:
         fill(session, wanted)
         spelled = [DN.parse(str(name).upper()) for name in wanted]
         found = asking.answer(
-            session, lookup.by_name(Person, [spelled[2], other, *spelled[:2]])
+            session, resolving.by_name(Person, [spelled[2], other, *spelled[:2]])
         )
     dns = [entry.dn for entry in found]
     assert dns == [wanted[2], DN.parse(ADMIN.dn), wanted[0], wanted[1]]
@@ -138,10 +142,10 @@ def test_other_spellings(box: Directory) -> None:
 
 def test_a_page_is_not_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages are bounded by names and by octets, and nothing is left out."""
-    monkeypatch.setattr(lookup, "PAGE", 3)
-    monkeypatch.setattr(lookup, "PAGE_OCTETS", 100)
+    monkeypatch.setattr(resolving, "PAGE", 3)
+    monkeypatch.setattr(resolving, "PAGE_OCTETS", 100)
     wanted = [*names(7, "dc=x"), DN.of(("cn", "long" * 50), "dc=x"), *names(2, "dc=y")]
-    pages = list(lookup._pages(wanted))
+    pages = list(resolving._pages(wanted))
     assert [name for page in pages for name in page] == wanted
     assert max(map(len, pages)) == 3
     assert all(

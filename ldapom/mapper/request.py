@@ -1,4 +1,4 @@
-"""From what a query asks for to the message that is sent: a pure function."""
+"""The message that a query sends, from what it asks for: a pure function."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ldapom.mapper.shape import Shape
 
 
-def plan(
+def search_request(
     shape: Shape,
     base: str,
     *,
