@@ -118,33 +118,61 @@ if TYPE_CHECKING:
         AsyncReader,
         AsyncWriter,
     )
-    from ldapom.mapper.aquery import (
-        AsyncQuery,
-    )
     from ldapom.mapper.asession import (
         AsyncSession,
     )
-    from ldapom.mapper.attribute import (
+    from ldapom.mapper.classes.attribute import (
         Attr,
         Many,
         attribute,
     )
-    from ldapom.mapper.awatch import (
-        AsyncWatch,
-    )
-    from ldapom.mapper.converters import (
+    from ldapom.mapper.classes.converters import (
         Converter,
         Converters,
+    )
+    from ldapom.mapper.classes.on_request import (
+        on_request,
+    )
+    from ldapom.mapper.classes.operational import (
+        Operational,
+    )
+    from ldapom.mapper.classes.relations import (
+        LinkedDN,
+        LinkedValues,
+        Reference,
+        References,
+        Referring,
+    )
+    from ldapom.mapper.commits.operations import (
+        Operation,
+    )
+    from ldapom.mapper.commits.pending import (
+        Pending,
     )
     from ldapom.mapper.cursors import (
         Reader,
         Writer,
     )
-    from ldapom.mapper.entry import (
+    from ldapom.mapper.entries.entry import (
         Auxiliary,
         Entry,
     )
-    from ldapom.mapper.events import (
+    from ldapom.mapper.entries.states import (
+        State,
+    )
+    from ldapom.mapper.entries.values import (
+        Values,
+    )
+    from ldapom.mapper.entries.variants import (
+        Variants,
+    )
+    from ldapom.mapper.queries.aquery import (
+        AsyncQuery,
+    )
+    from ldapom.mapper.queries.awatch import (
+        AsyncWatch,
+    )
+    from ldapom.mapper.queries.events import (
         Added,
         Changed,
         Deleted,
@@ -152,48 +180,20 @@ if TYPE_CHECKING:
         Missed,
         Synced,
     )
-    from ldapom.mapper.expression import (
+    from ldapom.mapper.queries.expression import (
         Expression,
     )
-    from ldapom.mapper.on_request import (
-        on_request,
-    )
-    from ldapom.mapper.operational import (
-        Operational,
-    )
-    from ldapom.mapper.operations import (
-        Operation,
-    )
-    from ldapom.mapper.pending import (
-        Pending,
-    )
-    from ldapom.mapper.query import (
+    from ldapom.mapper.queries.query import (
         Query,
     )
-    from ldapom.mapper.relations import (
-        LinkedDN,
-        LinkedValues,
-        Reference,
-        References,
-        Referring,
+    from ldapom.mapper.queries.watch import (
+        Watch,
+    )
+    from ldapom.mapper.queries.window import (
+        Window,
     )
     from ldapom.mapper.session import (
         Session,
-    )
-    from ldapom.mapper.states import (
-        State,
-    )
-    from ldapom.mapper.values import (
-        Values,
-    )
-    from ldapom.mapper.variants import (
-        Variants,
-    )
-    from ldapom.mapper.watch import (
-        Watch,
-    )
-    from ldapom.mapper.window import (
-        Window,
     )
     from ldapom.protocol._credentials import (
         Credentials,
@@ -511,30 +511,30 @@ _HOMES = {
     """,
     "ldapom.filters": "Filter",
     "ldapom.mapper.acursors": "AsyncReader AsyncWriter",
-    "ldapom.mapper.aquery": "AsyncQuery",
+    "ldapom.mapper.queries.aquery": "AsyncQuery",
     "ldapom.mapper.asession": "AsyncSession",
-    "ldapom.mapper.attribute": "Attr Many attribute",
-    "ldapom.mapper.awatch": "AsyncWatch",
-    "ldapom.mapper.converters": "Converter Converters",
-    "ldapom.mapper.operational": "Operational",
-    "ldapom.mapper.variants": "Variants",
+    "ldapom.mapper.classes.attribute": "Attr Many attribute",
+    "ldapom.mapper.queries.awatch": "AsyncWatch",
+    "ldapom.mapper.classes.converters": "Converter Converters",
+    "ldapom.mapper.classes.operational": "Operational",
+    "ldapom.mapper.entries.variants": "Variants",
     "ldapom.schema.flags": "GroupType UserAccountControl",
     "ldapom.mapper.cursors": "Reader Writer",
-    "ldapom.mapper.entry": "Auxiliary Entry",
-    "ldapom.mapper.events": "Added Changed Deleted Event Missed Synced",
-    "ldapom.mapper.expression": "Expression",
-    "ldapom.mapper.on_request": "on_request",
-    "ldapom.mapper.operations": "Operation",
-    "ldapom.mapper.pending": "Pending",
-    "ldapom.mapper.query": "Query",
-    "ldapom.mapper.relations": """
+    "ldapom.mapper.entries.entry": "Auxiliary Entry",
+    "ldapom.mapper.queries.events": "Added Changed Deleted Event Missed Synced",
+    "ldapom.mapper.queries.expression": "Expression",
+    "ldapom.mapper.classes.on_request": "on_request",
+    "ldapom.mapper.commits.operations": "Operation",
+    "ldapom.mapper.commits.pending": "Pending",
+    "ldapom.mapper.queries.query": "Query",
+    "ldapom.mapper.classes.relations": """
         LinkedDN LinkedValues Reference References Referring
     """,
     "ldapom.mapper.session": "Session",
-    "ldapom.mapper.states": "State",
-    "ldapom.mapper.values": "Values",
-    "ldapom.mapper.watch": "Watch",
-    "ldapom.mapper.window": "Window",
+    "ldapom.mapper.entries.states": "State",
+    "ldapom.mapper.entries.values": "Values",
+    "ldapom.mapper.queries.watch": "Watch",
+    "ldapom.mapper.queries.window": "Window",
     "ldapom.protocol._credentials": "Credentials",
     "ldapom.protocol._credentials_kerberos": "Kerberos Spnego",
     "ldapom.protocol._credentials_ntlm": "Ntlm",

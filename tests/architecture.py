@@ -54,7 +54,7 @@ CONNECTIONS: Final = (
 SESSIONS: Final = (
     "ldapom.mapper.session",
     "ldapom.mapper.asession",
-    "ldapom.mapper.awatch",
+    "ldapom.mapper.queries.awatch",
 )
 SOCKETS: Final = ("socket", "ssl", "select", "selectors", "socketserver", "asyncio")
 CLOCKS: Final = ("time", "threading", "sched")
@@ -123,7 +123,7 @@ RULES: Final = (
         "schema imports nothing above",
         among=(SCHEMA,),
         never=(PROTOCOL, MAPPER, TESTING, CLI, COMPAT),
-        example=("ldapom.schema.codegen.plan", "import ldapom.mapper.entry"),
+        example=("ldapom.schema.codegen.plan", "import ldapom.mapper.entries.entry"),
     ),
     Rule(
         "protocol imports nothing above",
@@ -136,6 +136,16 @@ RULES: Final = (
         among=(MAPPER,),
         never=(TESTING, CLI, COMPAT),
         example=("ldapom.mapper.session", "def f():\n  from ldapom import testing"),
+    ),
+    Rule(
+        "queries only read",
+        among=("ldapom.mapper.classes", "ldapom.mapper.queries"),
+        never=("ldapom.mapper.commits",),
+        types=False,
+        example=(
+            "ldapom.mapper.queries.query",
+            "from ldapom.mapper.commits.unit import Unit",
+        ),
     ),
     Rule(
         "testing imports neither cli nor compat",
@@ -160,7 +170,7 @@ RULES: Final = (
         "nobody inside comes in by the front door",
         among=(*WORDS, SCHEMA, PROTOCOL, MAPPER),
         never=("=ldapom",),
-        example=("ldapom.mapper.query", "from ldapom import Connection"),
+        example=("ldapom.mapper.queries.query", "from ldapom import Connection"),
     ),
     Rule(
         "sockets belong to io and to who drives it",
@@ -203,8 +213,8 @@ RULES: Final = (
         "cattrs stays in convert and the reference codec",
         among=("ldapom",),
         never=("cattrs", "cattr"),
-        unless=("ldapom.mapper.convert", "ldapom.protocol.codec.spec"),
-        example=("ldapom.mapper.entry", "import cattrs.preconf.json"),
+        unless=("ldapom.mapper.classes.convert", "ldapom.protocol.codec.spec"),
+        example=("ldapom.mapper.entries.entry", "import cattrs.preconf.json"),
     ),
     Rule(
         "gssapi stays in its SASL module",

@@ -351,7 +351,7 @@ def test_examples_import_public_names_only(path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "from ldapom.mapper.entry import Entry",
+        "from ldapom.mapper.entries.entry import Entry",
         "import ldapom.protocol.codec",
         "from ldapom import no_such_name",
         "def f():\n  from ldapom.schema import Schema",

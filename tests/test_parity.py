@@ -13,10 +13,10 @@ import pytest
 from attrs import frozen
 
 from ldapom.mapper.acursors import AsyncReader, AsyncWriter
-from ldapom.mapper.aquery import AsyncQuery
 from ldapom.mapper.asession import AsyncSession
 from ldapom.mapper.cursors import Reader, Writer
-from ldapom.mapper.query import Query
+from ldapom.mapper.queries.aquery import AsyncQuery
+from ldapom.mapper.queries.query import Query
 from ldapom.mapper.session import Session
 from ldapom.protocol.aconnection import AsyncConnection
 from ldapom.protocol.apool import AsyncPool

@@ -79,16 +79,16 @@ def test_annotations_of_every_class_can_be_read() -> None:
 #: What a program does not need that has a model and opens no session.
 NOT_FOR_A_MODEL = """
     asyncio cattrs socket ssl
-    ldapom.mapper.asking ldapom.mapper.diff ldapom.mapper.making ldapom.mapper.session
-    ldapom.mapper.operational ldapom.mapper.relations ldapom.mapper.state
-    ldapom.mapper.views
+    ldapom.mapper.queries.asking ldapom.mapper.entries.diff ldapom.mapper.entries.making ldapom.mapper.session
+    ldapom.mapper.classes.operational ldapom.mapper.classes.relations ldapom.mapper.entries.state
+    ldapom.mapper.entries.views
     ldapom.protocol.codec ldapom.protocol.messages
     ldapom.schema.matching ldapom.schema.parse
 """
 #: The same of one that opens a session and asks.
 NOT_FOR_A_SESSION = """
     asyncio cattrs
-    ldapom.ldif ldapom.mapper.asession ldapom.mapper.portable ldapom.mapper.show
+    ldapom.ldif ldapom.mapper.asession ldapom.mapper.entries.portable ldapom.mapper.entries.show
     ldapom.protocol._credentials_kerberos ldapom.protocol._credentials_ntlm
     ldapom.protocol.aconnection ldapom.protocol.codec.spec
     ldapom.protocol.sasl.ntlm ldapom.protocol.sasl.gssapi

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from ldapom.mapper.increments import MODIFY_INCREMENT
-from ldapom.mapper.shape import PAGE_SIZE
+from ldapom.mapper.entries.increments import MODIFY_INCREMENT
+from ldapom.mapper.queries.shape import PAGE_SIZE
 from ldapom.protocol import extended
 from ldapom.protocol.change_controls import DirSync, PersistentSearch
 from ldapom.protocol.controls import PagedResults, ServerSideSort

@@ -9,12 +9,12 @@ from ldapom.mapper.cursors import BaseWriter, Cursor
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from ldapom.mapper.aquery import AsyncQuery
     from ldapom.mapper.asession import AsyncSession
-    from ldapom.mapper.entry import Entry
-    from ldapom.mapper.how import OnError
-    from ldapom.mapper.operations import Operation
-    from ldapom.mapper.unit import Unit
+    from ldapom.mapper.commits.how import OnError
+    from ldapom.mapper.commits.operations import Operation
+    from ldapom.mapper.commits.unit import Unit
+    from ldapom.mapper.entries.entry import Entry
+    from ldapom.mapper.queries.aquery import AsyncQuery
 
 E_co = TypeVar("E_co", covariant=True)
 

@@ -12,12 +12,14 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from ldapom.errors import LocalProtocolError, NoResult, NoSuchObject
-from ldapom.mapper import aasking, ambient, asaving, saving
-from ldapom.mapper.aquery import AsyncQuery
+from ldapom.mapper import ambient
 from ldapom.mapper.base_session import BaseSession
-from ldapom.mapper.how import How
-from ldapom.mapper.resolving import by_name
-from ldapom.mapper.viewer import AsyncViewer
+from ldapom.mapper.commits import asaving, saving
+from ldapom.mapper.commits.how import How
+from ldapom.mapper.queries import aasking
+from ldapom.mapper.queries.aquery import AsyncQuery
+from ldapom.mapper.queries.resolving import by_name
+from ldapom.mapper.queries.viewer import AsyncViewer
 from ldapom.protocol._passwords import as_secret
 from ldapom.protocol.aconnection import AsyncConnection
 from ldapom.protocol.apool import AsyncPool
@@ -28,15 +30,15 @@ if TYPE_CHECKING:
 
     from ldapom.dn import DN
     from ldapom.mapper.acursors import AsyncWriter
-    from ldapom.mapper.awatch import AsyncWatch
-    from ldapom.mapper.entry import Entry
-    from ldapom.mapper.how import OnError
-    from ldapom.mapper.operations import Operation
-    from ldapom.mapper.query import HasQuery
-    from ldapom.mapper.relations import LinkedValues
-    from ldapom.mapper.shape import Shape
-    from ldapom.mapper.shaping import Shaping
-    from ldapom.mapper.unit import Unit
+    from ldapom.mapper.classes.relations import LinkedValues
+    from ldapom.mapper.commits.how import OnError
+    from ldapom.mapper.commits.operations import Operation
+    from ldapom.mapper.commits.unit import Unit
+    from ldapom.mapper.entries.entry import Entry
+    from ldapom.mapper.queries.awatch import AsyncWatch
+    from ldapom.mapper.queries.query import HasQuery
+    from ldapom.mapper.queries.shape import Shape
+    from ldapom.mapper.queries.shaping import Shaping
     from ldapom.protocol._passwords import Password
     from ldapom.protocol.asks import Few
     from ldapom.protocol.credentials import Credentials
@@ -212,8 +214,8 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         patience: float = 300.0,
     ) -> AsyncWatch[E_co]:
         """Be told what a query finds, and what becomes of it from then on."""
-        from ldapom.mapper.awatch import AsyncWatch
-        from ldapom.mapper.watching import WatchHow
+        from ldapom.mapper.queries.awatch import AsyncWatch
+        from ldapom.mapper.queries.watching import WatchHow
 
         how = WatchHow(cookie, initial, mode, heartbeat, poll, patience)
         who = self.connection._bound

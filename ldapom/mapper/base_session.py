@@ -16,10 +16,10 @@ from typing import (
 
 from ldapom.errors import LocalProtocolError, NoResult
 from ldapom.mapper.changing import Changing
-from ldapom.mapper.converters import Converters
-from ldapom.mapper.diff import VERSIONS
-from ldapom.mapper.shape import Shape, shown
-from ldapom.mapper.unit import Unit
+from ldapom.mapper.classes.converters import Converters
+from ldapom.mapper.commits.unit import Unit
+from ldapom.mapper.entries.diff import VERSIONS
+from ldapom.mapper.queries.shape import Shape, shown
 from ldapom.protocol.base_pool import AnyPool, BasePool
 from ldapom.protocol.credentials import Anonymous
 from ldapom.protocol.messages import Scope
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     import ssl
 
     from ldapom.dn import DN
-    from ldapom.mapper.entry import Entry
-    from ldapom.mapper.viewer import AsyncViewer, Viewer
-    from ldapom.mapper.watching import BaseWatch
+    from ldapom.mapper.entries.entry import Entry
+    from ldapom.mapper.queries.viewer import AsyncViewer, Viewer
+    from ldapom.mapper.queries.watching import BaseWatch
     from ldapom.protocol.base_connection import BaseConnection
     from ldapom.protocol.credentials import Credentials
     from ldapom.protocol.io.tls import Tls

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from ldapom.dn import DN
-    from ldapom.mapper.entry import Entry
-    from ldapom.mapper.pending import Pending
-    from ldapom.mapper.unit import Unit
+    from ldapom.mapper.commits.pending import Pending
+    from ldapom.mapper.commits.unit import Unit
+    from ldapom.mapper.entries.entry import Entry
 
 E = TypeVar("E", bound="Entry")
 

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self, TypeVar, overload
 
 from ldapom.mapper.changing import Changing
-from ldapom.mapper.matches import matcher
+from ldapom.mapper.queries.matches import matcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
-    from ldapom.mapper.entry import Entry
-    from ldapom.mapper.how import OnError
-    from ldapom.mapper.operations import Operation
-    from ldapom.mapper.query import Query
+    from ldapom.mapper.commits.how import OnError
+    from ldapom.mapper.commits.operations import Operation
+    from ldapom.mapper.commits.unit import Unit
+    from ldapom.mapper.entries.entry import Entry
+    from ldapom.mapper.queries.query import Query
     from ldapom.mapper.session import Session
-    from ldapom.mapper.unit import Unit
 
 E = TypeVar("E", bound="Entry")
 E_co = TypeVar("E_co", covariant=True)

@@ -14,11 +14,13 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from ldapom.errors import LocalProtocolError, NoResult, NoSuchObject
-from ldapom.mapper import ambient, asking, saving
+from ldapom.mapper import ambient
 from ldapom.mapper.base_session import BaseSession
-from ldapom.mapper.how import How
-from ldapom.mapper.resolving import by_name
-from ldapom.mapper.viewer import Viewer
+from ldapom.mapper.commits import saving
+from ldapom.mapper.commits.how import How
+from ldapom.mapper.queries import asking
+from ldapom.mapper.queries.resolving import by_name
+from ldapom.mapper.queries.viewer import Viewer
 from ldapom.protocol._passwords import as_secret
 from ldapom.protocol.connection import Connection
 from ldapom.protocol.pool import Pool
@@ -28,16 +30,16 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ldapom.dn import DN
+    from ldapom.mapper.classes.relations import LinkedValues
+    from ldapom.mapper.commits.how import OnError
+    from ldapom.mapper.commits.operations import Operation
+    from ldapom.mapper.commits.unit import Unit
     from ldapom.mapper.cursors import Writer
-    from ldapom.mapper.entry import Entry
-    from ldapom.mapper.how import OnError
-    from ldapom.mapper.operations import Operation
-    from ldapom.mapper.query import HasQuery, Query
-    from ldapom.mapper.relations import LinkedValues
-    from ldapom.mapper.shape import Shape
-    from ldapom.mapper.shaping import Shaping
-    from ldapom.mapper.unit import Unit
-    from ldapom.mapper.watch import Watch
+    from ldapom.mapper.entries.entry import Entry
+    from ldapom.mapper.queries.query import HasQuery, Query
+    from ldapom.mapper.queries.shape import Shape
+    from ldapom.mapper.queries.shaping import Shaping
+    from ldapom.mapper.queries.watch import Watch
     from ldapom.protocol._passwords import Password
     from ldapom.protocol.asks import Few
     from ldapom.protocol.credentials import Credentials
@@ -335,8 +337,8 @@ class Session(BaseSession[Connection, Pool]):
         Raises:
             LocalProtocolError: The query has a limit or an order.
         """
-        from ldapom.mapper.watch import Watch
-        from ldapom.mapper.watching import WatchHow
+        from ldapom.mapper.queries.watch import Watch
+        from ldapom.mapper.queries.watching import WatchHow
 
         how = WatchHow(cookie, initial, mode, heartbeat, poll, patience)
         who = self.connection._bound

@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ldapom import Attr, Entry, Many, Session, State, attribute
-from ldapom.mapper.making import make
+from ldapom.mapper.entries.making import make
 from ldapom.protocol.messages import PartialAttribute
 from ldapom.schema.syntaxes import SYNTAXES, for_attribute, lookup
 from ldapom.testing import Directory

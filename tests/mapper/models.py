@@ -8,7 +8,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from ldapom import DN, Attr, Auxiliary, Entry, Many, PostalAddress, attribute
-from ldapom.mapper.making import make
+from ldapom.mapper.entries.making import make
 from ldapom.protocol.messages import PartialAttribute
 
 E = TypeVar("E", bound=Entry)

@@ -16,8 +16,8 @@ from ldapom import (
     Session,
     attribute,
 )
-from ldapom.mapper.conditions import said
-from ldapom.mapper.making import make
+from ldapom.mapper.entries.making import make
+from ldapom.mapper.queries.conditions import said
 from ldapom.protocol.messages import PartialAttribute
 from tests.mapper.changes import CREDENTIALS
 from tests.mapper.models import InetOrgPerson

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ldapom import Attr, Converter, Converters, Entry, Many, Session, attribute
-from ldapom.mapper.making import make
-from ldapom.mapper.names import canonical
+from ldapom.mapper.classes.names import canonical
+from ldapom.mapper.entries.making import make
 from ldapom.protocol import messages as m
 from ldapom.protocol.codec.attributes import LazyAttributes
 from ldapom.protocol.codec.wanted import Wanted

@@ -16,7 +16,7 @@ from ldapom import (
     State,
     ValidationError,
 )
-from ldapom.mapper.known import SMALL
+from ldapom.mapper.commits.known import SMALL
 from ldapom.protocol import messages as m
 from tests.mapper.changes import (
     PEOPLE,
@@ -120,7 +120,7 @@ def test_a_long_stream_holds_nothing(session: Session) -> None:
     for _ in range(SMALL // 6):
         for _user in session.query(User):
             pass
-    assert len(session.unit.known(User).found) <= 12
+    assert len(session.unit.identities.known(User).found) <= 12
 
 
 def test_discard(box: Directory, session: Session) -> None:

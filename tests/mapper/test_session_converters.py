@@ -30,7 +30,7 @@ from ldapom import (
     ValidationError,
     attribute,
 )
-from ldapom.mapper.conditions import said
+from ldapom.mapper.queries.conditions import said
 from ldapom.protocol.apool import AsyncPool
 from ldapom.protocol.pool import Pool
 from tests.mapper.changes import CREDENTIALS, PEOPLE

@@ -17,7 +17,7 @@ from ldapom import (
     Session,
     Simple,
 )
-from ldapom.mapper import asaving, saving
+from ldapom.mapper.commits import asaving, saving
 from ldapom.protocol.apool import AsyncPool
 from ldapom.protocol.pool import Pool
 from tests.mapper.changes import CREDENTIALS, PEOPLE, ada_of, stored

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from ldapom import Entry
-from ldapom.mapper.making import make
+from ldapom.mapper.entries.making import make
 from ldapom.protocol.messages import PartialAttribute
 
 if TYPE_CHECKING:
-    from ldapom.mapper.state import EntryState
+    from ldapom.mapper.entries.state import EntryState
 
 E = TypeVar("E", bound=Entry)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from ldapom import DN, PostalAddress, Sid
-from ldapom.mapper import convert
+from ldapom.mapper.classes import convert
 from ldapom.schema import Schema, matching, syntaxes
 from ldapom.schema.codegen.members import (
     Habits,

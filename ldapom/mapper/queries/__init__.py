@@ -1,0 +1,1 @@
+"""What is asked for: conditions, queries, watches; and how answers become entries."""
