@@ -32,7 +32,7 @@ class AsyncReader(Cursor[E_co]):
 
     async def search(self) -> Self:
         """Ask again, and hold what is found now."""
-        self._entries = await self.query.entries_for(None)
+        self._entries = await self.query._entries_for(None)
         return self
 
     def __repr__(self) -> str:
@@ -71,7 +71,7 @@ class AsyncWriter(BaseWriter[E_co]):
     ) -> tuple[Operation, ...]:
         """Send what is pending; `Session.commit` says the rest."""
         session = self._session
-        done = await session.commit_unit(self.unit, on_error=on_error, atomic=atomic)
+        done = await session._commit_unit(self._unit, on_error=on_error, atomic=atomic)
         self._without_deleted(done)
         return done
 

@@ -117,9 +117,9 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
             for connection in connections:
                 stack.push_async_callback(self._let_go, connection, error)
         left = saving.left_over(units) if kind is None else None
-        for unit in {*units, self.unit}:
+        for unit in {*units, self._unit}:
             unit.close()
-        self.unit = self.new_unit()
+        self._unit = self._new_unit()
         if left is not None:
             raise left
 
@@ -135,7 +135,7 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         """Read one entry by its name."""
         shape = self._get_shape(model, dn)
         try:
-            found = await self.few(shape)
+            found = await self._few(shape)
         except NoSuchObject as error:
             raise NoResult(f"there is no entry {str(dn)!r}") from error
         # make() gives what it is told to.
@@ -148,6 +148,16 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
     async def who_am_i(self) -> str:
         """The authorization identity (RFC 4532), as the server writes it."""
         return await self.connection.who_am_i()
+
+    @property
+    async def root_dse(self) -> RootDSE:
+        """What the server says of itself; read when first asked for."""
+        return await self.connection.root_dse
+
+    @property
+    async def schema(self) -> Schema:
+        """The server's schema; read when first asked for."""
+        return await self.connection.schema
 
     # --- passwords -------------------------------------------------------------------
 
@@ -172,25 +182,13 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         new = None if new is None else as_secret(new)
         return await self.connection.change_password(dn, old, new)
 
-    # --- underneath ------------------------------------------------------------------
-
-    @property
-    async def root_dse(self) -> RootDSE:
-        """What the server says of itself; read when first asked for."""
-        return await self.connection.root_dse
-
-    @property
-    async def schema(self) -> Schema:
-        """The server's schema; read when first asked for."""
-        return await self.connection.schema
-
     # --- changing --------------------------------------------------------------------
 
     async def commit(
         self, *, on_error: OnError = "stop", atomic: bool = False
     ) -> tuple[Operation, ...]:
         """Send what is pending, one write after the other."""
-        return await self.commit_unit(self.unit, on_error=on_error, atomic=atomic)
+        return await self._commit_unit(self._unit, on_error=on_error, atomic=atomic)
 
     async def refresh(self, entry: Entry, *, discard: bool = False) -> None:
         """Read an entry again; entries and the values one holds show it."""
@@ -200,7 +198,7 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         """A unit of work of its own for entries of a class; it begins empty."""
         from ldapom.mapper.acursors import AsyncWriter
 
-        return AsyncWriter(self, model, self.new_unit())
+        return AsyncWriter(self, model, self._new_unit())
 
     def watch(
         self,
@@ -220,14 +218,14 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         how = WatchHow(cookie, initial, mode, heartbeat, poll, patience)
         who = self.connection._bound
         made: AsyncWatch[E_co] = AsyncWatch(
-            self.settings, who, self.said(query.shape), how
+            self.settings, who, self._said(query.shape), how
         )
         self._attach(made)
         return made
 
     # --- for writers and queries -----------------------------------------------------
 
-    async def commit_unit(
+    async def _commit_unit(
         self, unit: Unit, *, on_error: OnError, atomic: bool
     ) -> tuple[Operation, ...]:
         """Send what is pending in a unit of work."""
@@ -235,7 +233,7 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         with self._turn:
             return await asaving.commit(self, unit, how)
 
-    async def batches(
+    async def _batches(
         self,
         request: SearchRequest,
         *,
@@ -243,7 +241,7 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         controls: Sequence[Control] = (),
     ) -> AsyncGenerator[list[SearchResultEntry], None]:
         """The entries of a search as messages, in the batches they arrive in."""
-        connection = await self.free() if page_size else self.connection
+        connection = await self._free() if page_size else self.connection
         stream = connection.stream(
             request, page_size=page_size, controls=controls, whole=True
         )
@@ -255,17 +253,17 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
                     self._check_open()
         finally:
             self._streams.discard(stream)
-            await self.release(connection)
+            await self._release(connection)
 
-    async def few(self, shape: Shape, limit: int | None = None) -> list[Entry]:
+    async def _few(self, shape: Shape, limit: int | None = None) -> list[Entry]:
         """The entries of a shape that asks for some few; see `aasking.few`."""
         return await aasking.few(self, shape, limit)
 
-    async def collect(self, ask: Few) -> list[SearchResultEntry]:
+    async def _collect(self, ask: Few) -> list[SearchResultEntry]:
         """The entries of a search for some few as messages, all at once."""
         return await self._check_open()._do(ask)
 
-    async def gather(
+    async def _gather(
         self, request: SearchRequest, controls: Sequence[Control]
     ) -> tuple[list[list[SearchResultEntry]], tuple[Control, ...]]:
         """The entries of a list view in batches, and its response controls."""
@@ -276,7 +274,7 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
             self._attach(viewer)
         return await viewer.gather(request, controls)
 
-    async def free(self) -> AsyncConnection:
+    async def _free(self) -> AsyncConnection:
         """A connection without an open paged search, a further one if need be.
 
         Whoever asks has to `release` it.
@@ -290,7 +288,7 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
             self._further.append(further)
         return further
 
-    async def release(self, connection: AsyncConnection) -> None:
+    async def _release(self, connection: AsyncConnection) -> None:
         """Keep a further connection for the next one; a pool's goes back to it."""
         if connection not in self._further:
             return
@@ -303,7 +301,7 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
     async def _another(self, who: Credentials | None = None) -> AsyncConnection:
         if self._pool is not None:
             lent = await self._pool.check_out()
-            self._pool.count_anew(lent)
+            self._pool._count_anew(lent)
             return lent
         connection = AsyncConnection.of(self.settings)
         try:

@@ -147,7 +147,7 @@ class BaseSession(Changing, Generic[C, P]):
         #: Taken to notice when two threads, or tasks, use it at the same time.
         self._turn = Turn("task" if self.is_async else "thread")
         self._dirty: set[Unit] = set()
-        self.unit = self.new_unit()
+        self._unit = self._new_unit()
 
     @property
     def is_open(self) -> bool:
@@ -180,12 +180,12 @@ class BaseSession(Changing, Generic[C, P]):
         self._attached = {each for each in self._attached if not each.is_closed}
         self._attached.add(one)
 
-    def new_unit(self) -> Unit:
+    def _new_unit(self) -> Unit:
         """A unit of work whose changes must not be forgotten."""
         return Unit(self, self._dirty)
 
     @property
-    def versions(self) -> tuple[str, ...]:
+    def _versions(self) -> tuple[str, ...]:
         """Attributes to ask for beside those of the model."""
         return VERSIONS if self.optimistic else ()
 
@@ -207,7 +207,7 @@ class BaseSession(Changing, Generic[C, P]):
             )
         return pool
 
-    def said(self, shape: Shape) -> Shape:
+    def _said(self, shape: Shape) -> Shape:
         """What a query asks for, its conditions as the session's table says them.
 
         Raises:

@@ -37,7 +37,7 @@ class Changing:
         unit: The unit of work that is told.
     """
 
-    unit: Unit
+    _unit: Unit
 
     def add(self, entry: E) -> E:
         """Let the next commit add a new entry; one to be deleted is not any more.
@@ -48,7 +48,7 @@ class Changing:
         Raises:
             ValidationError: If it is no new one.
         """
-        self.unit.add(_entry(entry))
+        self._unit.add(_entry(entry))
         return entry
 
     def delete(self, entry: Entry, *, recursive: bool = False) -> None:
@@ -62,7 +62,7 @@ class Changing:
         Raises:
             ReadOnlyEntry: If it does not belong here.
         """
-        self.unit.delete(_entry(entry), recursive=recursive)
+        self._unit.delete(_entry(entry), recursive=recursive)
 
     def rename(self, entry: Entry, /, **rdn: object) -> None:
         """Let the next commit give an entry another RDN: ``rename(e, uid="x")``.
@@ -75,7 +75,7 @@ class Changing:
             ReadOnlyEntry: If it does not belong here.
             LookupError: If the entry has no such attribute.
         """
-        self.unit.rename(_entry(entry), rdn)
+        self._unit.rename(_entry(entry), rdn)
 
     def move(self, entry: Entry, parent: Entry | DN | str) -> None:
         """Let the next commit put an entry below another one.
@@ -83,7 +83,7 @@ class Changing:
         Raises:
             ReadOnlyEntry: If it does not belong here.
         """
-        self.unit.move(_entry(entry), parent)
+        self._unit.move(_entry(entry), parent)
 
     def increment(self, entry: Entry, attribute: str, by: int = 1) -> None:
         """Let the next commit add a number to every value of an attribute.
@@ -105,7 +105,7 @@ class Changing:
             ReadOnlyEntry: If the entry does not belong here.
             TypeError: If the attribute holds no integers.
         """
-        self.unit.increment(_entry(entry), attribute, by)
+        self._unit.increment(_entry(entry), attribute, by)
 
     @property
     def pending(self) -> Pending:
@@ -114,7 +114,7 @@ class Changing:
         Raises:
             ValidationError: If a change can not be told in a message.
         """
-        return self.unit.pending
+        return self._unit.pending
 
     def discard(self) -> None:
         """Take back all that is pending; entries and the values one holds show it.
@@ -122,4 +122,4 @@ class Changing:
         Raises:
             ReadOnlyEntry: Another task sends it at this moment; nothing was taken back.
         """
-        self.unit.discard()
+        self._unit.discard()

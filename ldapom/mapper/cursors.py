@@ -88,12 +88,12 @@ class Reader(Cursor[E_co]):
     """
 
     def __init__(self, query: Query[E_co]) -> None:
-        super().__init__(query.shape.model, query.entries_for(None))
+        super().__init__(query.shape.model, query._entries_for(None))
         self.query = query
 
     def search(self) -> Self:
         """Ask again, and hold what is found now."""
-        self._entries = self.query.entries_for(None)
+        self._entries = self.query._entries_for(None)
         return self
 
     def __repr__(self) -> str:
@@ -110,7 +110,7 @@ class BaseWriter(Changing, Cursor[E_co]):
     """
 
     def __init__(self, unit: Unit, model: type[Entry], entries: list[E_co]) -> None:
-        self.unit = unit
+        self._unit = unit
         super().__init__(model, entries)
 
     # --- changing --------------------------------------------------------------------
@@ -139,7 +139,9 @@ class BaseWriter(Changing, Cursor[E_co]):
     def discard(self) -> None:
         """Take back all that is pending; entries and the values one holds show it."""
         super().discard()
-        self._entries = [e for e in self._entries if _entry(e)._state.unit is self.unit]
+        self._entries = [
+            e for e in self._entries if _entry(e)._state.unit is self._unit
+        ]
 
     def _without_deleted(self, done: Iterable[Operation]) -> None:
         gone = {
@@ -173,15 +175,15 @@ class Writer(BaseWriter[E_co]):
         self, session: Session, model: type[Entry], query: Query[E_co] | None = None
     ) -> None:
         self._session = session
-        unit = session.new_unit()
-        found = [] if query is None else query.entries_for(unit)
+        unit = session._new_unit()
+        found = [] if query is None else query._entries_for(unit)
         super().__init__(unit, model, found)
 
     def commit(
         self, *, on_error: OnError = "stop", atomic: bool = False
     ) -> tuple[Operation, ...]:
         """Send what is pending; `Session.commit` says the rest."""
-        done = self._session.commit_unit(self.unit, on_error=on_error, atomic=atomic)
+        done = self._session._commit_unit(self._unit, on_error=on_error, atomic=atomic)
         self._without_deleted(done)
         return done
 

@@ -113,9 +113,9 @@ class Session(BaseSession[Connection, Pool]):
             for connection in connections:
                 stack.callback(self._let_go, connection, error)
         left = saving.left_over(units) if kind is None else None
-        for unit in {*units, self.unit}:
+        for unit in {*units, self._unit}:
             unit.close()
-        self.unit = self.new_unit()
+        self._unit = self._new_unit()
         if left is not None:
             raise left
 
@@ -141,7 +141,7 @@ class Session(BaseSession[Connection, Pool]):
         """
         shape = self._get_shape(model, dn)
         try:
-            found = self.few(shape)
+            found = self._few(shape)
         except NoSuchObject as error:
             raise NoResult(f"there is no entry {str(dn)!r}") from error
         # make() gives what it is told to.
@@ -163,6 +163,18 @@ class Session(BaseSession[Connection, Pool]):
         """The authorization identity (RFC 4532), as the server writes it."""
         with self._turn:
             return self.connection.who_am_i()
+
+    @property
+    def root_dse(self) -> RootDSE:
+        """What the server says of itself; read when first asked for."""
+        with self._turn:
+            return self.connection.root_dse
+
+    @property
+    def schema(self) -> Schema:
+        """The server's schema; read when first asked for."""
+        with self._turn:
+            return self.connection.schema
 
     # --- passwords -------------------------------------------------------------------
 
@@ -238,20 +250,6 @@ class Session(BaseSession[Connection, Pool]):
         with self._turn:
             return self.connection.change_password(dn, old, new)
 
-    # --- underneath ------------------------------------------------------------------
-
-    @property
-    def root_dse(self) -> RootDSE:
-        """What the server says of itself; read when first asked for."""
-        with self._turn:
-            return self.connection.root_dse
-
-    @property
-    def schema(self) -> Schema:
-        """The server's schema; read when first asked for."""
-        with self._turn:
-            return self.connection.schema
-
     # --- changing --------------------------------------------------------------------
 
     def commit(
@@ -275,7 +273,7 @@ class Session(BaseSession[Connection, Pool]):
             CommitError: If not all was done; says what was, what was not, and of what
                 nobody knows.
         """
-        return self.commit_unit(self.unit, on_error=on_error, atomic=atomic)
+        return self._commit_unit(self._unit, on_error=on_error, atomic=atomic)
 
     def refresh(self, entry: Entry, *, discard: bool = False) -> None:
         """Read an entry again; entries and the values one holds show it.
@@ -342,13 +340,13 @@ class Session(BaseSession[Connection, Pool]):
 
         how = WatchHow(cookie, initial, mode, heartbeat, poll, patience)
         who = self.connection._bound
-        made: Watch[E_co] = Watch(self.settings, who, self.said(query.shape), how)
+        made: Watch[E_co] = Watch(self.settings, who, self._said(query.shape), how)
         self._attach(made)
         return made
 
     # --- for writers and queries -----------------------------------------------------
 
-    def commit_unit(
+    def _commit_unit(
         self, unit: Unit, *, on_error: OnError, atomic: bool
     ) -> tuple[Operation, ...]:
         """Send what is pending in a unit of work."""
@@ -356,7 +354,7 @@ class Session(BaseSession[Connection, Pool]):
         with self._turn:
             return saving.commit(self, unit, how)
 
-    def batches(
+    def _batches(
         self,
         request: SearchRequest,
         *,
@@ -365,7 +363,7 @@ class Session(BaseSession[Connection, Pool]):
     ) -> Iterator[list[SearchResultEntry]]:
         """The entries of a search as messages, in the batches they arrive in."""
         with self._turn:
-            connection = self.free() if page_size else self.connection
+            connection = self._free() if page_size else self.connection
             stream = connection.stream(
                 request, page_size=page_size, controls=controls, whole=True
             )
@@ -382,18 +380,18 @@ class Session(BaseSession[Connection, Pool]):
         finally:
             self._streams.discard(stream)
             stream.close()
-            self.release(connection)
+            self._release(connection)
 
-    def few(self, shape: Shape, limit: int | None = None) -> list[Entry]:
+    def _few(self, shape: Shape, limit: int | None = None) -> list[Entry]:
         """The entries of a shape that asks for some few; see `asking.few`."""
         return asking.few(self, shape, limit)
 
-    def collect(self, ask: Few) -> list[SearchResultEntry]:
+    def _collect(self, ask: Few) -> list[SearchResultEntry]:
         """The entries of a search for some few as messages, all at once."""
         with self._turn:
             return self._check_open()._do(ask)
 
-    def gather(
+    def _gather(
         self, request: SearchRequest, controls: Sequence[Control]
     ) -> tuple[list[list[SearchResultEntry]], tuple[Control, ...]]:
         """The entries of a list view in batches, and its response controls."""
@@ -404,7 +402,7 @@ class Session(BaseSession[Connection, Pool]):
                 self._attach(viewer)
             return viewer.gather(request, controls)
 
-    def free(self) -> Connection:
+    def _free(self) -> Connection:
         """A connection without an open paged search, a further one if need be.
 
         Whoever asks has to `release` it.
@@ -418,7 +416,7 @@ class Session(BaseSession[Connection, Pool]):
             self._further.append(further)
         return further
 
-    def release(self, connection: Connection) -> None:
+    def _release(self, connection: Connection) -> None:
         """Keep a further connection for the next one; a pool's goes back to it."""
         if connection not in self._further:
             return
@@ -431,7 +429,7 @@ class Session(BaseSession[Connection, Pool]):
     def _another(self, who: Credentials | None = None) -> Connection:
         if self._pool is not None:
             lent = self._pool.check_out()
-            self._pool.count_anew(lent)
+            self._pool._count_anew(lent)
             return lent
         connection = Connection.of(self.settings)
         try:

@@ -262,7 +262,7 @@ class BasePool(Generic[P]):
             "one in each process"
         )
 
-    def count_anew(self, connection: BaseConnection[Any]) -> None:
+    def _count_anew(self, connection: BaseConnection[Any]) -> None:
         """Let the counters of a connection that is checked out begin at zero."""
         place = self._lent[connection]
         self._spend(self._in(place))

@@ -97,7 +97,7 @@ def entry(session: Session, name: str, model: type[Any], raw: list[bytes]) -> An
         PartialAttribute("objectClass", (b"odd",)),
         PartialAttribute(name.upper(), tuple(raw)),
     ]
-    return make(model, "cn=odd,dc=example,dc=com", sent, None, session.unit)
+    return make(model, "cn=odd,dc=example,dc=com", sent, None, session._unit)
 
 
 def decodes(each: Case, raw: bytes) -> bool:

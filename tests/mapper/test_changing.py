@@ -64,7 +64,7 @@ def test_a_change_to_an_entry_nobody_keeps_is_saved(
     gc.collect()
     assert len(session.commit()) == 11
     assert stored(box, f"uid=ada,{PEOPLE}", "displayName") == ["The ada"]
-    assert not session.unit.states
+    assert not session._unit.states
 
 
 def test_values_alone_are_enough(box: Directory, session: Session) -> None:
@@ -120,7 +120,7 @@ def test_a_long_stream_holds_nothing(session: Session) -> None:
     for _ in range(SMALL // 6):
         for _user in session.query(User):
             pass
-    assert len(session.unit.identities.known(User).found) <= 12
+    assert len(session._unit.identities.known(User).found) <= 12
 
 
 def test_discard(box: Directory, session: Session) -> None:

@@ -146,9 +146,9 @@ def test_a_session_sums_its_connections(box: Directory) -> None:
     assert session.usage.sockets_opened == 0
     for times in (1, 2):
         with session:
-            one = session.free().search("dc=example,dc=com", page_size=2)
+            one = session._free().search("dc=example,dc=com", page_size=2)
             next(one)
-            two = session.free().search("dc=example,dc=com", page_size=2)
+            two = session._free().search("dc=example,dc=com", page_size=2)
             next(two)
             assert session.usage.sockets_opened == 2 * times
             one.close()

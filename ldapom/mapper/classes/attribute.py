@@ -256,7 +256,7 @@ class Many(Described[T]):
             several = cast("Sequence[T]", value)
             if not several or self.exact.issuperset(map(type, several)):
                 return owned(several, state, self)
-        if isinstance(value, Values) and value.belongs_to(state, self):
+        if isinstance(value, Values) and value._belongs_to(state, self):
             # ``entry.mail += [...]`` assigns the list it has changed in place.
             return value
         return owned(self.checked(value), state, self)
@@ -272,7 +272,7 @@ class Many(Described[T]):
     def release(self, value: object) -> None:
         """Let values go that the entry no longer has."""
         if isinstance(value, Values):
-            value.let_go()
+            value._let_go()
 
     def reread(self, state: EntryState, value: object) -> bool:
         """Make held values say what the raw ones say; False where they can not."""
@@ -286,7 +286,7 @@ class Many(Described[T]):
 
     def refill(self, value: object, raw: Sequence[bytes]) -> None:
         """Make held values say these."""
-        cast("Values[T]", value).refill(self._decoded(raw))
+        cast("Values[T]", value)._refill(self._decoded(raw))
 
 
 _NAMELESS = DN()

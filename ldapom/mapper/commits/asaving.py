@@ -40,7 +40,7 @@ async def _send(
     work = saving.begin(unit, operations, how, dse)
     if needed:
         pages = saving.needs_pages(operations)
-        connection = await session.free() if pages else connection
+        connection = await session._free() if pages else connection
     try:
         link = await writable(connection) if needed else link
         while not work.finished:
@@ -50,7 +50,7 @@ async def _send(
                 work.stop(error)
     finally:
         saving.end(work, operations)
-        await session.release(connection)
+        await session._release(connection)
     return saving.settle(work, unit)
 
 
@@ -63,6 +63,6 @@ async def refresh(session: AsyncSession, entry: Entry, *, discard: bool) -> None
     """Read an entry again; `Session.refresh` says the rest."""
     state = saving.to_refresh(session, entry)
     with session._turn:
-        ask = saving.look_for(state, session.versions)
+        ask = saving.look_for(state, session._versions)
         found = await session.connection._do(ask)
     saving.refreshed(entry, found, discard=discard)

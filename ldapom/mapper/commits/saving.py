@@ -68,7 +68,7 @@ def commit(session: Session, unit: Unit, how: How) -> tuple[Operation, ...]:
     needed = how.needs_root_dse(operations)
     work = begin(unit, operations, how, connection.root_dse if needed else None)
     if needed:
-        connection = session.free() if needs_pages(operations) else connection
+        connection = session._free() if needs_pages(operations) else connection
     try:
         link = writable(connection) if needed else link
         while not work.finished:
@@ -78,7 +78,7 @@ def commit(session: Session, unit: Unit, how: How) -> tuple[Operation, ...]:
                 work.stop(error)
     finally:
         end(work, operations)
-        session.release(connection)
+        session._release(connection)
     return settle(work, unit)
 
 
@@ -166,7 +166,7 @@ def refresh(session: Session, entry: Entry, *, discard: bool) -> None:
     """Read an entry again; `Session.refresh` says the rest."""
     state = to_refresh(session, entry)
     with session._turn:
-        found = session.connection._do(look_for(state, session.versions))
+        found = session.connection._do(look_for(state, session._versions))
     refreshed(entry, found, discard=discard)
 
 

@@ -126,7 +126,7 @@ class Values(list[T]):
         """Copy and pickle as a list of its own, with no entry behind it."""
         return Values, (list(self),)
 
-    def belongs_to(self, state: EntryState, attribute: Described[T]) -> bool:
+    def _belongs_to(self, state: EntryState, attribute: Described[T]) -> bool:
         """Whether these are the values of this attribute of this entry."""
         own: EntryState | None = getattr(self, "_state", None)
         # The attribute of the class or that of the session: of one name there is one.
@@ -155,11 +155,11 @@ class Values(list[T]):
 
     # --- for the entry ---------------------------------------------------------------
 
-    def refill(self, values: Iterable[T]) -> None:
+    def _refill(self, values: Iterable[T]) -> None:
         """Hold other values from now on; the entry is not told."""
         super().__setitem__(slice(None), values)
 
-    def let_go(self) -> None:
+    def _let_go(self) -> None:
         """Belong to no entry any more."""
         if hasattr(self, "_state"):
             del self._state

@@ -189,7 +189,7 @@ def _set_classes(entry: Entry, names: list[str]) -> None:
     values = entry.objectClass
     attribute: Described[str] = type(entry).__ldapom__.attributes["objectClass"]  # type: ignore[assignment]  # Entry declares it
     entry._state.touch(attribute, values)
-    values.refill(names)
+    values._refill(names)
 
 
 def _view(entry: Entry, cls: type[A]) -> A:

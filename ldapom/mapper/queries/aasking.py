@@ -39,7 +39,7 @@ R = TypeVar("R")
 
 def entries(session: AsyncSession, shape: Shape) -> AsyncIterator[Entry]:
     """The entries a shape asks for, to be changed in the session."""
-    return entries_for(session.unit, session, shape)
+    return entries_for(session._unit, session, shape)
 
 
 def entries_for(
@@ -52,7 +52,7 @@ def entries_for(
         session: Where to ask.
         shape: What to ask for.
     """
-    shape = session.said(shape)
+    shape = session._said(shape)
     if shape.order:
         return _sorted(unit, session, shape)
     return _streamed(unit, session, shape)
@@ -68,31 +68,31 @@ async def few(
         shape: What to ask for: without pages, where it comes without a limit.
         limit: How many at most, instead of the shape's own.
     """
-    shape = session.said(shape)
+    shape = session._said(shape)
     if shape.order:
         shape = shape._replace(limit=limit)
-        return [entry async for entry in _sorted(session.unit, session, shape)]
+        return [entry async for entry in _sorted(session._unit, session, shape)]
     base = await base_of(session, shape)
-    unit = session.unit
-    ask = for_few(shape, base, limit, session.versions, unit)
-    return few_taken(unit, shape, await session.collect(ask))
+    unit = session._unit
+    ask = for_few(shape, base, limit, session._versions, unit)
+    return few_taken(unit, shape, await session._collect(ask))
 
 
 async def count(session: AsyncSession, shape: Shape) -> int:
     """How many entries match; no attribute is sent for it."""
-    shape = session.said(shape)
+    shape = session._said(shape)
     asked = counting(shape, await base_of(session, shape))
     found = 0
-    async for batch in session.batches(asked.request, page_size=asked.page_size):
+    async for batch in session._batches(asked.request, page_size=asked.page_size):
         found += len(batch)
     return min(found, shape.limit or found)
 
 
 async def exists(session: AsyncSession, shape: Shape) -> bool:
     """Whether an entry matches."""
-    shape = session.said(shape)
-    ask = for_any(shape, await base_of(session, shape), session.unit)
-    return bool(await session.collect(ask))
+    shape = session._said(shape)
+    ask = for_any(shape, await base_of(session, shape), session._unit)
+    return bool(await session._collect(ask))
 
 
 async def window(
@@ -106,13 +106,13 @@ async def window(
     """
     from ldapom.mapper.queries import windowing
 
-    shape = windowing.unpaged(session.said(shape))
+    shape = windowing.unpaged(session._said(shape))
     base = await base_of(session, shape)
-    asked = Asked(shape, base, session.unit, versions=session.versions)
+    asked = Asked(shape, base, session._unit, versions=session._versions)
     refusal: ResultError | None = None
     for controls in windowing.attempts(await session.root_dse, shape, view):
         try:
-            batches, answer = await session.gather(asked.request, controls)
+            batches, answer = await session._gather(asked.request, controls)
         except WILL_NOT_SORT as error:
             refusal = refusal or error
             continue
@@ -120,7 +120,7 @@ async def window(
             first = windowing.first(view, error)
             if first is None:
                 raise
-            _, answer = await session.gather(asked.request, (controls[0], first))
+            _, answer = await session._gather(asked.request, (controls[0], first))
             return [], windowing.beyond(view, answer, error)
         entries = [entry for batch in batches for entry in asked.take(batch)]
         return entries, windowing.seen(view, answer)
@@ -147,8 +147,8 @@ async def _streamed(
     controls: tuple[Control, ...] = (),
 ) -> AsyncIterator[Entry]:
     base = await base_of(session, shape)
-    asked = Asked(shape, base, unit, versions=session.versions, controls=controls)
-    batches = session.batches(
+    asked = Asked(shape, base, unit, versions=session._versions, controls=controls)
+    batches = session._batches(
         asked.request, page_size=asked.page_size, controls=controls
     )
     try:

@@ -101,14 +101,14 @@ class AsyncQuery(Shaping[E_co]):
         """Ask now, and keep the entries as a sequence that can be asked again."""
         from ldapom.mapper.acursors import AsyncReader
 
-        return AsyncReader(self, await self.entries_for(None))
+        return AsyncReader(self, await self._entries_for(None))
 
     async def writer(self) -> AsyncWriter[E_co]:
         """Ask now, and keep the entries to change them, apart from the session."""
         from ldapom.mapper.acursors import AsyncWriter
 
-        unit = self.session.new_unit()
-        found = await self.entries_for(unit)
+        unit = self.session._new_unit()
+        found = await self._entries_for(unit)
         return AsyncWriter(self.session, self.shape.model, unit, found)
 
     async def window(self, start: int, count: int) -> Window[E_co]:
@@ -143,7 +143,7 @@ class AsyncQuery(Shaping[E_co]):
         """
         from ldapom.mapper.queries import windowing
 
-        shape = self.session.said(self.shape)
+        shape = self.session._said(self.shape)
         view = windowing.by_value(shape, value, before, after)
         return await self._window(view)
 
@@ -157,7 +157,7 @@ class AsyncQuery(Shaping[E_co]):
         # The model's class is E, which the shape, free of types, does not say.
         return Window(self.shape.model, found, seen)  # type: ignore[arg-type]
 
-    async def entries_for(self, unit: Unit | None) -> list[E_co]:
+    async def _entries_for(self, unit: Unit | None) -> list[E_co]:
         """Every entry, its changes to be saved by a unit of work, or to be read only.
 
         Args:
@@ -175,7 +175,7 @@ class AsyncQuery(Shaping[E_co]):
             return []
         count = self._at_most(count)
         # The model's class is E, which the shape, free of types, does not say.
-        return await self.session.few(self.shape, count)  # type: ignore[return-value]
+        return await self.session._few(self.shape, count)  # type: ignore[return-value]
 
     def _as_sent(self) -> Shape:
         return in_words_of(self.session, self.shape)

@@ -37,7 +37,7 @@ R = TypeVar("R")
 
 def entries(session: Session, shape: Shape) -> Iterator[Entry]:
     """The entries a shape asks for, to be changed in the session."""
-    return entries_for(session.unit, session, shape)
+    return entries_for(session._unit, session, shape)
 
 
 def entries_for(unit: Unit | None, session: Session, shape: Shape) -> Iterator[Entry]:
@@ -48,7 +48,7 @@ def entries_for(unit: Unit | None, session: Session, shape: Shape) -> Iterator[E
         session: Where to ask.
         shape: What to ask for.
     """
-    shape = session.said(shape)
+    shape = session._said(shape)
     if shape.order:
         return _sorted(unit, session, shape)
     return _streamed(unit, session, shape)
@@ -65,29 +65,29 @@ def few(session: Session, shape: Shape, limit: int | None = None) -> list[Entry]
         shape: What to ask for: without pages, where it comes without a limit.
         limit: How many at most, instead of the shape's own.
     """
-    shape = session.said(shape)
+    shape = session._said(shape)
     if shape.order:
-        return list(_sorted(session.unit, session, shape._replace(limit=limit)))
+        return list(_sorted(session._unit, session, shape._replace(limit=limit)))
     base = base_of(session, shape)
-    unit = session.unit
-    ask = for_few(shape, base, limit, session.versions, unit)
-    return few_taken(unit, shape, session.collect(ask))
+    unit = session._unit
+    ask = for_few(shape, base, limit, session._versions, unit)
+    return few_taken(unit, shape, session._collect(ask))
 
 
 def count(session: Session, shape: Shape) -> int:
     """How many entries match; no attribute is sent for it."""
-    shape = session.said(shape)
+    shape = session._said(shape)
     asked = counting(shape, base_of(session, shape))
-    batches = session.batches(asked.request, page_size=asked.page_size)
+    batches = session._batches(asked.request, page_size=asked.page_size)
     found = sum(map(len, batches))
     return min(found, shape.limit or found)
 
 
 def exists(session: Session, shape: Shape) -> bool:
     """Whether an entry matches."""
-    shape = session.said(shape)
-    ask = for_any(shape, base_of(session, shape), session.unit)
-    return bool(session.collect(ask))
+    shape = session._said(shape)
+    ask = for_any(shape, base_of(session, shape), session._unit)
+    return bool(session._collect(ask))
 
 
 def window(
@@ -101,13 +101,13 @@ def window(
     """
     from ldapom.mapper.queries import windowing
 
-    shape = windowing.unpaged(session.said(shape))
+    shape = windowing.unpaged(session._said(shape))
     base = base_of(session, shape)
-    asked = Asked(shape, base, session.unit, versions=session.versions)
+    asked = Asked(shape, base, session._unit, versions=session._versions)
     refusal: ResultError | None = None
     for controls in windowing.attempts(session.root_dse, shape, view):
         try:
-            batches, answer = session.gather(asked.request, controls)
+            batches, answer = session._gather(asked.request, controls)
         except WILL_NOT_SORT as error:
             refusal = refusal or error
             continue
@@ -115,7 +115,7 @@ def window(
             first = windowing.first(view, error)
             if first is None:
                 raise
-            _, answer = session.gather(asked.request, (controls[0], first))
+            _, answer = session._gather(asked.request, (controls[0], first))
             return [], windowing.beyond(view, answer, error)
         entries = [entry for batch in batches for entry in asked.take(batch)]
         return entries, windowing.seen(view, answer)
@@ -140,8 +140,8 @@ def _streamed(
     controls: tuple[Control, ...] = (),
 ) -> Iterator[Entry]:
     base = base_of(session, shape)
-    asked = Asked(shape, base, unit, versions=session.versions, controls=controls)
-    for batch in session.batches(
+    asked = Asked(shape, base, unit, versions=session._versions, controls=controls)
+    for batch in session._batches(
         asked.request, page_size=asked.page_size, controls=controls
     ):
         yield from asked.take(batch)

@@ -157,7 +157,7 @@ class Query(Shaping[E_co]):
 
         shape = self.shape
         if not shape.is_empty:
-            shape = self._session().said(shape)
+            shape = self._session()._said(shape)
         view = windowing.by_value(shape, value, before, after)
         return self._window(view)
 
@@ -171,7 +171,7 @@ class Query(Shaping[E_co]):
         # The model's class is E, which the shape, free of types, does not say.
         return Window(self.shape.model, found, seen)  # type: ignore[arg-type]
 
-    def entries_for(self, unit: Unit | None) -> list[E_co]:
+    def _entries_for(self, unit: Unit | None) -> list[E_co]:
         """Every entry, its changes to be saved by a unit of work, or to be read only.
 
         Args:
@@ -205,7 +205,7 @@ class Query(Shaping[E_co]):
             return []
         session = self._session()
         # The model's class is E, which the shape, free of types, does not say.
-        return session.few(self.shape, self._at_most(count))  # type: ignore[return-value]
+        return session._few(self.shape, self._at_most(count))  # type: ignore[return-value]
 
 
 class HasQuery(Protocol[P, E_co]):

@@ -135,6 +135,6 @@ class Shaping(Generic[E_co]):
 def in_words_of(session: AnySession, shape: Shape) -> Shape:
     """A shape in the words of a session, or as it is where the session has none."""
     try:
-        return session.said(shape)
+        return session._said(shape)
     except (TypeError, ValueError):
         return shape  # asking says what is wrong; a text to look at has to be one

@@ -91,7 +91,7 @@ def test_what_was_changed_meanwhile_is_kept(session: Session) -> None:
     assert session.query(Numbered, uid="n3").one() is entry
     assert entry.displayName == "D"
     session.commit()
-    assert session.unit.states == ()
+    assert session._unit.states == ()
     del entry
     gc.collect()
     assert session.query(Numbered, uid="n3").one().displayName == "D"

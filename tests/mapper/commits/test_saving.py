@@ -274,7 +274,7 @@ def test_what_was_changed_back_is_no_change(box: Directory) -> None:
         ada.mail.remove("x")
         assert state_of(ada) is State.clean
         assert session.commit() == ()
-        assert not session.unit.states
+        assert not session._unit.states
     with (
         pytest.raises(UncommittedChanges, match="uid=ada"),
         Session(box, CREDENTIALS) as session,

@@ -114,7 +114,7 @@ async def test_the_same_under_asyncio(box: Directory) -> None:
 def test_nothing_is_kept_without_a_search(box: Directory) -> None:
     """What was noted goes with the last search, and with the entry."""
     with Session(box, CREDENTIALS) as session:
-        newer = session.unit.identities.newer
+        newer = session._unit.identities.newer
         assert isinstance(newer, Newer)
         stream = iter(session.query(User).page_size(2))
         user = next(stream)
