@@ -13,6 +13,16 @@ from ldapom.secrets import discreet, hidden, is_secret
 Value: TypeAlias = str | bytes
 
 
+#: How to write what a schema would know the encoding of, by the name of its type.
+_WRITTEN: Final = {
+    "bool": "'TRUE' or 'FALSE'",
+    "int": "str(value)",
+    "DN": "str(value)",
+    "Sid": "bytes(value)",
+    "UUID": "str(value), or value.bytes_le for Active Directory's",
+    "datetime": "value.astimezone(UTC).strftime('%Y%m%d%H%M%SZ')",
+    "NoneType": "[] for no value",
+}
 #: What nearly all values come in, where there are several.
 _SEVERAL: Final = (list, tuple)
 
@@ -47,7 +57,9 @@ def as_value(value: Value) -> bytes:
     else:
         if isinstance(value, bytes):
             return value
-        raise TypeError(f"a value is str or bytes, not {type(value).__name__}")
+        kind = type(value).__name__
+        hint = f"; write {_WRITTEN[kind]}" if kind in _WRITTEN else ""
+        raise TypeError(f"a value is str or bytes, not {kind}{hint}")
     # Raised out here: that error would carry the value, which may be a secret.
     raise ValueError(f"no UTF-8 for the surrogate at position {position} of a value")
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from uuid import UUID
+
 import pytest
 
 from ldapom.changes import Add, Delete, Increment, Replace, as_value, as_values
+from ldapom.dn import DN
+from ldapom.schema.values import Sid
 
 
 def test_values_become_octets() -> None:
@@ -27,6 +32,24 @@ def test_other_types_have_no_encoding(values: object) -> None:
     """Numbers and the like need a schema; they are refused by name."""
     with pytest.raises(TypeError, match="a value is str or bytes, not"):
         as_values(values)  # type: ignore[arg-type]  # what the test is about
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (5, b"5"),
+        (DN.parse("cn=x"), b"cn=x"),
+        (Sid.parse("S-1-5-18"), bytes.fromhex("010100000000000512000000")),
+        (UUID(int=1), b"00000000-0000-0000-0000-000000000001"),
+        (datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), b"20260102030405Z"),
+    ],
+)
+def test_the_error_says_how_to_write_it(value: object, written: bytes) -> None:
+    """Its remedy is an expression that gives what is sent."""
+    with pytest.raises(TypeError, match="; write ") as caught:
+        as_value(value)  # type: ignore[arg-type]  # what the test is about
+    remedy = str(caught.value).partition("; write ")[2].partition(", or")[0]
+    assert as_value(eval(remedy, {"value": value, "UTC": UTC})) == written
 
 
 def test_an_amount_is_a_number() -> None:

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ldapom import errors
+from ldapom.protocol.io.sync import MENDED_ELSEWHERE
 from ldapom.schema.codegen.text import visible
 
 if TYPE_CHECKING:
@@ -34,10 +35,6 @@ _REMEDIES: Final[tuple[tuple[_Kinds, str], ...]] = (
     (errors.StrongerAuthRequired, "use an ldaps:// URL or --start-tls"),
     (errors.ConfidentialityRequired, "use an ldaps:// URL or --start-tls"),
     (errors.InsufficientAccessRights, "bind as somebody who may, with --bind DN"),
-    (
-        errors.TLSError,
-        "name the file of its authority with --ca, or check that it speaks TLS there",
-    ),
     (errors.DeadlineExceeded, "wait longer with --timeout SECONDS"),
     (errors.ConnectError, "check the URL, and that the server is running"),
     (errors.ConnectionLost, "check that this is the port of an LDAP server"),
@@ -106,8 +103,23 @@ def sentence(error: Exception) -> str:
     if isinstance(error, errors.InvalidCredentials) and error.reason not in _UNCLEAR:
         return str(error)  # The reason, such as a locked account, says what to do.
     remedy = next((text for kind, text in _REMEDIES if isinstance(error, kind)), "")
+    if isinstance(error, errors.TLSError):
+        remedy = _for_tls(error)
     text = str(error)
     if isinstance(error, OSError) and not isinstance(error, errors.LDAPError):
         name = f"{error.filename}: " if error.filename else ""
         text = f"{name}{error.strerror or error}"
     return f"{text}; {remedy}" if remedy else text
+
+
+def _for_tls(error: errors.TLSError) -> str:
+    """Say what helps where TLS does not come about; the error may have said it."""
+    cause = error.__cause__
+    code = getattr(cause, "verify_code", None)
+    if code is not None:
+        return "" if code in MENDED_ELSEWHERE else "name its authority's file with --ca"
+    if isinstance(cause, errors.ResultError):
+        return "use an ldaps:// URL"  # it has refused StartTLS
+    return (
+        "" if isinstance(cause, FileNotFoundError) else "check that it speaks TLS there"
+    )

@@ -11,7 +11,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from functools import partial
 from os import getpid
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 from ldapom.errors import DeadlineExceeded, LDAPError, LocalProtocolError
 from ldapom.protocol._passwords import as_secret
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from ldapom.protocol._passwords import Password
     from ldapom.protocol._places import Place, Places
     from ldapom.protocol.requests import Name
-
-R = TypeVar("R")
 
 
 class AsyncPool(BasePool[AsyncPooledConnection]):

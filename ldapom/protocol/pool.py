@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from os import getpid
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 from ldapom.errors import DeadlineExceeded, LDAPError
 from ldapom.protocol._passwords import as_secret
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from ldapom.protocol._passwords import Password
     from ldapom.protocol._places import Place, Places
     from ldapom.protocol.requests import Name
-
-R = TypeVar("R")
 
 
 class Pool(BasePool[PooledConnection]):

@@ -63,13 +63,21 @@ def add(dn: Name, attributes: Mapping[str, Value | Iterable[Value]]) -> m.AddReq
 
     Raises:
         TypeError: The attributes are no mapping, or a value is of another type.
+        ValueError: A value is text that stands for no octets.
     """
     if not hasattr(attributes, "items"):
         raise TypeError(
             "attributes are a mapping of names to values, such as dict(record."
             f"attributes) of an LDIF record, not {type(attributes).__name__}"
         )
-    listed = [m.PartialAttribute(k, as_values(v)) for k, v in attributes.items()]
+    listed: list[m.PartialAttribute] = []
+    name = ""
+    try:
+        for name, values in attributes.items():
+            listed.append(m.PartialAttribute(name, as_values(values)))
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{name}: {error}") from None
     return m.AddRequest(as_text(dn), listed)
 
 

@@ -26,7 +26,7 @@ from attrs import field, frozen
 from ldapom.errors import LDIFSyntaxError, SchemaError
 
 if TYPE_CHECKING:
-    from .registry import Schema
+    from ldapom.schema.registry import Schema
 
 #: A day.
 _MAX_AGE: Final = 86_400.0
@@ -98,7 +98,7 @@ class Slot:
         Returns:
             The schema; None where there is none, or none that can be believed.
         """
-        from .registry import Schema
+        from ldapom.schema.registry import Schema
 
         try:
             content = self._content() if stamp else None

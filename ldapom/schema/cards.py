@@ -13,7 +13,6 @@ from attrs import frozen
 
 from ldapom.schema import words
 from ldapom.schema.active import ActiveAttribute, ActiveClass
-from ldapom.schema.codegen.lexicon import spelled
 from ldapom.schema.codegen.members import Habits, member, publishes_rules
 from ldapom.schema.codegen.prose import described
 from ldapom.schema.composition import (
@@ -24,6 +23,7 @@ from ldapom.schema.composition import (
     subclasses,
     users,
 )
+from ldapom.schema.definitions import spelled
 from ldapom.schema.grammar import Usage
 
 if TYPE_CHECKING:

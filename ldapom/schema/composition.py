@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from ldapom.schema.active import ActiveClass, is_active_directory
-from ldapom.schema.codegen.lexicon import spelled
+from ldapom.schema.definitions import spelled
 from ldapom.schema.grammar import Kind
 
 if TYPE_CHECKING:

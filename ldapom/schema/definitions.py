@@ -103,3 +103,11 @@ class Definitions(Mapping[str, D], Generic[D]):
         near = self.suggestions(name)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise SchemaError(f"the schema has no {what} {name!r}{hint}")
+
+
+def spelled(definition: D, definitions: Mapping[str, D]) -> str:
+    """Give the first name that leads to a definition, else its OID."""
+    for name in definition.keys:
+        if definitions.get(name) is definition:
+            return name
+    return definition.identifier

@@ -50,8 +50,8 @@ class _Ordered(Protocol):
 
 
 @frozen
-class MatchingRule:
-    """One matching rule.
+class Matcher:
+    """One matching rule, as what compares values by it.
 
     Args:
         oid: Its OID.
@@ -281,14 +281,14 @@ def _oid_of(syntax: str) -> str:
     return syntaxes.lookup(syntax).oid
 
 
-def _rule(row: str) -> MatchingRule:
+def _rule(row: str) -> Matcher:
     family, oid, name = row.split()
     syntax, key, cut = _FAMILIES[family]
     kind = next(kind for ending, kind in _KINDS if name.endswith(ending))
     test = _TESTS.get(name)
     if kind is not RuleKind.substrings:
-        return MatchingRule(oid, name, kind, _oid_of(syntax), key, test=test)
-    return MatchingRule(oid, name, kind, _oid_of("Substring Assertion"), key, cut)
+        return Matcher(oid, name, kind, _oid_of(syntax), key, test=test)
+    return Matcher(oid, name, kind, _oid_of("Substring Assertion"), key, cut)
 
 
 #: All rules, in a fixed order.
@@ -311,7 +311,7 @@ _NAMING: Final = frozenset(
 )
 
 
-def lookup(name_or_oid: str, resolve: Resolver | None = None) -> MatchingRule | None:
+def lookup(name_or_oid: str, resolve: Resolver | None = None) -> Matcher | None:
     """Find a matching rule by its OID or, in any case, by its name.
 
     Args:
@@ -380,7 +380,7 @@ _BY_SYNTAX: Final = {
 }
 
 
-def default_for_syntax(oid: str) -> MatchingRule | None:
+def default_for_syntax(oid: str) -> Matcher | None:
     """Give the equality rule that fits a syntax where a definition names none.
 
     Args:

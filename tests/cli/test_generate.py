@@ -20,13 +20,13 @@ from ldapom.protocol.link import Link
 from ldapom.schema import Schema
 from tests.cli.support import ADMIN, USER, run, told
 from tests.schema.codegen.support import imported
+from tests.servers.slapd import Options, Slapd
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ldapom.testing import Directory
     from ldapom.testing.handler import Answers, Handle
-    from tests.servers.slapd import Slapd
 
 FRAGMENT = """
 attributetype ( 9.1 NAME 'shoeSize' EQUALITY integerMatch
@@ -74,7 +74,28 @@ def test_an_unknown_authority(slapd: Slapd) -> None:
     """A certificate that does not verify is told of, with the option that helps."""
     result = run("generate", slapd.tls_url, "--class", "person")
 
-    assert "name the file of its authority with --ca" in told(result)
+    assert "name its authority's file with --ca" in told(result)
+
+
+@pytest.mark.real_server
+@pytest.mark.parametrize(
+    ("certificate", "remedy"),
+    [
+        ("expired", "needs a new one"),
+        ("wronghost", "write the server's name in the URL"),
+        ("otherserver", "--ca"),
+    ],
+)
+def test_what_is_wrong_with_a_certificate(
+    slapd: Slapd, certificate: str, remedy: str
+) -> None:
+    """The option for authorities is named only where the authority is what is wrong."""
+    ca = ("--ca", slapd.pki.ca_file)
+    with Slapd(slapd.pki, Options(certificate=certificate)) as server:
+        result = run("generate", server.tls_url, "--class", "person", *ca)
+
+    assert remedy in told(result)
+    assert ("--ca" in told(result)) == (remedy == "--ca")
 
 
 def test_from_a_schema_file(folder: Path) -> None:

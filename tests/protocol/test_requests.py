@@ -50,6 +50,14 @@ def test_other_things_are_no_names(make: Callable[[Any], object], name: object) 
         make(name)
 
 
+@pytest.mark.parametrize("value", [5, [b"1", None], "\ud800"])
+def test_what_is_wrong_in_an_add_is_named(value: Any) -> None:
+    """Of many attributes the error names the one."""
+    given = {"cn": "a", "uidNumber": value, "sn": ["b"]}
+    with pytest.raises((TypeError, ValueError), match=r"^uidNumber: "):
+        requests.add(NAME, given)
+
+
 def test_changes_in_their_order() -> None:
     """Each kind of change has its operation."""
     changes = (Add("a", "1"), Delete("b"), Replace("c", [b"2"]), Increment("d", -3))

@@ -15,10 +15,10 @@ from ldapom.schema.values import name_and_uid, split_uid
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ldapom.schema.matching import MatchingRule
+    from ldapom.schema.matching import Matcher
 
 
-def rule(name: str) -> MatchingRule:
+def rule(name: str) -> Matcher:
     """A rule that exists."""
     found = matching.lookup(name)
     assert found is not None

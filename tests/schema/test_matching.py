@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldapom.schema import matching, syntaxes
-from ldapom.schema.matching import MatchingRule, RuleKind
+from ldapom.schema.matching import Matcher, RuleKind
 
 LDAP = "1.3.6.1.4.1.1466.115.121.1."
 
 
-def rule(name: str) -> MatchingRule:
+def rule(name: str) -> Matcher:
     """The rule of this name."""
     found = matching.lookup(name)
     assert found is not None, name
@@ -103,7 +103,7 @@ def test_kinds_follow_the_names() -> None:
 
 
 @pytest.mark.parametrize("each", matching.RULES, ids=str)
-def test_rules_pickle(each: MatchingRule) -> None:
+def test_rules_pickle(each: Matcher) -> None:
     """A rule is equal to its pickled copy, which still works."""
     twin = pickle.loads(pickle.dumps(each))
     assert twin == each
@@ -114,7 +114,7 @@ def test_rules_pickle(each: MatchingRule) -> None:
 
 @pytest.mark.parametrize("each", matching.RULES, ids=str)
 @given(raw=st.binary(max_size=30))
-def test_any_bytes_have_a_key_or_a_value_error(each: MatchingRule, raw: bytes) -> None:
+def test_any_bytes_have_a_key_or_a_value_error(each: Matcher, raw: bytes) -> None:
     """No bytes raise anything else; a key is hashable and equals itself."""
     try:
         key = each.normalize(raw)

@@ -226,18 +226,6 @@ class Converters:
         known = self._types | self._attributes | self._syntaxes
         return type(self), (known,)
 
-    def find(
-        self, attribute: str, python: object, syntax: str
-    ) -> Converter[object] | None:
-        """The converter that fits an attribute best, None where none does.
-
-        Args:
-            attribute: Its LDAP name.
-            python: The type of its annotation.
-            syntax: The name of its syntax.
-        """
-        return self.named(attribute, python) or self.spoken(syntax)
-
     def named(self, attribute: str, python: object) -> Converter[object] | None:
         """The converter of an attribute, else that of its Python type."""
         return self._attributes.get(canonical(attribute)) or self._types.get(python)

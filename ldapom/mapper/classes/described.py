@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ldapom.mapper.classes.converters import Converter, Converters
     from ldapom.mapper.classes.hints import Annotation
     from ldapom.mapper.entries.state import EntryState
-    from ldapom.schema.matching import MatchingRule
+    from ldapom.schema.matching import Matcher
 
 T = TypeVar("T")
 
@@ -215,7 +215,7 @@ class Described(Generic[T]):
         return of_attribute(self.values_type, self)
 
     @cached_property
-    def _rule(self) -> MatchingRule | None:
+    def _rule(self) -> Matcher | None:
         from ldapom.schema import matching
 
         if self.equality is not None:

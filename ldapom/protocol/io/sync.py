@@ -275,7 +275,7 @@ def _close_half_made(error: Exception) -> None:
 
 
 #: What helps where the authority is not what is wrong, by OpenSSL's ``X509_V_ERR_…``.
-_REMEDIES: Final = {
+MENDED_ELSEWHERE: Final = {
     9: "it is not valid yet: look at the clock of this machine, and of its authority",
     10: "the server needs a new one, or the clock of this machine is wrong",
     62: "write the server's name in the URL as its certificate has it",
@@ -286,7 +286,7 @@ _REMEDIES: Final = {
 def tls_error(host: str | None, error: Exception) -> TLSError:
     """What went wrong in a handshake, and the remedy."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        remedy = _REMEDIES.get(
+        remedy = MENDED_ELSEWHERE.get(
             error.verify_code, "trust its authority with Tls(ca_file=…)"
         )
         return TLSError(

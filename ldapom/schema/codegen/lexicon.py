@@ -11,26 +11,17 @@ Rules:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from ldapom.schema.codegen.names import Naming, attribute_names, class_names
+from ldapom.schema.definitions import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from ldapom.schema import AttributeType, ObjectClass, Schema
-
-
-class _Named(Protocol):
-    @property
-    def keys(self) -> tuple[str, ...]: ...
-    @property
-    def identifier(self) -> str: ...
-
-
-D = TypeVar("D", bound=_Named)
 
 
 @frozen
@@ -82,14 +73,6 @@ class Lexicon:
     def object_class(self, definition: ObjectClass) -> str:
         """Give the one LDAP name of an object class."""
         return spelled(definition, self.schema.object_classes)
-
-
-def spelled(definition: D, definitions: Mapping[str, D]) -> str:
-    """Give the first name that leads to a definition, else its OID."""
-    for name in definition.keys:
-        if definitions.get(name) is definition:
-            return name
-    return definition.identifier
 
 
 def _types(schema: Schema) -> Iterable[AttributeType]:

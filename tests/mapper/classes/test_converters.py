@@ -305,8 +305,8 @@ def test_tables_join() -> None:
     joined = TABLE | Converters({"cn": Converter.text(str.upper)})
     assert "Boolean" in repr(joined)
     assert "cn" in repr(joined)
-    assert joined.find("CommonName", str, "Directory String") is not None
-    assert TABLE.find("cn", str, "Directory String") is None
+    assert joined.named("CommonName", str) is not None
+    assert TABLE.named("cn", str) is None
 
 
 def test_what_is_no_converter() -> None:
