@@ -1,9 +1,14 @@
-"""What the pages on models and schemas show runs as it is shown."""
+"""What the pages of ``docs/`` show runs as it is shown.
+
+A page that says `PROMISE` is a program: its blocks of Python, from top to bottom, of
+somebody who has the models of ``examples/``.
+"""
 
 from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
@@ -17,7 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MODELS: Final = (ROOT / "docs" / "models.md").read_text("utf-8")
+PROMISE: Final = "The blocks of this page make one program"
+PROGRAMS: Final = {
+    path.stem: text
+    for path in sorted((ROOT / "docs").glob("*.md"))
+    if PROMISE in (text := path.read_text("utf-8"))
+}
 SCHEMA: Final = (ROOT / "docs" / "schema.md").read_text("utf-8")
 #: The reader's own server; the box stands for it.
 SERVER: Final = "ldaps://ldap.example.com"
@@ -59,10 +69,11 @@ def url() -> Iterator[str]:
         yield server.url
 
 
-@pytest.mark.parametrize("page", [MODELS, SCHEMA], ids=["models", "schema"])
-def test_python_runs(page: str, url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_python_runs(name: str, url: str, tmp_path: Path) -> None:
     """The blocks of Python of a page are a program, from top to bottom."""
-    (tmp_path / "program.py").write_text(program(page, url), "utf-8")
+    shutil.copy(ROOT / "examples" / "models.py", tmp_path)
+    (tmp_path / "program.py").write_text(program(PROGRAMS[name], url), "utf-8")
 
     printed = done(tmp_path, "-W", "error", "program.py")
 
@@ -70,11 +81,12 @@ def test_python_runs(page: str, url: str, tmp_path: Path) -> None:
 
 
 def test_python_passes_mypy(tmp_path: Path) -> None:
-    """Both programs pass mypy in strict mode as they stand."""
-    for name, page in (("models", MODELS), ("schema", SCHEMA)):
+    """The programs pass mypy in strict mode as they stand."""
+    shutil.copy(ROOT / "examples" / "models.py", tmp_path)
+    for name, page in PROGRAMS.items():
         (tmp_path / f"{name}_page.py").write_text(program(page, SERVER), "utf-8")
 
-    done(tmp_path, "-m", "mypy", "--strict", "models_page.py", "schema_page.py")
+    done(tmp_path, "-m", "mypy", "--strict", *(f"{n}_page.py" for n in PROGRAMS))
 
 
 def test_commands_run(url: str, tmp_path: Path) -> None:
