@@ -133,3 +133,33 @@ def test_what_is_kept(url: str, tmp_path: Path) -> None:
     assert line in kept
     assert method.strip("\n") in kept
     assert kept.count("preferredLanguage: Attr") == 1
+
+
+PAGES: Final = sorted((*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")))
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link into a page can name: its headings, as GitHub spells them."""
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """A link to a file of the project, or to a heading, finds it."""
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "://" in link:
+            continue
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_every_page_is_in_the_index() -> None:
+    """Whoever looks for a page finds it."""
+    index = (ROOT / "docs" / "README.md").read_text("utf-8")
+    names = {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert not {name for name in names if f"({name})" not in index}
