@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         DNSyntaxError,
         EntryAlreadyExists,
         FilterSyntaxError,
+        Finding,
         InappropriateAuthentication,
         InappropriateMatching,
         InsufficientAccessRights,
@@ -368,6 +369,7 @@ __all__ = [
     "External",
     "Filter",
     "FilterSyntaxError",
+    "Finding",
     "GroupType",
     "InappropriateAuthentication",
     "InappropriateMatching",
@@ -491,7 +493,7 @@ _HOMES = {
         CompareFalse CompareTrue ConfidentialityRequired ConflictError
         ConnectError ConnectionLost ConstraintViolation ConversionError
         DNSyntaxError DeadlineExceeded DecodeError EntryAlreadyExists
-        FilterSyntaxError InappropriateAuthentication
+        FilterSyntaxError Finding InappropriateAuthentication
         InappropriateMatching InsufficientAccessRights
         InvalidAttributeSyntax InvalidCredentials InvalidDNSyntax
         LDAPError LDIFSyntaxError LimitError LocalProtocolError
@@ -511,30 +513,29 @@ _HOMES = {
     """,
     "ldapom.filters": "Filter",
     "ldapom.mapper.acursors": "AsyncReader AsyncWriter",
-    "ldapom.mapper.queries.aquery": "AsyncQuery",
     "ldapom.mapper.asession": "AsyncSession",
     "ldapom.mapper.classes.attribute": "Attr Many attribute",
-    "ldapom.mapper.queries.awatch": "AsyncWatch",
     "ldapom.mapper.classes.converters": "Converter Converters",
-    "ldapom.mapper.classes.operational": "Operational",
-    "ldapom.mapper.entries.variants": "Variants",
-    "ldapom.schema.flags": "GroupType UserAccountControl",
-    "ldapom.mapper.cursors": "Reader Writer",
-    "ldapom.mapper.entries.entry": "Auxiliary Entry",
-    "ldapom.mapper.queries.events": "Added Changed Deleted Event Missed Synced",
-    "ldapom.mapper.queries.expression": "Expression",
     "ldapom.mapper.classes.on_request": "on_request",
-    "ldapom.mapper.commits.operations": "Operation",
-    "ldapom.mapper.commits.pending": "Pending",
-    "ldapom.mapper.queries.query": "Query",
+    "ldapom.mapper.classes.operational": "Operational",
     "ldapom.mapper.classes.relations": """
         LinkedDN LinkedValues Reference References Referring
     """,
-    "ldapom.mapper.session": "Session",
+    "ldapom.mapper.commits.operations": "Operation",
+    "ldapom.mapper.commits.pending": "Pending",
+    "ldapom.mapper.cursors": "Reader Writer",
+    "ldapom.mapper.entries.entry": "Auxiliary Entry",
     "ldapom.mapper.entries.states": "State",
     "ldapom.mapper.entries.values": "Values",
+    "ldapom.mapper.entries.variants": "Variants",
+    "ldapom.mapper.queries.aquery": "AsyncQuery",
+    "ldapom.mapper.queries.awatch": "AsyncWatch",
+    "ldapom.mapper.queries.events": "Added Changed Deleted Event Missed Synced",
+    "ldapom.mapper.queries.expression": "Expression",
+    "ldapom.mapper.queries.query": "Query",
     "ldapom.mapper.queries.watch": "Watch",
     "ldapom.mapper.queries.window": "Window",
+    "ldapom.mapper.session": "Session",
     "ldapom.protocol._credentials": "Credentials",
     "ldapom.protocol._credentials_kerberos": "Kerberos Spnego",
     "ldapom.protocol._credentials_ntlm": "Ntlm",
@@ -559,6 +560,7 @@ _HOMES = {
     "ldapom.protocol.stream": "SearchStream",
     "ldapom.protocol.submit": "Submitted",
     "ldapom.protocol.usage": "Usage",
+    "ldapom.schema.flags": "GroupType UserAccountControl",
     "ldapom.schema.model": "AttributeType ObjectClass",
     "ldapom.schema.registry": "Schema",
     "ldapom.schema.rootdse": "RootDSE",

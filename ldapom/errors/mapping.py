@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from ldapom.errors.base import LDAPError
 
@@ -48,16 +48,41 @@ class MissingValue(MappingError):
     """A single-valued MUST attribute was asked for and came without a value."""
 
 
+class Finding(str):
+    """One thing that is wrong: a sentence that knows what it is about.
+
+    Attributes:
+        dn: The name of the entry; empty where it has none yet.
+        attribute: The Python name of the attribute; empty where it is the entry.
+    """
+
+    __slots__ = ("attribute", "dn")
+    attribute: str
+    dn: str
+
+    def __new__(cls, text: str, dn: str = "", attribute: str = "") -> Self:
+        """Make one of a sentence."""
+        made = super().__new__(cls, text)
+        made.dn, made.attribute = dn, attribute
+        return made
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copy and pickle with what it is about."""
+        return type(self), (str(self), self.dn, self.attribute)
+
+
 class ValidationError(MappingError, ValueError):
     """A change, or a new entry, that its schema forbids.
 
     Attributes:
-        findings: One sentence for each thing that is wrong; the message says the
-            first of many.
+        findings: One sentence for each thing that is wrong, and what it is about; the
+            message says the first of many.
     """
 
     def __init__(self, findings: Sequence[str]) -> None:
-        self.findings = tuple(findings)
+        self.findings = tuple(
+            one if isinstance(one, Finding) else Finding(one) for one in findings
+        )
         shown = "; ".join(self.findings[:_SHOWN])
         if len(self.findings) > _SHOWN:
             shown += f"; and {len(self.findings) - _SHOWN} more, all in .findings"

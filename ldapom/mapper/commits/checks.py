@@ -2,16 +2,16 @@
 
 1. Only what the change touches is judged: an attribute that was not read, or is empty
    on the server already, is the server's business.
-2. Every finding is a sentence; nothing here raises.
+2. Every finding is a sentence, beside the attribute it is about; nothing here raises.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from ldapom.errors import ConversionError, LDAPError
+from ldapom.errors import ConversionError, Finding, LDAPError
 from ldapom.mapper.classes.names import canonical
 from ldapom.mapper.entries import naming, views
 from ldapom.mapper.entries.draft import Draft
@@ -28,13 +28,16 @@ if TYPE_CHECKING:
 _PLAIN_NAME = re.compile(rb"[ !$-[\]-~]*")
 _NAME_VALUE = re.compile(rb"=([^,+;]*)")
 
+#: What is wrong, and with which attribute; None where it is the entry.
+_About: TypeAlias = "tuple[AnyAttribute | None, str]"
+
 #: What encoding a value that is none raises.
 _UNFIT = (LDAPError, TypeError, ValueError)
 
 
 def findings(
     state: EntryState, *, new: bool | None = None, draft: Draft | None = None
-) -> list[str]:
+) -> list[Finding]:
     """Everything that is wrong with what is to be sent for an entry.
 
     Args:
@@ -50,28 +53,32 @@ def findings(
         draft.without_moves()
     found = [
         *_naming_problems(draft, is_new=is_new),
-        *[_demand(state, one) for one in lacking(draft, new=is_new)],
+        *[(one, _demand(state, one)) for one in lacking(draft, new=is_new)],
     ]
     try:
         pairs = draft.pair_all()
     except _UNFIT:
         for attribute, value in draft.changed:
-            found += _value_problems(draft, attribute, value)
+            found += [(attribute, p) for p in _unfit(draft, attribute, value)]
     else:
         for attribute, paired in pairs.items():
             if len(paired.after) > 1:
-                found += _doubles(attribute, paired)
+                found += [(attribute, p) for p in _doubles(attribute, paired)]
     if not found:
         return []
-    where = _where(state)
-    return [f"{where}: {each}" for each in found]
+    dn = _dn(state)
+    where = repr(dn) if dn else f"a new {state.model.__name__}"
+    return [
+        Finding(f"{where}: {text}", dn, one.python_name if one else "")
+        for one, text in found
+    ]
 
 
-def _where(state: EntryState) -> str:
+def _dn(state: EntryState) -> str:
     try:
-        return repr(str(naming.dn_of(state)))
+        return str(naming.dn_of(state))
     except _UNFIT:
-        return f"a new {state.model.__name__}"
+        return ""
 
 
 def lacking(draft: Draft, *, new: bool) -> Iterator[AnyAttribute]:
@@ -175,17 +182,17 @@ def _comes_with_class(state: EntryState, one: AnyAttribute) -> bool:
     return not had.get(one.key, False)
 
 
-def _naming_problems(draft: Draft, *, is_new: bool) -> Iterator[str]:
+def _naming_problems(draft: Draft, *, is_new: bool) -> Iterator[_About]:
     state = draft.state
     if is_new:
         try:
             dn = draft.dn
         except _UNFIT as error:
-            yield str(error)
+            yield None, str(error)
             return
         parts = naming.parts_of(dn)
         if not parts:
-            yield f"{str(dn)!r} is no DN for a new entry"
+            yield None, f"{str(dn)!r} is no DN for a new entry"
         yield from _rdn_problems(state, parts)
         return
     if state.new_rdn is not None or naming.keeps_name(state):
@@ -196,10 +203,10 @@ def _naming_problems(draft: Draft, *, is_new: bool) -> Iterator[str]:
         if attribute is None or attribute.python_name not in changes:
             continue
         if not attribute.listed(changes[attribute.python_name]):
-            yield f"{attribute.label} names the entry and must keep a value"
+            yield attribute, f"{attribute.label} names the entry and must keep a value"
 
 
-def _rdn_problems(state: EntryState, rdn: Iterable[AVA]) -> Iterator[str]:
+def _rdn_problems(state: EntryState, rdn: Iterable[AVA]) -> Iterator[_About]:
     """Naming values that would not fit beside the values of a single-valued one."""
     for ava in rdn:
         attribute = state.by_key(canonical(ava.type))
@@ -211,23 +218,22 @@ def _rdn_problems(state: EntryState, rdn: Iterable[AVA]) -> Iterator[str]:
         except _UNFIT:
             continue
         if raw and naming.find(attribute, raw, naming.octets(ava)) is None:
-            yield f"{attribute.label} has another value than the DN's {str(ava)!r}"
+            reason = f"has another value than the DN's {str(ava)!r}"
+            yield attribute, f"{attribute.label} {reason}"
 
 
-def _value_problems(
-    draft: Draft, attribute: AnyAttribute, value: object
-) -> Iterable[str]:
+def _unfit(draft: Draft, attribute: AnyAttribute, value: object) -> Iterable[str]:
     """What can not be written, comes twice, or was not read whole."""
     try:
         paired = draft.paired(attribute, value)
     except ConversionError as error:
         return (str(error),)
     except _UNFIT:
-        return _unfit(attribute, value)
+        return _no_values(attribute, value)
     return _doubles(attribute, paired) if len(paired.after) > 1 else ()
 
 
-def _unfit(attribute: AnyAttribute, value: object) -> Iterator[str]:
+def _no_values(attribute: AnyAttribute, value: object) -> Iterator[str]:
     for each in attribute.listed(value):
         try:
             attribute.encode(each)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from ldapom.changes import Add, Delete, Increment
-from ldapom.errors import MappingError, ValidationError
+from ldapom.errors import Finding, MappingError, ValidationError
 from ldapom.mapper.classes.names import canonical
 from ldapom.mapper.commits import checks
 from ldapom.mapper.commits.operations import Step, renamed
@@ -92,7 +92,7 @@ class _Planner:
         self._drafts = drafts
         self._check = check
         self._steps: list[Step] = []
-        self._findings: list[str] = []
+        self._findings: list[Finding] = []
 
     def plan(self, states: Iterable[EntryState]) -> list[Step]:
         stored: list[EntryState] = []
@@ -114,9 +114,10 @@ class _Planner:
 
     def _examine(self, state: EntryState) -> None:
         if state.status is State.unknown:
-            self._findings.append(
+            self._find(
+                state.dn,
                 f"{state.dn!r}: the outcome of an earlier write is unknown; refresh "
-                "the entry first"
+                "the entry first",
             )
         elif state.mark is not State.deleting:
             new = state.mark is State.adding
@@ -132,7 +133,10 @@ class _Planner:
         except (MappingError, TypeError, ValueError) as error:
             if not (self._check and self._findings):
                 name = repr(state.dn) if state.dn else f"a new {state.model.__name__}"
-                self._findings.append(f"{name}: {error}")
+                self._find(state.dn, f"{name}: {error}")
+
+    def _find(self, dn: str, text: str) -> None:
+        self._findings.append(Finding(text, dn))
 
     # --- one entry -------------------------------------------------------------------
 
@@ -148,7 +152,7 @@ class _Planner:
         added: set[Key] = set()
         for step in self._steps if len(self._steps) > 1 else ():
             if step.dn.key in added:
-                self._findings.append(f"{str(step.dn)!r} is added twice")
+                self._find(str(step.dn), f"{str(step.dn)!r} is added twice")
             added.add(step.dn.key)
 
     def _stored(self, views: list[EntryState]) -> None:
@@ -161,8 +165,8 @@ class _Planner:
 
     def _delete(self, dn: DN, views: list[EntryState]) -> None:
         if any(view.mark is not State.deleting for view in views):
-            self._findings.append(
-                f"{str(dn)!r} is deleted, and changed by way of another class"
+            self._find(
+                str(dn), f"{str(dn)!r} is deleted, and changed by way of another class"
             )
         request = DelRequest(str(dn))
         recursive = any(view in self._trees for view in views)
@@ -180,7 +184,7 @@ class _Planner:
             return
         wanted = set(found.values())
         if len(wanted) > 1:
-            self._findings.append(f"{str(dn)!r} is renamed to two different names")
+            self._find(str(dn), f"{str(dn)!r} is renamed to two different names")
         new_rdn, parent = next(iter(wanted))
         target = renamed(dn, new_rdn, parent)
         request = ModifyDNRequest(str(dn), new_rdn, new_superior=parent)
@@ -216,9 +220,10 @@ class _Planner:
                     merged[key] = _summed(known, some)
                     continue
                 if known != some:
-                    self._findings.append(
+                    self._find(
+                        str(dn),
                         f"{some[0].attribute} of {str(dn)!r} is changed in two "
-                        "different ways, by way of two classes"
+                        "different ways, by way of two classes",
                     )
                 merged[key] = some
         return [change for some in merged.values() for change in some]

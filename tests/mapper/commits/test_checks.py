@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldapom import DN, State
+from ldapom import DN, State, ValidationError
 from ldapom.mapper.commits.checks import findings, rough_name
 from ldapom.schema import matching
 from tests.mapper.entries.test_diff import Exact
@@ -50,6 +52,28 @@ def test_all_findings_at_once() -> None:
         "PosixAccount.ge",
     ):
         assert word in whole
+
+
+def test_a_finding_knows_what_it_is_about() -> None:
+    """A form can show it beside the field; copies and pickles know it too."""
+    dn = "uid=ada,ou=people,dc=example,dc=com"
+    texts = findings(user(sn=[], mail=["ä@x"], gecos="ö")._state)
+    assert {(one.dn, one.attribute) for one in texts} == {
+        (dn, "sn"), (dn, "mail"), (dn, "gecos")
+    }  # fmt: skip
+    error = pickle.loads(pickle.dumps(ValidationError(texts)))
+    assert error.findings == tuple(texts)
+    assert [one.attribute for one in error.findings] == [o.attribute for o in texts]
+    nameless = findings(
+        User(
+            cn=["A"], sn=["A"], uid=[], uidNumber=1, gidNumber=1, homeDirectory="/"
+        )._state
+    )
+    assert sorted((one.dn, one.attribute) for one in nameless) == [
+        ("", ""),
+        ("", "uid"),
+    ]
+    assert ValidationError(["a"]).findings[0].attribute == ""
 
 
 def test_only_what_this_change_empties_is_missed() -> None:
