@@ -21,7 +21,7 @@ from tests.servers import pki as pki_module
 from tests.servers import samba as samba_module
 from tests.servers import slapd as slapd_module
 from tests.servers.population import COUNT
-from tests.servers.require import need, required, skip
+from tests.servers.require import need, required, skip_if
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,9 +65,7 @@ def pytest_report_header() -> list[str]:
 @pytest.fixture(scope="session")
 def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
     """Certificates: a CA of our own, good ones and broken ones."""
-    reason = pki_module.missing()
-    if reason:
-        skip(reason)
+    skip_if(pki_module.missing())
     return pki_module.make(tmp_path_factory.mktemp("pki"))
 
 
@@ -76,9 +74,6 @@ def slapd(pki: Pki) -> Iterator[Slapd]:
     """OpenLDAP with the sample data, one for each test process."""
     from tests.servers.sample import sample_ldif
 
-    reason = slapd_module.missing()
-    if reason:
-        skip(reason)
     with slapd_module.Slapd(pki) as running:
         running.load(sample_ldif())
         yield running
@@ -87,9 +82,6 @@ def slapd(pki: Pki) -> Iterator[Slapd]:
 @pytest.fixture(scope="session")
 def kdc() -> Iterator[Kdc]:
     """A Kerberos realm; a test that is a client of it wants `kerberos` instead."""
-    reason = kdc_module.missing()
-    if reason:
-        skip(reason)
     with kdc_module.Kdc() as running:
         yield running
 
@@ -110,9 +102,6 @@ def slapd_sasl(pki: Pki, kdc: Kdc) -> Iterator[Slapd]:
     from tests.servers.policies import load_policies
     from tests.servers.sample import sample_ldif
 
-    reason = slapd_module.missing()
-    if reason:
-        skip(reason)
     options = slapd_module.Options(kdc=kdc, policies=True)
     with slapd_module.Slapd(pki, options) as running:
         running.load(sample_ldif())
@@ -125,9 +114,6 @@ def ds389(pki: Pki, kdc: Kdc) -> Iterator[Ds389]:
     """389 DS with the sample and every SASL mechanism, one for each test process."""
     from tests.servers.sample import sample_ldif
 
-    reason = ds389_module.missing()
-    if reason:
-        skip(reason)
     with ds389_module.Ds389(pki, ds389_module.Options(kdc=kdc)) as running:
         running.load(sample_ldif())
         running.allow()
@@ -137,9 +123,7 @@ def ds389(pki: Pki, kdc: Kdc) -> Iterator[Ds389]:
 @pytest.fixture(scope="session")
 def _domain(request: pytest.FixtureRequest) -> Path:
     """A domain of 3,000 users; made once, kept beside pytest's own cache."""
-    reason = samba_module.missing()
-    if reason:
-        skip(reason)
+    skip_if(samba_module.missing())
     folder = request.config.rootpath / ".pytest_cache" / "domains"
     return samba_module.prepare(folder, bulk=COUNT)
 

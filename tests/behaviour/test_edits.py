@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ldapom import DN, Connection, Session, State, ValidationError
 from ldapom.testing import Directory
 from tests.behaviour.edits import Expected, Script, Step, User, person, steps, store
-from tests.servers.require import skip
+from tests.servers.require import skip_if
 from tests.servers.slapd import missing
 from tests.servers.targets import Server, delete_tree
 
@@ -91,8 +91,7 @@ def octets(entry: object) -> dict[str, list[bytes]]:
 @pytest.fixture(scope="module", params=["box", "slapd"])
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """A place of this module's own on each server."""
-    if missing():
-        skip(str(missing()))
+    skip_if(missing())
     if request.param == "slapd":
         server = request.getfixturevalue("slapd_server")
         base = f"ou=edits-{uuid.uuid4()},{server.base}"

@@ -87,8 +87,8 @@ def counter(number: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def killed(pki: Pki, slapd: Slapd) -> Iterator[Slapd]:
-    """An OpenLDAP of our own; the other fixture is there to skip where there is none."""
+def killed(pki: Pki) -> Iterator[Slapd]:
+    """An OpenLDAP of our own."""
     with Slapd(pki) as running:
         running.load(sample_ldif())
         yield running

@@ -108,11 +108,8 @@ async def test_cycles_of_tasks(field: Ground) -> None:
 
 
 @pytest.fixture(scope="module")
-def patient(pki: Pki, slapd: Slapd) -> Iterator[Slapd]:
-    """An OpenLDAP that lets more than a thousand operations wait on a connection.
-
-    The other fixture is there to skip where there is none.
-    """
+def patient(pki: Pki) -> Iterator[Slapd]:
+    """An OpenLDAP that lets more than a thousand operations wait on a connection."""
     options = Options(require=(f"conn_max_pending_auth {2 * IN_FLIGHT}",))
     with Slapd(pki, options) as running:
         running.load(sample_ldif())

@@ -24,7 +24,6 @@ from ldapom.protocol.credentials import Anonymous, Simple
 from ldapom.protocol.io.tls import Tls
 from tests.protocol.logins import NEW, PASSWORD, as_user, changed, reason, refused
 from tests.servers import ds389 as ds389_module
-from tests.servers.require import skip
 from tests.servers.slapd import BASE
 from tests.servers.targets import Server
 
@@ -40,9 +39,6 @@ PEOPLE: Final = f"ou=people,{BASE}"
 @pytest.fixture(scope="module")
 def host(pki: Pki) -> Iterator[Server]:
     """A server whose rules these tests change as they like."""
-    why = ds389_module.missing()
-    if why:
-        skip(why)
     manager = Simple(ds389_module.MANAGER_DN, ds389_module.MANAGER_PASSWORD)
     with ds389_module.Ds389(pki) as running:
         running.load(

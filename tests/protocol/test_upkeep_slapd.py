@@ -25,8 +25,6 @@ from ldapom.protocol.servers import Servers
 from tests.mapper.models import User
 from tests.protocol.dead import refusing
 from tests.protocol.kinds import KINDS
-from tests.servers import slapd as slapd_module
-from tests.servers.require import skip
 from tests.servers.sample import sample_ldif
 from tests.servers.slapd import ADMIN_DN, ADMIN_PASSWORD, BASE, Slapd
 
@@ -44,9 +42,6 @@ PEOPLE = f"ou=people,{BASE}"
 @pytest.fixture
 def mortal(pki: Pki) -> Iterator[Slapd]:
     """An OpenLDAP of this test alone, which it may kill."""
-    reason = slapd_module.missing()
-    if reason:
-        skip(reason)
     with Slapd(pki) as running:
         running.load(sample_ldif())
         yield running

@@ -32,6 +32,7 @@ from tests.servers.process import (
     new_directory,
     run,
 )
+from tests.servers.require import skip_if
 from tests.servers.slapd import ADMIN_DN, BASE
 
 if TYPE_CHECKING:
@@ -221,6 +222,7 @@ class Ds389:
         Raises:
             ServerFailed: It does not come up; its log is in the message.
         """
+        skip_if(missing())
         if not self._configuration.exists():
             self._create()
         for attempt in range(_ATTEMPTS):

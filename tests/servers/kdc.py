@@ -25,6 +25,7 @@ from tests.servers.process import (
     new_directory,
     run,
 )
+from tests.servers.require import skip_if
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -183,6 +184,7 @@ class Kdc:
         Raises:
             ServerFailed: It does not come up; its log is in the message.
         """
+        skip_if(missing())
         for attempt in range(_ATTEMPTS):
             try:
                 self._start_once()

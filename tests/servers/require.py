@@ -20,6 +20,12 @@ def need(module: str) -> None:
         skip(f"the package {module} is not installed")
 
 
+def skip_if(reason: str | None) -> None:
+    """Skip or fail, as `skip`, where something stands in the way."""
+    if reason:
+        skip(reason)
+
+
 def skip(reason: str) -> NoReturn:
     """Skip the test, or fail it where every server has to be there."""
     if required():

@@ -31,6 +31,7 @@ from tests.servers.process import (
     new_directory,
     run,
 )
+from tests.servers.require import skip_if
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -211,6 +212,7 @@ class Samba:
         Raises:
             ServerFailed: It does not come up; its log is in the message.
         """
+        skip_if(missing())
         if not self.address:
             self._take_address()
             self._copy()

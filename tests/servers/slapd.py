@@ -31,6 +31,7 @@ from tests.servers.process import (
     load,
     new_directory,
 )
+from tests.servers.require import skip_if
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,6 +164,7 @@ class Slapd:
         Raises:
             ServerFailed: It does not come up; its log is in the message.
         """
+        skip_if(missing())
         for attempt in range(_ATTEMPTS):
             try:
                 self._start_once()
@@ -196,7 +198,7 @@ class Slapd:
             self.socket_url,
         )
         program = binary()
-        assert program, missing()
+        assert program
         self._process.start(
             [
                 *(program, "-d", self.options.log_level),

@@ -11,6 +11,7 @@ from ldapom import (
     ConflictError,
     Entry,
     Filter,
+    Finding,
     LDAPError,
     LDIFTarget,
     LinkedDN,
@@ -93,7 +94,7 @@ assert_type(user.state, State)
 try:
     session.commit()
 except ValidationError as error:
-    assert_type(error.findings, tuple[str, ...])
+    assert_type(error.findings, tuple[Finding, ...])
 except ConflictError as conflict:
     assert_type(len(conflict.failed), int)
 except CommitError as failure:

@@ -18,7 +18,6 @@ from ldapom.protocol.io.tls import Tls
 from tests.protocol.sasl.middle import man_in_the_middle
 from tests.servers import slapd as slapd_module
 from tests.servers.population import COUNT, populate
-from tests.servers.require import skip
 from tests.servers.sample import sample_ldif
 from tests.servers.slapd import ADMIN_DN, ADMIN_PASSWORD
 
@@ -149,9 +148,6 @@ class TestChannelBinding:
     )
     def test_any_certificate(self, pki: Pki, certificate: str) -> None:
         """The hash is the certificate's own."""
-        reason = slapd_module.missing()
-        if reason:
-            skip(reason)
         options = slapd_module.Options(certificate=certificate)
         trusted = pki.cert(certificate) if certificate == "selfsigned" else pki.ca_file
         with slapd_module.Slapd(pki, options) as slapd:
