@@ -29,7 +29,7 @@ SMALL = 2048
 class Known:
     """The entries of one model by their DN as received."""
 
-    __slots__ = ("_limit", "added", "classes", "found")
+    __slots__ = ("_added_limit", "_limit", "added", "classes", "found")
 
     def __init__(self) -> None:
         #: For whoever reads a stream: a look into this costs no call.
@@ -38,7 +38,7 @@ class Known:
         self.added: dict[str, ref[Entry]] = {}
         #: How their object classes are seen; see `named`.
         self.classes: Classes | None = None
-        self._limit = SMALL
+        self._limit = self._added_limit = SMALL
 
     def get(self, dn: str) -> Entry | None:
         """The entry of this DN, if anyone holds it."""
@@ -52,8 +52,9 @@ class Known:
     def add(self, dn: str, entry: Entry) -> None:
         """Remember an entry that was added under this DN."""
         self.put(dn, entry)
-        if len(self.added) >= SMALL:
+        if len(self.added) >= self._added_limit:
             self.added = {k: v for k, v in self.added.items() if v() is not None}
+            self._added_limit = max(SMALL, 2 * len(self.added))
         self.added[_rough(dn)] = ref(entry)
 
     def adopt(self, dn: str) -> Entry | None:
