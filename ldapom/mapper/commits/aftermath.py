@@ -109,13 +109,6 @@ def forget_secrets(state: EntryState, keys: set[str]) -> None:
             state.replace_raw({key: (by_key[key].ldap_name, ()) for key in secrets})
 
 
-def below(dn: str, entries: Iterable[Entry]) -> set[EntryState]:
-    """Those of some entries that go with one that is deleted with all below it."""
-    top = DN.from_server(dn)
-    states = (entry._state for entry in entries)
-    return {state for state in states if state.name.is_under(top)}
-
-
 def follow(
     states: Iterable[EntryState], moves: Moves[T], since: dict[EntryState, int]
 ) -> None:

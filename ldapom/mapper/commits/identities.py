@@ -8,23 +8,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeAlias
 from weakref import WeakKeyDictionary, ref
 
-from ldapom.mapper.commits.known import Known
+from ldapom.mapper.commits.known import Known, word_of
 from ldapom.mapper.entries.making import entry_of, make, under
 from ldapom.mapper.entries.states import State
 from ldapom.mapper.queries.newer import Newer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable
 
+    from ldapom.dn import DN
     from ldapom.mapper.classes.converters import Converters
     from ldapom.mapper.entries.entry import Entry, Mapped
     from ldapom.mapper.entries.state import EntryState
     from ldapom.mapper.entries.states import UnitOfWork
     from ldapom.protocol.codec.wanted import Wanted
     from ldapom.protocol.messages import SearchResultEntry
+
+#: Some entries, by where they are known and what they are found under there.
+Near: TypeAlias = "list[tuple[Known, list[tuple[str, Entry]]]]"
+
+#: Names that are looked for by their words; for more of them every entry is read.
+_FEW: Final = 16
 
 
 class Identities:
@@ -44,10 +51,6 @@ class Identities:
         #: The states that the unit holds, by what they are found under.
         self._index: dict[tuple[type[Mapped], str], EntryState] = {}
         self._objects: WeakKeyDictionary[EntryState, ref[Entry]] = WeakKeyDictionary()
-
-    def __iter__(self) -> Iterator[Entry]:
-        for known in self._known.values():
-            yield from known
 
     def known(self, model: type[Mapped]) -> Known:
         """Those of a model."""
@@ -136,6 +139,11 @@ class Identities:
         found = (known.get(dn) for known in self._known.values())
         return [entry for entry in found if entry is not None]
 
+    def near(self, names: Collection[DN]) -> Near:
+        """The entries that may be below one of these names, or have it."""
+        words = {word_of(name) for name in names} if len(names) <= _FEW else {""}
+        return [(known, known.near(words)) for known in self._known.values()]
+
     # --- what the unit tells ---------------------------------------------------------
 
     def bind(self, entry: Entry) -> None:
@@ -170,14 +178,15 @@ class Identities:
         """Find an entry that is not there any more under no DN."""
         self.known(state.model).found.pop(state.dn, None)
 
-    def rebuild(self, held: Iterable[EntryState]) -> None:
+    def rebuild(self, near: Near, held: Iterable[EntryState]) -> None:
         """Find each under the DN it has now.
 
         Args:
+            near: What `near` gave for what has moved.
             held: The states that the unit holds.
         """
-        for known in self._known.values():
-            known.rebuild()
+        for known, entries in near:
+            known.rename(entries)
         self._index = {(state.model, state.dn): state for state in held}
 
     def clear(self) -> None:

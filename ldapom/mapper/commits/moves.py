@@ -29,10 +29,15 @@ class Moves(Generic[T]):
     def __init__(self) -> None:
         self.followed = 0
         self._from: dict[Key, list[tuple[int, DN, DN, T]]] = {}
-        self._count = 0
+        self._left: list[DN] = []
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._left)
+
+    @property
+    def unfollowed(self) -> list[DN]:
+        """The names that were left since entries were last taken along."""
+        return self._left[self.followed :]
 
     def record(self, old: DN, new: DN, what: T) -> None:
         """Take note of one more rename.
@@ -42,8 +47,8 @@ class Moves(Generic[T]):
             new: The name after it.
             what: What `follow` gives back for it.
         """
-        self._from.setdefault(old.key, []).append((self._count, old, new, what))
-        self._count += 1
+        self._from.setdefault(old.key, []).append((len(self), old, new, what))
+        self._left.append(old)
 
     def follow(self, dn: DN, since: int = 0) -> tuple[DN, list[T]]:
         """Where an entry is now, and what has moved it there.
@@ -53,7 +58,7 @@ class Moves(Generic[T]):
             since: How many had happened.
         """
         movers: list[T] = []
-        while self._count > since:
+        while len(self) > since:
             found = min(self._applicable(dn, since), key=_number, default=None)
             if found is None:
                 break

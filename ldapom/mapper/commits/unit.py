@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 from weakref import ref
 
+from ldapom.dn import DN
 from ldapom.errors import ReadOnlyEntry, ValidationError
 from ldapom.mapper.classes.names import canonical, canonical_keys
 from ldapom.mapper.commits import aftermath, plan
@@ -28,7 +29,6 @@ from ldapom.mapper.entries.states import State
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from ldapom.dn import DN
     from ldapom.mapper.base_session import AnySession
     from ldapom.mapper.commits.moves import Moves
     from ldapom.mapper.commits.operations import Operation
@@ -307,9 +307,16 @@ class Unit:
         views = self.identities.views_of(operation.dn)
         gone = {*operation.states, *(entry._state for entry in views)}
         if operation.recursive:
-            gone |= aftermath.below(operation.dn, self.identities)
+            gone |= self._below(operation.dn)
         for state in gone:
             self.vanished(state)
+
+    def _below(self, dn: str) -> set[EntryState]:
+        """Those that go with an entry that is deleted with all below it."""
+        top = DN.from_server(dn)
+        near = self.identities.near([top])
+        states = (entry._state for _, entries in near for _, entry in entries)
+        return {state for state in states if state.name.is_under(top)}
 
     def read_back(
         self, state: EntryState, message: SearchResultEntry, asked: tuple[str, ...]
@@ -348,6 +355,7 @@ class Unit:
         """
         if len(moves) == moves.followed:
             return
-        states = {entry._state for entry in self.identities}
+        near = self.identities.near(moves.unfollowed)
+        states = {entry._state for _, entries in near for _, entry in entries}
         aftermath.follow(states.union(self._held), moves, since)
-        self.identities.rebuild(self._held)
+        self.identities.rebuild(near, self._held)

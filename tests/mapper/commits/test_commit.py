@@ -257,8 +257,8 @@ def test_some_conflicts_and_some_not() -> None:
 def test_a_rename_and_what_follows_it() -> None:
     """Both are accounted for: the rename stays done when the Modify is refused."""
     unit, (ada, child) = unit_of(2)
-    child._state.dn = "uid=u1,uid=u0,dc=example,dc=com"
-    unit.identities.known(User).rebuild()
+    old, child._state.dn = child._state.dn, "uid=u1,uid=u0,dc=example,dc=com"
+    unit.identities.known(User).rename([(old, child)])
     unit.rename(ada, {"uid": "new"})
     ada.sn.append("T")
     replies: list[m.ProtocolOp] = [

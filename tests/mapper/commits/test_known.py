@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ldapom import DN, Attr, NotLoaded, Session, attribute, on_request
-from ldapom.mapper.commits.known import SMALL, Known
+from ldapom.mapper.commits.known import SMALL, Known, word_of
 from ldapom.protocol import messages as m
 from ldapom.protocol.write_controls import PostRead
 from tests.mapper.changes import CREDENTIALS, PEOPLE, hiding
 from tests.mapper.models import User, read, user
+from tests.test_dn import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,3 +128,70 @@ def test_the_table_of_those_added_does_not_grow() -> None:
         known.add(f"uid={number},dc=x", user())
     assert len(known.added) <= SMALL
     assert "uid=held,dc=x" in known.added
+
+
+#: Values that only a parser finds equal, or nearly.
+ALIKE = (
+    "Ada",
+    "ada",
+    "ＡＤＡ",
+    "a\u00adda",
+    "ada  b",
+    "Ada B",
+    "\u212aelvin",
+    "kelvin",
+)
+
+
+@st.composite
+def respelled(draw: st.DrawFn) -> tuple[DN, DN]:
+    """A name, and one that may be equal or below it in another spelling."""
+    values = st.sampled_from(ALIKE)
+    top = draw(names()) if draw(st.booleans()) else DN.of(("cn", draw(values)), "dc=x")
+    text = draw(st.sampled_from([str(top), str(top).upper(), str(top).lower()]))
+    other = DN.from_server(draw(st.sampled_from([text, f"cn={draw(values)},dc=x"])))
+    below = [("ou", draw(values))] if draw(st.booleans()) else []
+    return top, DN.of(*below, other) if below and not other.is_opaque else other
+
+
+OTHERS = ("cn=ada,dc=x", "ou=ada,cn=Ada,dc=x", "uid=other,dc=x", "cn=a\nb,dc=x", "cn=ö")
+
+
+@given(respelled(), st.lists(st.sampled_from(OTHERS), unique=True))
+def test_whatever_is_below_a_name_is_near_its_word(
+    pair: tuple[DN, DN], others: list[str]
+) -> None:
+    """The words leave nothing out that a comparison would find."""
+    top, name = pair
+    known = Known()
+    entries = {text: read(User, dn=text) for text in (*others, str(name))}
+    for text, entry in entries.items():
+        known.put(text, entry)
+    near = known.near({word_of(top)})
+    for text, entry in entries.items():
+        assert ((text, entry) in near) or not entry.dn.is_under(top, or_equal=True)
+
+
+def test_what_is_elsewhere_is_not_near() -> None:
+    """Or every rename would read the names of all entries that are held."""
+    known = Known()
+    entries = [read(User, dn=f"uid=u{number},dc=x") for number in range(100)]
+    for entry in entries:
+        known.put(str(entry.dn), entry)
+    near = known.near({word_of(DN.parse("uid=u7,dc=x"))})
+    assert {str(entry.dn) for _, entry in near} == {
+        "uid=u7,dc=x", *(f"uid=u{number},dc=x" for number in range(70, 80))
+    }  # fmt: skip
+
+
+def test_names_that_are_exchanged() -> None:
+    """Each is found under the name it has now."""
+    known = Known()
+    first, second = read(User, dn="uid=a,dc=x"), read(User, dn="uid=b,dc=x")
+    known.put("uid=a,dc=x", first)
+    known.put("uid=b,dc=x", second)
+    first._state.dn, second._state.dn = "uid=b,dc=x", "uid=c,dc=x"
+    known.rename(known.near({""}))
+    assert known.get("uid=a,dc=x") is None
+    assert known.get("uid=b,dc=x") is first
+    assert known.get("uid=c,dc=x") is second
