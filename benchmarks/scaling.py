@@ -158,6 +158,25 @@ def _schema(definitions: int) -> tuple[int, float]:
     return _timed(definitions, work)
 
 
+def _new(entries: int) -> tuple[int, float]:
+    """So many new entries in one commit."""
+    from benchmarks import replay
+    from benchmarks.clients.ours import new_user
+    from ldapom import Session
+
+    # What the server says of itself is read once: it reads nothing back.
+    target = replay.Replay(replay.recorded([replay.entry("", {})]))
+    users = [new_user(number) for number in range(entries)]
+
+    def work() -> None:
+        with Session(target) as session:
+            for user in users:
+                session.add(user)
+            assert len(session.commit()) == entries
+
+    return _timed(entries, work)
+
+
 TABLE: Final = (
     Scaled(
         "A stream", "entries", "µs an entry", (1_000, 10_000, 100_000, 500_000), _stream
@@ -166,6 +185,13 @@ TABLE: Final = (
     Scaled("Groups", "members", "µs a member", (10, 1_000, 20_000, 200_000), _group),
     Scaled("Filters", "terms", "µs a term", (1, 100, 1_000, 10_000), _filter),
     Scaled("Schemas", "definitions", "µs a definition", (100, 1_000, 5_000), _schema),
+    Scaled(
+        "New entries in one commit",
+        "entries",
+        "µs an entry",
+        (100, 1_000, 10_000, 50_000),
+        _new,
+    ),
 )
 
 
