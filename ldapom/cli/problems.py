@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ldapom import errors
-from ldapom.protocol.io.sync import MENDED_ELSEWHERE
+from ldapom.protocol.io.tls_layer import MENDED_ELSEWHERE
 from ldapom.schema.codegen.text import visible
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from ldapom.protocol.codec import DEFAULT_MAX_SIZE, Codec, select
 from ldapom.protocol.io.deadline import Deadline
 from ldapom.protocol.io.dial import dial, dial_unix
 from ldapom.protocol.io.sync import SocketTransport, Target, Transport
-from ldapom.protocol.io.tls import Tls
+from ldapom.protocol.io.tls import Tls, shared_context
 from ldapom.protocol.referrals import Guide, Referrals
 from ldapom.protocol.retry import Retry
 from ldapom.protocol.servers import Servers, is_several
@@ -231,4 +231,4 @@ class Settings:
     def context(self) -> ssl.SSLContext:
         """The TLS context; verifies against the system's store when none is given."""
         tls = self.tls if self.tls is not None else Tls()
-        return tls if isinstance(tls, ssl.SSLContext) else tls.context()
+        return tls if isinstance(tls, ssl.SSLContext) else shared_context(tls)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +31,8 @@ from tests.protocol.hostile import Peer, hostile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tests.servers.pki import Pki
 
 TIMEOUT = 0.4
 #: Seconds: the timeout, a tenth of it, and a little.
@@ -211,11 +215,13 @@ async def test_a_slow_resolver_blocks_no_loop(slow_names: threading.Event) -> No
 
 
 async def test_reading_certificates_blocks_no_loop(
-    mute: int, monkeypatch: pytest.MonkeyPatch
+    mute: int, monkeypatch: pytest.MonkeyPatch, pki: Pki, tmp_path: Path
 ) -> None:
     """The system's trust store may be large, and on a slow disk."""
     real = Tls.context
     seen: list[str] = []
+    # One that nobody has read before.
+    authorities = Path(shutil.copy(pki.ca_file, tmp_path))
 
     def slowly(tls: Tls) -> object:
         seen.append(threading.current_thread().name)
@@ -225,7 +231,10 @@ async def test_reading_certificates_blocks_no_loop(
     for start_tls in (False, True):
         scheme = "ldap" if start_tls else "ldaps"
         connection = AsyncConnection(
-            f"{scheme}://127.0.0.1:{mute}", start_tls=start_tls, timeout=TIMEOUT
+            f"{scheme}://127.0.0.1:{mute}",
+            tls=Tls(ca_file=authorities),
+            start_tls=start_tls,
+            timeout=TIMEOUT,
         )
         with pytest.raises(DeadlineExceeded):
             await connection.open()

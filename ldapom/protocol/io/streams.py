@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 from ldapom.errors import LDAPError, TLSError
 from ldapom.protocol.io.deadline import Deadline
 from ldapom.protocol.io.dial import reverse_name
-from ldapom.protocol.io.sync import ends, peer_is_local, protection, tls_error
+from ldapom.protocol.io.sync import ends, peer_is_local
+from ldapom.protocol.io.tls_layer import protection, tls_error
 from ldapom.protocol.io.waiting import Waiter
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ import socket
 import ssl
 import threading
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
-from ldapom.errors import ConnectionLost, DeadlineExceeded, TLSError
+from ldapom.errors import ConnectionLost, DeadlineExceeded
 from ldapom.protocol.io.dial import reverse_name
+from ldapom.protocol.io.tls_layer import TlsLayer, tls_error
 from ldapom.protocol.io.waiting import Waiter
 
 if TYPE_CHECKING:
@@ -83,12 +84,14 @@ class SocketTransport:
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
-        self._tls: ssl.SSLSocket | None = None
+        self._tls: TlsLayer | None = None
         # One thread may send while another one receives: each waits by its own.
         self._write: Callable[[bytes | memoryview], int] = connection.send
         self._read: Callable[[int], bytes] = connection.recv
         self._sending: Waiter | None = None  # made when one has to wait
         self._receiving = Waiter(connection.fileno())
+        # Records are sent in the order in which they were made.
+        self._record = threading.Lock()
         self._local = peer_is_local(connection)
         self._process = os.getpid()
         # A number that is given back is the next connection's: nobody may wait for it.
@@ -104,12 +107,13 @@ class SocketTransport:
     @property
     def description(self) -> str:
         """For instance ``127.0.0.1:40312 → 127.0.0.1:389, TLSv1.3``."""
-        return f"{ends(self._socket)}, {protection(self._tls)}"
+        how = "clear" if self._tls is None else self._tls.protection
+        return f"{ends(self._socket)}, {how}"
 
     @property
     def certificate(self) -> bytes | None:
         """The server's certificate (DER); None outside TLS."""
-        return None if self._tls is None else self._tls.getpeercert(binary_form=True)
+        return None if self._tls is None else self._tls.certificate
 
     def reverse_name(self) -> str:
         """The name that the DNS gives to the peer's address; waits for the resolver.
@@ -121,10 +125,23 @@ class SocketTransport:
 
     def has_arrived(self) -> bool:
         """Whether there is something to receive; for the one who reads."""
-        return self._receiving.is_readable()
+        tls = self._tls
+        return (tls is not None and tls.has_ended) or self._receiving.is_readable()
 
     def send(self, data: bytes, deadline: Deadline) -> None:
         """Send all of it."""
+        if self._tls is None:
+            self._send(data, deadline)
+        else:
+            with self._record:
+                try:
+                    data = self._tls.protect(data)
+                except OSError as error:
+                    raise ConnectionLost(f"sending failed: {error}") from error
+                self._send(data, deadline)
+        self._asked = True
+
+    def _send(self, data: bytes, deadline: Deadline) -> None:
         view: memoryview | bytes = data
         self._sends = True
         try:
@@ -133,18 +150,14 @@ class SocketTransport:
                     sent = self._write(view)
                     # Nearly always that was all of it.
                     view = b"" if sent == len(view) else memoryview(view)[sent:]
-                except (BlockingIOError, ssl.SSLWantWriteError):
+                except BlockingIOError:
                     self._sender().wait_writable(deadline)
-                except ssl.SSLWantReadError:
-                    self._sender().wait_readable(deadline)
                 except OSError as error:
                     raise ConnectionLost(f"sending failed: {error}") from error
         finally:
             self._sends = False
             if self._closed:
                 self._let_go()
-        # OpenSSL may hold what came before, which nobody can wait for.
-        self._asked = self._tls is None
 
     def _sender(self) -> Waiter:
         if self._sending is None:
@@ -160,7 +173,13 @@ class SocketTransport:
         try:
             if self._closed:
                 raise ConnectionLost("receiving failed: the connection was closed")
-            return self._receive(deadline)
+            if self._tls is None:
+                return self._receive(deadline)
+            return self._open(self._tls, deadline)
+        except OSError as error:
+            if isinstance(error, DeadlineExceeded):
+                raise
+            raise ConnectionLost(f"receiving failed: {error}") from error
         finally:
             self._reads = False
             if self._closed:
@@ -179,14 +198,28 @@ class SocketTransport:
         while True:
             try:
                 return self._read(READ_SIZE)
-            except (BlockingIOError, ssl.SSLWantReadError):
+            except BlockingIOError:
                 waiter.wait_readable(deadline)
-            except ssl.SSLWantWriteError:
-                waiter.wait_writable(deadline)
-            except ssl.SSLEOFError:
-                return b""
-            except OSError as error:
-                raise ConnectionLost(f"receiving failed: {error}") from error
+
+    def _open(self, tls: TlsLayer, deadline: Deadline) -> bytes:
+        while True:
+            try:
+                opened = tls.open(b"" if tls.has_ended else self._receive(deadline))
+            finally:
+                self._answer(tls)
+            if opened or tls.has_ended:
+                return opened
+
+    def _answer(self, tls: TlsLayer) -> None:
+        """Send what TLS itself has to say, as far as nobody has to wait for that."""
+        if tls.speaks and self._record.acquire(blocking=False):
+            try:
+                data, sent = tls.take(), 0
+                with contextlib.suppress(BlockingIOError):
+                    sent = self._write(data)
+                tls.put_back(data[sent:])
+            finally:
+                self._record.release()
 
     def start_tls(
         self, context: ssl.SSLContext, host: str | None, deadline: Deadline
@@ -194,36 +227,31 @@ class SocketTransport:
         """Do the handshake; certificate and host name are checked in it."""
         self._reads = True
         try:
-            self._tls = context.wrap_socket(
-                self._socket, server_hostname=host, do_handshake_on_connect=False
-            )
-            self._socket = self._tls
-            # OpenSSL's connections know no threads.
-            turn = threading.Lock()
-            self._write = _in_turn(self._tls.send, turn)
-            self._read = _in_turn(self._tls.recv, turn)
-            self._handshake(self._tls, deadline)
+            tls = TlsLayer(context, host)
+            self._shake_hands(tls, deadline)
+            self._tls = tls
         except DeadlineExceeded:
             # It is an OSError too, by way of TimeoutError.
             raise
-        except (OSError, ValueError) as error:
-            _close_half_made(error)
+        except (OSError, ValueError, ConnectionLost) as error:
             raise tls_error(host, error) from error
         finally:
             self._reads = False
             if self._closed:
                 self._let_go()
 
-    def _handshake(self, tls: ssl.SSLSocket, deadline: Deadline) -> None:
-        while True:
-            try:
-                tls.do_handshake()
-            except ssl.SSLWantReadError:
-                self._receiving.wait_readable(deadline)
-            except ssl.SSLWantWriteError:
-                self._receiving.wait_writable(deadline)
-            else:
-                return
+    def _shake_hands(self, tls: TlsLayer, deadline: Deadline) -> None:
+        data = None
+        try:
+            while not tls.shake_hands(data):
+                self._send(tls.take(), deadline)
+                data = self._receive(deadline)
+        except ssl.SSLError:
+            # Why it failed is for the server's log.
+            with contextlib.suppress(OSError):
+                self._write(tls.take())
+            raise
+        self._send(tls.take(), deadline)
 
     def close(self) -> None:
         """Close at once; TLS gets no closing handshake that a peer could stall.
@@ -236,10 +264,9 @@ class SocketTransport:
         self._closed = True
         if self._socket.fileno() < 0:
             return
-        # Closing alone would not wake another thread that waits in `poll`. The plain
-        # method, because that of an SSLSocket would let it read on in clear.
+        # Closing alone would not wake another thread that waits in `poll`.
         try:  # noqa: SIM105  # the calls of `suppress` would cost 0.4 µs
-            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+            self._socket.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
         self._let_go()
@@ -248,60 +275,6 @@ class SocketTransport:
         """Close the socket; whoever still uses it does that, woken by now."""
         if not (self._reads or self._sends):
             self._socket.close()
-
-
-def _in_turn(call: Callable[[A], R], turn: threading.Lock) -> Callable[[A], R]:
-    """Let one thread at a time make a call."""
-
-    def alone(argument: A) -> R:
-        with turn:
-            return call(argument)
-
-    return alone
-
-
-def _close_half_made(error: Exception) -> None:
-    """Close what `wrap_socket` made before it failed.
-
-    Where the peer has reset the connection it has taken the socket over by then, and
-    gives it to nobody.
-    """
-    trace = error.__traceback__
-    while trace is not None:
-        for value in trace.tb_frame.f_locals.values():
-            if isinstance(value, ssl.SSLSocket):
-                value.close()
-        trace = trace.tb_next
-
-
-#: What helps where the authority is not what is wrong, by OpenSSL's ``X509_V_ERR_…``.
-MENDED_ELSEWHERE: Final = {
-    9: "it is not valid yet: look at the clock of this machine, and of its authority",
-    10: "the server needs a new one, or the clock of this machine is wrong",
-    62: "write the server's name in the URL as its certificate has it",
-    64: "write the server's name in the URL as its certificate has it",
-}
-
-
-def tls_error(host: str | None, error: Exception) -> TLSError:
-    """What went wrong in a handshake, and the remedy."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        remedy = MENDED_ELSEWHERE.get(
-            error.verify_code, "trust its authority with Tls(ca_file=…)"
-        )
-        return TLSError(
-            f"the certificate of {host} was not accepted: {error.verify_message}"
-            f" ({remedy})"
-        )
-    return TLSError(f"TLS handshake with {host} failed: {error}")
-
-
-def protection(tls: ssl.SSLSocket | ssl.SSLObject | None) -> str:
-    """How a connection is protected: ``clear``, or TLS and its version."""
-    if tls is None:
-        return "clear"
-    trust = "" if tls.context.verify_mode else ", server not verified"
-    return f"{tls.version()}{trust}"
 
 
 def ends(connection: socket.socket) -> str:

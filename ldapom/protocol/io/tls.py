@@ -6,8 +6,10 @@ way here, such as an environment variable, weakens nothing in silence.
 
 from __future__ import annotations
 
+import os
 import ssl
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import field, frozen, validators
 
@@ -16,6 +18,9 @@ from ldapom.secrets import hidden
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+#: Which state of a file was read: its number, length and time of change.
+_Stamp: TypeAlias = "tuple[int, int, int] | None"
 
 
 def _hide(value: str | None) -> str:
@@ -74,3 +79,38 @@ class Tls:
         except (OSError, ValueError) as error:
             raise TLSError(f"TLS settings: {path}: {error}") from error
         return context
+
+
+def shared_context(tls: Tls) -> ssl.SSLContext:
+    """The context of settings, the same one for all until one of their files changes.
+
+    Reading the authorities of the system takes 20 ms, and a handshake 2. Nobody else
+    may have it: who has a context can change it.
+
+    Raises:
+        TLSError: A file can not be read or holds something else.
+    """
+    return _context(tls, tuple(map(_stamp, _files(tls))))
+
+
+@lru_cache(maxsize=16)
+def _context(tls: Tls, _: tuple[_Stamp, ...]) -> ssl.SSLContext:
+    return tls.context()
+
+
+def _files(tls: Tls) -> list[str | Path | None]:
+    trusted: list[str | Path | None] = [tls.ca_file]
+    if tls.ca_file is None:
+        of_system = ssl.get_default_verify_paths()
+        trusted = [of_system.cafile, of_system.capath]
+    return [*trusted, tls.client_cert, tls.client_key]
+
+
+def _stamp(path: str | Path | None) -> _Stamp:
+    if path is None:
+        return None
+    try:
+        found = os.stat(path)  # noqa: PTH116  # a `Path` would take longer than the call
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import ssl
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ldapom.protocol.io.sync import tls_error
-from ldapom.protocol.io.tls import Tls
+from ldapom.errors import TLSError
+from ldapom.protocol.io.tls import Tls, shared_context
+from ldapom.protocol.io.tls_layer import tls_error
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.servers.pki import Pki
 
 
 @pytest.mark.parametrize("verify", [None, 0, "", "no", 1])
@@ -45,3 +52,33 @@ def test_a_refused_certificate_names_what_helps(code: int, remedy: str) -> None:
     assert "ldap.example.com was not accepted: said OpenSSL (" in text
     assert remedy in text
     assert ("authority with" in text) == (code == 20)
+
+
+def test_a_context_is_made_once(pki: Pki, tmp_path: Path) -> None:
+    """Until its file changes: reading the system's takes ten handshakes' time."""
+    file = tmp_path / "ca.pem"
+    shutil.copy(pki.ca_file, file)
+    settings = Tls(ca_file=file)
+    first = shared_context(settings)
+    assert shared_context(Tls(ca_file=file)) is first
+    assert settings.context() is not first
+    assert shared_context(Tls(ca_file=file, verify=False)) is not first
+    with file.open("a") as more:
+        more.write("# another one\n")
+    assert shared_context(settings) is not first
+    file.unlink()
+    with pytest.raises(TLSError, match=r"ca\.pem"):
+        shared_context(settings)
+
+
+def test_authorities_of_the_system_are_read_anew(
+    pki: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An authority that was added there is trusted without a restart."""
+    file = tmp_path / "system.pem"
+    file.write_text("")
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    assert not shared_context(Tls()).get_ca_certs()
+    shutil.copy(pki.ca_file, file)
+    assert shared_context(Tls()).get_ca_certs()
