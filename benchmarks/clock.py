@@ -26,6 +26,7 @@ class Place:
         count: How many operations to do, where the folder does not say it.
         people: How many people are in `data.PEOPLE`, for lookups.
         flight: How many operations may be under way at the same time.
+        ca_file: The authority of an ``ldaps`` URL.
     """
 
     url: str
@@ -35,6 +36,7 @@ class Place:
     count: int
     people: int
     flight: int = 500
+    ca_file: str = ""
 
     @property
     def port(self) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 from attrs import Factory, define, field
 
 from benchmarks import data
+from tests.servers.pki import Pki, make
 from tests.servers.process import Process, accepts, find, free_port, new_directory
 from tests.servers.slapd import SCHEMAS
 
@@ -38,6 +39,8 @@ class BenchDirectory:
     few: int
     directory: Path = field(factory=new_directory, init=False)
     port: int = field(factory=free_port, init=False)
+    tls_port: int = field(factory=free_port, init=False)
+    pki: Pki = field(init=False)
     _process: Process = field(
         init=False, default=Factory(lambda self: Process(self.directory / "log"), True)
     )
@@ -47,15 +50,22 @@ class BenchDirectory:
         """The address, without a name that would have to be looked up."""
         return f"ldap://127.0.0.1:{self.port}"
 
+    @property
+    def tls_url(self) -> str:
+        """The same inside TLS."""
+        return f"ldaps://127.0.0.1:{self.tls_port}"
+
     def __enter__(self) -> Self:
         (self.directory / "db").mkdir()
+        (self.directory / "pki").mkdir()
+        self.pki = make(self.directory / "pki")
         configuration = self.directory / "slapd.conf"
         configuration.write_text("\n".join(self._configuration()) + "\n")
         self._fill(configuration)
         program = str(find("slapd"))
-        url = f"{self.url}/"
+        urls = f"{self.url}/ {self.tls_url}/"
         self._process.start(
-            [program, "-d", "0", "-f", str(configuration), "-h", url],
+            [program, "-d", "0", "-f", str(configuration), "-h", urls],
             ready=lambda: accepts(self.port),
         )
         return self
@@ -83,6 +93,9 @@ class BenchDirectory:
             yield f"modulepath {modules}"
             yield "moduleload back_mdb"
         yield f"pidfile {self.directory}/pid"
+        yield f"TLSCACertificateFile {self.pki.ca_file}"
+        yield f"TLSCertificateFile {self.pki.cert('server')}"
+        yield f"TLSCertificateKeyFile {self.pki.key('server')}"
         yield "threads 4"
         yield "sizelimit unlimited"
         # Many operations may wait on one connection: that is one of the measurements.

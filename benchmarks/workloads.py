@@ -40,6 +40,7 @@ class Measured:
         count: How many operations, where the folder does not say it.
         contenders: Who does it; the first one is ldapom.
         rounds: How many rounds of `Scale.rounds`, at most.
+        tls: Whether it is done inside TLS, the server's certificate verified.
     """
 
     key: str
@@ -48,6 +49,7 @@ class Measured:
     contenders: tuple[Contender, ...]
     count: int = 0
     rounds: int = 99
+    tls: bool = False
 
 
 LIMIT: Final = "the limit: only reads the octets"
@@ -100,6 +102,13 @@ TABLE: Final = (
         ),
     ),
     Measured(
+        "W1",
+        "the same inside TLS",
+        "entries",
+        _all("stream", OURS, PYTHON_LDAP, BONSAI, LDAP3),
+        tls=True,
+    ),
+    Measured(
         "W2",
         "all at once, every attribute read",
         "entries",
@@ -118,6 +127,14 @@ TABLE: Final = (
         "connections",
         _all("connect", OURS, LIMIT, PYTHON_LDAP, BONSAI, LDAP3),
         count=200,
+    ),
+    Measured(
+        "W4",
+        "the same inside TLS",
+        "connections",
+        _all("connect", OURS, PYTHON_LDAP, BONSAI, LDAP3),
+        count=200,
+        tls=True,
     ),
     Measured(
         "W5",

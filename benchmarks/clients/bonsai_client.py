@@ -19,6 +19,9 @@ def _client(place: Place) -> bonsai.LDAPClient:
     client = bonsai.LDAPClient(place.url)
     client.set_credentials("SIMPLE", place.user, place.password)
     client.set_server_chase_referrals(False)
+    if place.ca_file:
+        client.set_ca_cert(place.ca_file)
+        client.set_cert_policy("demand")
     return client
 
 

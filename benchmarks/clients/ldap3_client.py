@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import TYPE_CHECKING, Final
 
 import ldap3
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
 def bound(place: Place, *, schema: bool = True) -> ldap3.Connection:
     """A connection that has bound and, where it is wanted, read the schema."""
     info = ldap3.SCHEMA if schema else ldap3.NONE
-    server = ldap3.Server("127.0.0.1", place.port, get_info=info)
+    tls = None
+    if place.ca_file:
+        tls = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=place.ca_file)
+    server = ldap3.Server(
+        "127.0.0.1", place.port, use_ssl=tls is not None, tls=tls, get_info=info
+    )
     return ldap3.Connection(server, place.user, place.password, auto_bind=True)
 
 

@@ -9,7 +9,7 @@ from models import User
 
 from benchmarks import data
 from benchmarks.clock import peak
-from ldapom import DN, Connection, Replace, Session, Simple
+from ldapom import DN, Connection, Replace, Session, Simple, Tls
 from ldapom.filters import Equality
 from ldapom.protocol.aconnection import AsyncConnection
 
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 def _session(place: Place) -> Session:
-    return Session(place.url, Simple(place.user, place.password))
+    return Session(place.url, Simple(place.user, place.password), tls=_tls(place))
+
+
+def _tls(place: Place) -> Tls | None:
+    return Tls(ca_file=place.ca_file) if place.ca_file else None
 
 
 def stream(place: Place, clock: Clock) -> None:
@@ -70,10 +74,10 @@ def lookup(place: Place, clock: Clock) -> None:
 
 def connect(place: Place, clock: Clock) -> None:
     """Connect, bind, unbind."""
-    who = Simple(place.user, place.password)
+    who, tls = Simple(place.user, place.password), _tls(place)
     with clock:
         for _ in range(place.count):
-            with Connection(place.url, who):
+            with Connection(place.url, who, tls=tls):
                 clock.count += 1
 
 

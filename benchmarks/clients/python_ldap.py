@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 def _bound(place: Place) -> ldap.ldapobject.LDAPObject:
     connection = ldap.initialize(place.url)
+    if place.ca_file:
+        connection.set_option(ldap.OPT_X_TLS_CACERTFILE, place.ca_file)
+        connection.set_option(ldap.OPT_X_TLS_REQUIRE_CERT, ldap.OPT_X_TLS_DEMAND)
+        connection.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
     connection.simple_bind_s(place.user, place.password)
     return connection
 
@@ -75,9 +79,7 @@ def connect(place: Place, clock: Clock) -> None:
     """Connect, bind, unbind."""
     with clock:
         for _ in range(place.count):
-            connection = ldap.initialize(place.url)
-            connection.simple_bind_s(place.user, place.password)
-            connection.unbind_s()
+            _bound(place).unbind_s()
             clock.count += 1
 
 

@@ -6,8 +6,6 @@ import importlib.util
 import os
 from typing import NoReturn
 
-import pytest
-
 
 def required() -> bool:
     """Tell whether ``LDAPOM_REQUIRE_SERVERS=1`` makes a missing server a failure."""
@@ -28,6 +26,9 @@ def skip_if(reason: str | None) -> None:
 
 def skip(reason: str) -> NoReturn:
     """Skip the test, or fail it where every server has to be there."""
+    # The benchmarks start servers too, and have no pytest.
+    import pytest
+
     if required():
         pytest.fail(f"{reason}, and LDAPOM_REQUIRE_SERVERS=1", pytrace=False)
     pytest.skip(reason)
