@@ -122,6 +122,14 @@ TABLE: Final = (
         count=1000,
     ),
     Measured(
+        "W3",
+        "the same inside TLS",
+        "lookups",
+        _all("lookup", OURS, PYTHON_LDAP, BONSAI, LDAP3),
+        count=1000,
+        tls=True,
+    ),
+    Measured(
         "W4",
         "connect, bind, unbind",
         "connections",

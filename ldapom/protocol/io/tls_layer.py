@@ -85,9 +85,9 @@ class TlsLayer:
             ssl.SSLError: TLS has ended.
         """
         with self._turn:
-            view = memoryview(data)
-            while view:
-                view = view[self._tls.write(view) :]
+            left = len(data) - self._tls.write(data) if data else 0
+            while left:  # mostly that was all of it
+                left -= self._tls.write(memoryview(data)[-left:])
             return self._to_send()
 
     @property
@@ -137,10 +137,12 @@ class TlsLayer:
 
     def _read_all(self) -> list[bytes]:
         found: list[bytes] = []
-        read = self._tls.read
+        read, incoming = self._tls.read, self._incoming
         try:
             while piece := read(RECORD):
                 found.append(piece)
+                if not incoming.pending and len(piece) < RECORD:
+                    return found  # to ask once more in vain would cost 4 µs
             self._ended = True  # the peer has said so
         except ssl.SSLWantReadError:
             pass
