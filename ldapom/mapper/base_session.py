@@ -172,8 +172,8 @@ class BaseSession(Changing, Generic[C, P]):
 
     def _spend(self, *connections: C) -> None:
         """Keep the counters of connections that are let go."""
-        used = [connection.usage for connection in connections]
-        self._spent = Usage.total([self._spent, *used])
+        for connection in connections:
+            self._spent.add(connection.usage)
 
     def _attach(self, one: BaseWatch[Any] | Viewer | AsyncViewer) -> None:
         """Let one more end with the session; forget those that have ended."""

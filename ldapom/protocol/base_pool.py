@@ -282,7 +282,7 @@ class BasePool(Generic[P]):
 
     def _spend(self, connection: P) -> None:
         """Add what a connection has done to what all have."""
-        self._spent = Usage.total([self._spent, connection._count_anew()])
+        self._spent.add(connection._count_anew())
 
     def _opened(self, place: Place[P], connection: P) -> None:
         place.connection, place.opened = connection, monotonic()

@@ -87,16 +87,27 @@ class Usage:
         """
         total = cls()
         for usage in usages:
-            for name in cls.COUNTERS:
-                setattr(total, name, getattr(total, name) + getattr(usage, name))
-            for kind, count in usage._counts.items():
-                total._counts[kind] += count
-            total._opened = _choose(min, total._opened, usage._opened)
-            total._last = _choose(max, total._last, usage._last)
-            total._closed = _choose(max, total._closed, usage._closed)
-        if total.sockets_opened > total.sockets_closed:
-            total._closed = None
+            total.add(usage)
         return total
+
+    def add(self, other: Usage) -> None:
+        """Count what another one has counted; times span both.
+
+        Args:
+            other: It stays as it is.
+        """
+        # A pool does it each time that it lends a connection: most are zero.
+        for name in self.COUNTERS:
+            if count := getattr(other, name):
+                setattr(self, name, getattr(self, name) + count)
+        for kind, count in other._counts.items():
+            if count:
+                self._counts[kind] += count
+        self._opened = _choose(min, self._opened, other._opened)
+        self._last = _choose(max, self._last, other._last)
+        self._closed = _choose(max, self._closed, other._closed)
+        if self.sockets_opened > self.sockets_closed:
+            self._closed = None
 
     # --- reading -----------------------------------------------------------------
 
@@ -180,10 +191,11 @@ class Usage:
 
 
 def _choose(
-    choice: Callable[[list[float]], float], one: float | None, other: float | None
+    choice: Callable[[float, float], float], one: float | None, other: float | None
 ) -> float | None:
-    known = [moment for moment in (one, other) if moment is not None]
-    return choice(known) if known else None
+    if one is None or other is None:
+        return other if one is None else one
+    return choice(one, other)
 
 
 def _as_date(moment: float | None) -> datetime | None:

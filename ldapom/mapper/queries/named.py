@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ldapom.errors import DecodeError
@@ -38,6 +39,8 @@ _KEY = "objectclass"
 
 #: So many whole questions in a row show that the shorter one is asked in vain.
 _IN_VAIN = 3
+#: Octets of an attribute that are worth keeping.
+_MOST = 2048
 
 
 class Classes:
@@ -72,22 +75,29 @@ class Classes:
             if isinstance(came, LazyAttributes):
                 if seen and came.raw.startswith(seen):
                     continue
-                seen = came.first(_KEY)
-            if not self._has_all(came):
-                return False
-            self._in_vain = 0
+                first = came.first(_KEY)
+                seen = first if len(first) <= _MOST else b""
             # Others that begin so have no more for certain than what this says alone.
-            says_all = seen and self._has_all(LazyAttributes(seen))
-            self._seen = seen if says_all else b""
+            says_all = _say_all(seen, self._names)
+            if not says_all and not _have_all(came, self._names):
+                return False
+            self._in_vain, self._seen = 0, seen if says_all else b""
         return True
 
-    def _has_all(self, attributes: Sequence[PartialAttribute]) -> bool:
-        try:
-            values = collect(attributes).get(_KEY, ())
-        except DecodeError:
-            return False  # it raises where it is read
-        listed = {value.decode("utf-8", "replace").lower() for value in values}
-        return self._names <= listed
+
+@lru_cache(maxsize=256)
+def _say_all(octets: bytes, names: frozenset[str]) -> bool:
+    """The same of octets; a program opens many sessions, for entries of few classes."""
+    return bool(octets) and _have_all(LazyAttributes(octets), names)
+
+
+def _have_all(attributes: Sequence[PartialAttribute], names: frozenset[str]) -> bool:
+    """Whether attributes list all of these classes."""
+    try:
+        values = collect(attributes).get(_KEY, ())
+    except DecodeError:
+        return False  # it raises where it is read
+    return names <= {value.decode("utf-8", "replace").lower() for value in values}
 
 
 def lookup(
