@@ -95,9 +95,11 @@ class Few:
 
     Attributes:
         search: What is looked for; with a size limit nothing beyond it is waited for.
+        controls: Request controls.
     """
 
     search: m.SearchRequest
+    controls: tuple[Control, ...] = field(default=(), kw_only=True)
 
     @property
     def request(self) -> None:
@@ -110,7 +112,7 @@ class Few:
 
     def begin_on(self, link: BaseLink) -> Flow[list[SearchResultEntry]]:
         """Make the flow for a link."""
-        return few(link.engine, self.search)
+        return few(link.engine, self.search, self.controls)
 
 
 @frozen

@@ -18,6 +18,7 @@ from ldapom import (
     Attr,
     CommitError,
     ConflictError,
+    Control,
     Converter,
     Converters,
     Entry,
@@ -44,6 +45,7 @@ pytestmark = pytest.mark.real_server
 NORMAL_ACCOUNT, DISABLED = 0x200, 0x2
 IN_CHAIN = "1.2.840.113556.1.4.1941"
 BIT_AND = "1.2.840.113556.1.4.803"
+SHOW_DELETED = "1.2.840.113556.1.4.417"
 
 
 class Account(Entry, object_class="user", rdn="cn"):
@@ -194,6 +196,19 @@ def test_a_life(session: Session, folder: Folder) -> None:
     session.delete(user)
     session.commit()
     assert not session.query(Account).base(folder.dn).exists()
+
+
+def test_what_was_deleted(session: Session, folder: Folder) -> None:
+    """A control of Active Directory shows it, as entries of the class."""
+    user = session.add(account("gone", folder))
+    session.commit()
+    session.refresh(user)
+    session.delete(user)
+    session.commit()
+    query = session.query(Account, objectGUID=user.objectGUID).base(BASE)
+    assert query.first() is None
+    deleted = query.controls(Control(SHOW_DELETED, criticality=True)).one()
+    assert "Deleted Objects" in str(deleted.dn)
 
 
 def test_diff(session: Session, folder: Folder) -> None:

@@ -83,7 +83,9 @@ async def count(session: AsyncSession, shape: Shape) -> int:
     shape = session._said(shape)
     asked = counting(shape, await base_of(session, shape))
     found = 0
-    async for batch in session._batches(asked.request, page_size=asked.page_size):
+    async for batch in session._batches(
+        asked.request, page_size=asked.page_size, controls=asked.controls
+    ):
         found += len(batch)
     return min(found, shape.limit or found)
 
@@ -120,7 +122,9 @@ async def window(
             first = windowing.first(view, error)
             if first is None:
                 raise
-            _, answer = await session._gather(asked.request, (controls[0], first))
+            _, answer = await session._gather(
+                asked.request, (controls[0], first, *controls[2:])
+            )
             return [], windowing.beyond(view, answer, error)
         entries = [entry for batch in batches for entry in asked.take(batch)]
         return entries, windowing.seen(view, answer)
@@ -149,7 +153,7 @@ async def _streamed(
     base = await base_of(session, shape)
     asked = Asked(shape, base, unit, versions=session._versions, controls=controls)
     batches = session._batches(
-        asked.request, page_size=asked.page_size, controls=controls
+        asked.request, page_size=asked.page_size, controls=asked.controls
     )
     try:
         async for batch in batches:

@@ -86,7 +86,7 @@ class Asked:
         asked = shape.attributes() + versions
         self.request = search_request(shape, base, attributes=asked)
         self.page_size = shape.page_size if shape.limit is None else 0
-        self.controls = controls
+        self.controls = (*controls, *shape.controls)
         self.enough = False
         self._unit = unit
         self._model, self._loaded = shape.model, shape.loaded()

@@ -78,7 +78,9 @@ def count(session: Session, shape: Shape) -> int:
     """How many entries match; no attribute is sent for it."""
     shape = session._said(shape)
     asked = counting(shape, base_of(session, shape))
-    batches = session._batches(asked.request, page_size=asked.page_size)
+    batches = session._batches(
+        asked.request, page_size=asked.page_size, controls=asked.controls
+    )
     found = sum(map(len, batches))
     return min(found, shape.limit or found)
 
@@ -115,7 +117,9 @@ def window(
             first = windowing.first(view, error)
             if first is None:
                 raise
-            _, answer = session._gather(asked.request, (controls[0], first))
+            _, answer = session._gather(
+                asked.request, (controls[0], first, *controls[2:])
+            )
             return [], windowing.beyond(view, answer, error)
         entries = [entry for batch in batches for entry in asked.take(batch)]
         return entries, windowing.seen(view, answer)
@@ -142,7 +146,7 @@ def _streamed(
     base = base_of(session, shape)
     asked = Asked(shape, base, unit, versions=session._versions, controls=controls)
     for batch in session._batches(
-        asked.request, page_size=asked.page_size, controls=controls
+        asked.request, page_size=asked.page_size, controls=asked.controls
     ):
         yield from asked.take(batch)
         if asked.enough:

@@ -123,12 +123,13 @@ def lookup(
 
     asserted = shape.model.__ldapom__.asserted
     if shape.scope is Scope.base or not asserted or not is_name(shape):
-        return Few(asked())
+        return Few(asked(), controls=shape.controls)
     classes = known.classes
     if classes is None:
         classes = known.classes = Classes(asserted)
-    if not classes.are_listed:
-        return Few(asked())
+    if not classes.are_listed or shape.controls:
+        # A control may make another question of it: it goes with the whole one.
+        return Few(asked(), controls=shape.controls)
     short = SearchRequest(
         base,
         shape.scope,

@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from ldapom.protocol.messages import SearchRequest
+from ldapom.protocol.controls import PagedResults, ServerSideSort
+from ldapom.protocol.list_view import VirtualListView
+from ldapom.protocol.messages import Control, SearchRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ldapom.mapper.queries.shape import Shape
+
+
+#: What says it where a query has controls of its own.
+_OF_QUERIES: Final = {
+    PagedResults.OID: ".page_size(...)",
+    ServerSideSort.OID: ".order_by(...)",
+    VirtualListView.OID: ".window(...)",
+}
+
+
+def checked_controls(given: Sequence[Control]) -> Sequence[Control]:
+    """Controls that a query can send beside its own.
+
+    Raises:
+        TypeError: If one is no `Control`.
+        ValueError: For what a query says in another way.
+    """
+    for control in given:
+        if not isinstance(control, Control):
+            raise TypeError(
+                f"controls(...) takes Control values, not {type(control).__name__}; of "
+                "a class for one, such as ManageDsaIT(), it is .control()"
+            )
+        own = _OF_QUERIES.get(control.type)
+        if own is not None:
+            raise ValueError(f"a query says what control {control.type} says by {own}")
+    return given
 
 
 def search_request(

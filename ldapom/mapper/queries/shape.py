@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ldapom.mapper.classes.info import ClassInfo
     from ldapom.mapper.entries.entry import Entry
     from ldapom.protocol.controls import SortKey
+    from ldapom.protocol.messages import Control
 
 #: Entries a page: what Active Directory allows by default.
 PAGE_SIZE = 1000
@@ -44,6 +45,7 @@ class Shape(NamedTuple):
         page_size: Entries a page; 0 asks for all at once.
         order: What to sort by.
         converters: The table of the session that the conditions are said for.
+        controls: What goes with each search beside the query's own.
     """
 
     model: type[Entry]
@@ -56,6 +58,7 @@ class Shape(NamedTuple):
     page_size: int = PAGE_SIZE
     order: tuple[SortKey, ...] = ()
     converters: Converters | None = None
+    controls: tuple[Control, ...] = ()
 
     @property
     def is_empty(self) -> bool:

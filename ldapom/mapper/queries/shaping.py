@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ldapom.filters import Filter
     from ldapom.mapper.base_session import AnySession
     from ldapom.mapper.entries.entry import Entry
+    from ldapom.protocol.messages import Control
 
 E_co = TypeVar("E_co", covariant=True)
 
@@ -114,6 +115,25 @@ class Shaping(Generic[E_co]):
             LookupError: If the model has no such attribute.
         """
         return self._with(self.shape._replace(order=sort_keys(self.shape.model, names)))
+
+    def controls(self, *given: Control) -> Self:
+        """Send further controls with the search.
+
+        What comes back with the result is not kept: ask by ``session.connection`` for
+        that.
+
+        Args:
+            *given: Such as ``Control("1.2.840.113556.1.4.417", criticality=True)``, by
+                which Active Directory shows what was deleted.
+
+        Raises:
+            TypeError: If one is no `Control`.
+            ValueError: For what a query says in another way, such as pages.
+        """
+        from ldapom.mapper.queries.request import checked_controls
+
+        controls = (*self.shape.controls, *checked_controls(given))
+        return self._with(self.shape._replace(controls=controls))
 
     def __str__(self) -> str:
         shape = self._as_sent()

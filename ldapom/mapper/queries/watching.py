@@ -105,6 +105,11 @@ class BaseWatch(Generic[E_co]):
                 "a watch has neither an end nor an order: leave limit() and order_by() "
                 "out of its query"
             )
+        if shape.controls:
+            raise LocalProtocolError(
+                "a watch sends controls of its own alone: leave controls() out of its "
+                "query"
+            )
         self._settings = settings
         self._who = who
         self._shape = shape

@@ -107,7 +107,8 @@ def attempts(
                 "entries with .order_by(...) and .limit(...), or all of them"
             )
     for keys in dict.fromkeys((shape.order, tuple(_with_rules(shape)))):
-        yield ServerSideSort(keys, criticality=True).control(), view.control()
+        sort = ServerSideSort(keys, criticality=True).control()
+        yield sort, view.control(), *shape.controls
 
 
 def _with_rules(shape: Shape) -> Iterable[SortKey]:

@@ -20,20 +20,28 @@ if TYPE_CHECKING:
 
     from ldapom.protocol.engine import Engine
     from ldapom.protocol.flows.steps import Flow
-    from ldapom.protocol.messages import LDAPMessage, SearchRequest, SearchResultEntry
+    from ldapom.protocol.messages import (
+        Control,
+        LDAPMessage,
+        SearchRequest,
+        SearchResultEntry,
+    )
 
 
-def few(engine: Engine, request: SearchRequest) -> Flow[list[SearchResultEntry]]:
+def few(
+    engine: Engine, request: SearchRequest, controls: tuple[Control, ...] = ()
+) -> Flow[list[SearchResultEntry]]:
     """Ask, and give back all entries.
 
     Args:
         engine: Where to ask.
         request: The search; with a size limit nothing beyond it is waited for.
+        controls: What goes with it.
 
     Raises:
         ResultError: The search failed.
     """
-    message_id = engine.send(request)
+    message_id = engine.send(request, controls)
     came: list[LDAPMessage] = []
     try:
         # What comes in a row is `Entries`; whatever else, ends the search or is rare.
@@ -46,7 +54,7 @@ def few(engine: Engine, request: SearchRequest) -> Flow[list[SearchResultEntry]]
         raise
     found = _usual(came, request.size_limit)
     if found is None or ranges.has_hint(found):
-        return (yield from _at_length(engine, request, message_id, came))
+        return (yield from _at_length(engine, request, controls, message_id, came))
     engine.observer.found(len(found), 0)
     return found
 
@@ -116,11 +124,12 @@ def _usual(came: Sequence[LDAPMessage], limit: int) -> list[SearchResultEntry] |
 def _at_length(
     engine: Engine,
     request: SearchRequest,
+    controls: tuple[Control, ...],
     message_id: int,
     came: Sequence[LDAPMessage],
 ) -> Flow[list[SearchResultEntry]]:
     """Have a cursor read an answer, from its beginning to its end."""
-    cursor = references.search(engine, request, whole=True)
+    cursor = references.search(engine, request, controls=controls, whole=True)
     cursor.resume(message_id, came)
     limit = request.size_limit
     found = yield from cursor.fetch()
