@@ -152,7 +152,8 @@ class CommitError(MappingError):
 class ConflictError(CommitError):
     """Somebody else changed what a commit was to change, after it was read.
 
-    Nothing of the writes in ``failed`` was done: ``refresh`` their entries.
+    The server itself may be that somebody: it may have filled in what an add did not
+    say. Nothing of the writes in ``failed`` was done: ``refresh`` their entries.
     """
 
 

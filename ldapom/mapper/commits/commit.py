@@ -11,14 +11,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ldapom.dn import DN
 from ldapom.errors import (
     CommitError,
     ConflictError,
+    DecodeError,
     LDAPError,
     NoSuchObject,
     OutcomeUnknown,
@@ -59,9 +61,15 @@ if TYPE_CHECKING:
     from ldapom.protocol.engine import Engine
     from ldapom.protocol.flows.steps import Flow
     from ldapom.protocol.flows.update import Update
-    from ldapom.protocol.messages import Control
+    from ldapom.protocol.messages import Control, SearchResultEntry
     from ldapom.schema.rootdse import RootDSE
 
+#: Tells at WARNING of answers that say done and can not be read otherwise.
+LOGGER: Final = logging.getLogger("ldapom.session")
+_AFTER_CONFLICT: Final = (
+    "refresh the entry, which keeps your change unless you say discard=True, and "
+    "commit again"
+)
 #: Entries a page when what is below an entry is looked for.
 PAGE_SIZE = 1000
 
@@ -170,10 +178,11 @@ class Commit:
         where = f" at {first}" if first is not None else ""
         what = "the commit stopped"
         if conflict:
-            what = "somebody else changed it first"
+            what = "somebody else, or the server itself, changed it first"
         elif not self._stopped:
             what = "the commit went on behind a refusal"
-        return f"{what}{where} ({counts}): {self._cause}"
+        text = f"{what}{where} ({counts}): {self._cause}"
+        return f"{text}; {_AFTER_CONFLICT}" if conflict else text
 
     # --- one by one ------------------------------------------------------------------
 
@@ -287,9 +296,9 @@ class Commit:
             new = new_name(request)
             self._moves.record(DN.from_server(dn), new, operation)
             dn = str(new)
-        read = find(answer, PostReadResponse) if asked else None
+        read = _read_back(answer, operation) if asked else None
         if read is not None:
-            dn = read.entry.object_name
+            dn = read.object_name
         final = set()
         for state in operation.states:
             self._left[state] -= 1
@@ -300,7 +309,7 @@ class Commit:
         self._unit.done(operation, dn, final)
         for state in operation.states:
             if read is not None:
-                self._unit.read_back(state, read.entry, asked)
+                self._unit.read_back(state, read, asked)
             elif self._how.optimistic and operation.kind != "delete":
                 # What it was says nothing any more.
                 gone = {canonical(name): (name, ()) for name in diff.VERSIONS}
@@ -325,6 +334,21 @@ class Commit:
 def _post_read(names: tuple[str, ...]) -> Control:
     """The control that asks for these: the same for all new entries of a class."""
     return PostRead(names).control()
+
+
+def _read_back(
+    answer: tuple[Control, ...], operation: Operation
+) -> SearchResultEntry | None:
+    """The entry as it is now, where the server has told it.
+
+    What can not be read is as good as nothing: the write was done all the same.
+    """
+    try:
+        read = find(answer, PostReadResponse)
+    except DecodeError as error:
+        LOGGER.warning("%s was done, but read back malformed: %s", operation, error)
+        return None
+    return None if read is None else read.entry
 
 
 def _below(engine: Engine, dn: str) -> Flow[list[str]]:
