@@ -43,7 +43,7 @@ class AsyncWriter(BaseWriter[E_co]):
     """A unit of work of its own: entries of one class, and what is to become of them.
 
     As a context manager it commits at the end, and discards when an exception ends
-    it::
+    it, as well as what that commit did not do::
 
         async with await session.query(User, loginShell="/bin/sh").writer() as users:
             for user in users:
@@ -84,7 +84,9 @@ class AsyncWriter(BaseWriter[E_co]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind is None:
-            await self.commit()
-        else:
+        try:
+            if kind is None:
+                await self.commit()
+        finally:
+            # What was committed has nothing pending; what was refused is told by then.
             self.discard()

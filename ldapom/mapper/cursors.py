@@ -159,7 +159,7 @@ class Writer(BaseWriter[E_co]):
 
     Its entries are other objects than those of the session, and are saved by its own
     `commit`. As a context manager it commits at the end, and discards when an
-    exception ends it::
+    exception ends it, as well as what that commit did not do::
 
         with User.query(loginShell="/bin/sh").writer() as users:
             for user in users:
@@ -196,9 +196,11 @@ class Writer(BaseWriter[E_co]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind is None:
-            self.commit()
-        else:
+        try:
+            if kind is None:
+                self.commit()
+        finally:
+            # What was committed has nothing pending; what was refused is told by then.
             self.discard()
 
 

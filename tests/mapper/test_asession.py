@@ -174,6 +174,10 @@ async def test_writers_and_readers(server: Server, subtree: str) -> None:
         async with session.writer(InetOrgPerson) as people:
             people.add(newcomer("c", subtree))
         assert len(await reader.search()) == 3
+        with pytest.raises(CommitError):
+            async with session.writer(InetOrgPerson) as people:
+                people.add(newcomer("c", subtree))
+        assert not people.pending
 
 
 async def test_findings_and_conflicts(server: Server, subtree: str) -> None:

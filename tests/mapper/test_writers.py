@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ldapom import (
+    CommitError,
     ReadOnlyEntry,
+    Replace,
     Session,
     State,
 )
 from tests.mapper.changes import (
     PEOPLE,
     ada_of,
+    box_change,
     state_of,
     stored,
 )
@@ -85,3 +88,19 @@ def test_a_writer_commits_at_the_end(box: Directory, session: Session) -> None:
         empty.rename(empty[0], uid="newer")
         empty.move(empty[0], "ou=groups,dc=example,dc=com")
     assert stored(box, "uid=newer,ou=groups,dc=example,dc=com", "cn") == ["Ada"]
+
+
+def test_a_writer_that_is_refused_at_the_end(box: Directory, session: Session) -> None:
+    """What was done is told and stays; nothing of the rest is left for the session."""
+    query = session.query(User, User.uid.in_(["ada", "bob"])).order_by("uid")
+    with pytest.raises(CommitError) as caught, query.writer() as users:
+        ada, bob = users
+        ada.displayName = "Done"
+        bob.displayName = "Too late"
+        box_change(box, Replace("displayName", "Faster"), uid="bob")
+    assert [op.dn for op in caught.value.done] == [str(ada.dn)]
+    assert [op.dn for op in caught.value.failed] == [str(bob.dn)]
+    assert stored(box, ada.dn, "displayName") == ["Done"]
+    assert stored(box, bob.dn, "displayName") == ["Faster"]
+    assert (bob.displayName, state_of(bob)) == (None, State.clean)
+    assert not users.pending
