@@ -232,7 +232,8 @@ class AsyncConnection(AsyncPasswords, AsyncUpkeep):
         """Have the server stop an operation (RFC 3909), and wait until it has.
 
         A server that does not offer that is sent an Abandon. Whoever waits for the
-        operation, or reads on in the stream, gets `Canceled`.
+        operation, or reads on in the stream, gets `Canceled`: entries that had come
+        and were not read are dropped, also where the search was done already.
 
         Args:
             operation: A stream, or a message id.

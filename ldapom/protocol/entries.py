@@ -55,14 +55,23 @@ class SearchEntry(Mapping[str, list[bytes]]):
             KeyError: The attribute did not come.
             UnicodeDecodeError: A value is no UTF-8.
         """
-        return [value.decode() for value in self[name]]
+        try:
+            return [value.decode() for value in self[name]]
+        except UnicodeDecodeError as error:
+            error.reason += (
+                f", in {name} of {self.dn!r}; entry[{name!r}] has the octets"
+            )
+            raise
 
     def __getitem__(self, name: str) -> list[bytes]:
         key = name.lower()
         part = self._part
         values = None if part is None else part.get(key)
         if not values:
-            values = self._look(key)
+            try:
+                values = self._look(key)
+            except KeyError:
+                raise KeyError(name) from None
         # A list by its making; those without values are no part.
         return values  # type: ignore[return-value]
 

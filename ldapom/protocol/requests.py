@@ -166,8 +166,8 @@ def as_modify_change(change: Change) -> m.ModifyChange:
     operation = _OPERATIONS.get(type(change))
     if operation is None:
         raise TypeError(
-            "a change is Add, Delete, Replace or Increment, "
-            f"not {type(change).__name__}"
+            "a change is Add, Delete, Replace or Increment, such as "
+            f"Add('mail', 'ada@example.com'), and not {type(change).__name__}"
         )
     if isinstance(change, Increment):
         values: tuple[bytes, ...] = (str(change.amount).encode(),)

@@ -104,8 +104,8 @@ class Directory:
         """A directory of memorable people and groups, the same at each call.
 
         The suffix is ``dc=example,dc=com``; people are below ``ou=people``, groups
-        below ``ou=groups``; ``uid=admin,ou=people,dc=example,dc=com`` writes. Every
-        password is ``secret``.
+        below ``ou=groups``; ``uid=admin,ou=people,dc=example,dc=com`` writes. Their
+        password is ``secret``; further people have none.
 
         Args:
             people: How many there are; those who are not memorable are ``user00013``

@@ -23,8 +23,15 @@ def test_names_in_any_case() -> None:
     assert one["mail"] == []
     assert list(one) == ["givenName", "mail"]
     assert len(one) == 2
-    with pytest.raises(KeyError):
-        one["sn"]
+    with pytest.raises(KeyError, match="'SN'"):
+        one["SN"]
+
+
+def test_what_is_no_text() -> None:
+    """The error names attribute and entry, and where the octets are."""
+    photo = entry(jpegPhoto=[b"\xff\xd8"])
+    with pytest.raises(UnicodeDecodeError, match=r"jpegPhoto of 'cn=a'; entry\["):
+        photo.text("jpegPhoto")
 
 
 def test_an_attribute_that_comes_twice() -> None:

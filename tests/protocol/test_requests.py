@@ -69,10 +69,12 @@ def test_changes_in_their_order() -> None:
     )
 
 
-@pytest.mark.parametrize("changes", [[("add", "cn", "x")], [None], ["cn"]])
+@pytest.mark.parametrize(
+    "changes", [[("add", "cn", "x")], [None], ["cn"], {"cn": ["x"]}]
+)
 def test_other_things_are_no_changes(changes: Any) -> None:
     """A modlist of another library is answered with what to write."""
-    with pytest.raises(TypeError, match="Add, Delete, Replace or Increment"):
+    with pytest.raises(TypeError, match=r"Add, Delete, Replace or Increment, .* Add\("):
         requests.modify(NAME, changes)
 
 

@@ -40,7 +40,7 @@ def dial(host: str, port: int, deadline: Deadline) -> socket.socket:
         DeadlineExceeded: The time ran out first.
     """
     addresses = _interleave(resolve(host, port, deadline))
-    attempts = _Attempts(f"{host}:{port}", addresses)
+    attempts = _Attempts(host, port, addresses)
     try:
         return attempts.run(deadline)
     finally:
@@ -150,8 +150,8 @@ def _interleave(addresses: Sequence[Address]) -> list[Address]:
 class _Attempts:
     """Connects that race; the first that succeeds is taken out, the rest closed."""
 
-    def __init__(self, target: str, addresses: Sequence[Address]) -> None:
-        self._target = target
+    def __init__(self, host: str, port: int, addresses: Sequence[Address]) -> None:
+        self._host, self._target = host, f"{host}:{port}"
         self._todo = list(addresses)
         #: Those that race, and where to; nearly always there is one, which wins.
         self._racing: dict[socket.socket, tuple[Any, ...]] = {}
@@ -212,4 +212,5 @@ class _Attempts:
         return None
 
     def _failed(self, address: tuple[Any, ...], error: OSError) -> None:
-        self._causes.append(f"{address[0]} port {address[1]}: {error.strerror}")
+        reason, tried = error.strerror or str(error), address[0]
+        self._causes.append(reason if tried == self._host else f"{tried}: {reason}")
