@@ -89,11 +89,14 @@ class SearchEntry(Mapping[str, list[bytes]]):
         return isinstance(name, str) and name.lower() in self.attributes
 
     def __iter__(self) -> Iterator[str]:
-        if self._names is None:
-            self._names = {}
-            for attribute in self._message.attributes:
-                self._names.setdefault(attribute.type.lower(), attribute.type)
-        return iter(self._names.values())
+        names = self._names
+        if names is None:
+            # Whoever asks for the names reads the values too, and reads all of them.
+            names = self._names = {}
+            found = collect(self._message.attributes, names)
+            if self._attributes is None:
+                self._attributes = found
+        return iter(names.values())
 
     def __len__(self) -> int:
         return len(self.attributes)

@@ -116,4 +116,5 @@ def target(attribute: AnyAttribute) -> Target | None:
     else:
         read = SOONER.get(read, read)
     kind = attribute.holder if attribute.has_many else None
-    return Target(attribute.python_name, attribute.key, read, kind)
+    may_lack = attribute.has_many or not attribute.must
+    return Target(attribute.python_name, attribute.key, read, kind, may_lack)

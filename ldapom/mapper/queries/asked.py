@@ -94,7 +94,7 @@ class Asked:
         self._given = 0
         self._since = None if unit is None else unit.identities.newer.begin(self)
         self._converters = shape.converters
-        self._wanted = Wanted(canonical)
+        self._wanted = Wanted(canonical, self._loaded)
 
     def take(self, batch: list[SearchResultEntry]) -> Iterable[Entry]:
         """The entries of one batch."""
@@ -134,8 +134,8 @@ def for_any(shape: Shape, base: str, unit: Unit) -> Few:
 def few_taken(unit: Unit, shape: Shape, found: list[SearchResultEntry]) -> list[Entry]:
     """The entries of what such a search has found."""
     # What one search reads of its entries is worth finding out where there are several.
-    wanted = Wanted(canonical) if len(found) > 1 else None
     loaded = shape.loaded()
+    wanted = Wanted(canonical, loaded) if len(found) > 1 else None
     return unit.identities.take(unit, shape.model, found, loaded, wanted)
 
 

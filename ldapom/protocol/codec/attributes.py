@@ -376,11 +376,14 @@ def moved(error: DecodeError, distance: int) -> DecodeError:
     return DecodeError(error.reason, field=error.field, offset=error.offset + distance)
 
 
-def collect(attributes: Sequence[PartialAttribute]) -> dict[str, list[bytes]]:
+def collect(
+    attributes: Sequence[PartialAttribute], names: dict[str, str] | None = None
+) -> dict[str, list[bytes]]:
     """Gather an entry's values by attribute description.
 
     Args:
         attributes: The attribute list of an entry, received or made by hand.
+        names: Takes the descriptions as they were spelled first, by the same keys.
 
     Returns:
         From the description in lower case, options included, to the values in the
@@ -396,9 +399,14 @@ def collect(attributes: Sequence[PartialAttribute]) -> dict[str, list[bytes]]:
             key = _KEYS[octets]
             if key in found:
                 found[key] += values
-            else:
-                found[key] = values
-    else:
-        for attribute in attributes:
-            found.setdefault(attribute.type.lower(), []).extend(attribute.values)
+                continue
+            found[key] = values
+            if names is not None:
+                names[key] = NAMES[octets]
+        return found
+    for attribute in attributes:
+        key = attribute.type.lower()
+        found.setdefault(key, []).extend(attribute.values)
+        if names is not None:
+            names.setdefault(key, attribute.type)
     return found

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable  # for get_type_hints
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from ldapom.protocol.codec import ber
+from ldapom.protocol.codec.rows import start_of_values
 
-#: Octets of a length, as `ldapom.protocol.codec.ber.long_length` reads it.
-LONGEST_LENGTH: Final = 8
+#: Headers of several octets a length that are kept of one attribute.
+_LONG_ONES: Final = 128
 
 #: Entries in which an attribute had several values, before that is taken as usual.
 _OFTEN: Final = 4
@@ -40,12 +41,15 @@ class Target(NamedTuple):
         read: Octets to value; whatever it raises leaves the octets to whoever asks.
         kind: What is made of any number of values; it is told its owner. None where
             there is exactly one value.
+        may_lack: Whether no value is no mistake: then it is None, or a ``kind`` of
+            none.
     """
 
     name: str
     key: str
     read: Callable[[bytes], object]
     kind: Callable[[Iterable[object]], Owned] | None
+    may_lack: bool = False
 
 
 #: The same as a tuple of no class of its own, which is taken apart sooner.
@@ -113,3 +117,39 @@ class Node:
             else:
                 self._often += 1
         return self._often == _OFTEN and self.target is not None
+
+    def learn_long(self, raw: bytes, pos: int, end: int) -> bool:
+        """Keep the header of an attribute whose length takes several octets.
+
+        The node is one for headers of its size alone, and takes any number of values.
+
+        Args:
+            raw: The octets.
+            pos: Where the attribute starts.
+            end: Where it ends.
+
+        Returns:
+            Whether it was known.
+        """
+        header = raw[pos : pos + self.size]
+        is_known = header in self.lengths
+        if len(self.lengths) >= _LONG_ONES:
+            self.lengths.clear()
+        self.lengths[header] = end - pos
+        return is_known
+
+
+def long_size(raw: bytes, pos: int, at: int, end: int, *, is_read: bool) -> int:
+    """How long the header of an attribute is whose length takes several octets.
+
+    Args:
+        raw: The octets.
+        pos: Where the attribute starts.
+        at: Where its name ends.
+        end: Where it ends.
+        is_read: Whether its values are, so that what stands before them counts.
+
+    Raises:
+        LookupError: For what is unusual.
+    """
+    return (start_of_values(raw, at, end) if is_read else at) - pos

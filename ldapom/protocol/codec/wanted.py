@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from ldapom.protocol.codec.order import LONGEST_LENGTH, Node, Plain, Target
+from ldapom.protocol.codec.order import Node, Plain, Target, long_size
+from ldapom.protocol.codec.rows import long_length, name_and_end, row, values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
 _NONE: Final = ()
 
@@ -45,7 +46,7 @@ class _Plan:
     It is replaced as a whole, so that two threads never mix two of them.
     """
 
-    __slots__ = ("aims", "asked", "credit", "model", "names", "nodes", "root")
+    __slots__ = ("aims", "asked", "credit", "long", "model", "names", "nodes", "root")
 
     def __init__(self, asked: dict[str, tuple[()]]) -> None:
         self.asked = asked
@@ -58,12 +59,14 @@ class _Plan:
         }
         # The attributes by the octets of their description.
         self.nodes: dict[bytes, Node] = {}
+        # Those whose length takes several octets, by that and the size of their header.
+        self.long: dict[tuple[bytes, int], Node] = {}
         # What stands before the first attribute.
         self.root = Node(b"", None)
         # Each entry gives some, each attribute in an unusual place takes one.
         self.credit = _CREDIT
 
-    def aimed(self, model: Model) -> _Plan | None:
+    def aimed(self, model: Model, sent: Container[str] | None) -> _Plan | None:
         """The same for a model; None where that has not all that is asked for."""
         plan = _Plan(self.asked)
         plan.model = model
@@ -71,6 +74,8 @@ class _Plan:
             aim = model.target(key)
             if aim is None:
                 return None
+            if aim.may_lack and sent is not None and key not in sent:
+                aim = aim._replace(may_lack=False)
             plan.aims[key] = aim
         return plan
 
@@ -80,6 +85,8 @@ class Wanted:
 
     Args:
         key_of: From an attribute description as sent to the key it is asked for by.
+        sent: The keys that the server was asked for; None for all. That others do not
+            come says nothing.
 
     Attributes:
         has_options: Whether an attribute came with options, such as ``;lang-de``.
@@ -88,11 +95,14 @@ class Wanted:
     #: Names that are remembered; more are nothing that one search could ask for.
     LARGEST: Final = 1024
 
-    __slots__ = ("_key_of", "_plan", "_seen", "has_options")
+    __slots__ = ("_key_of", "_plan", "_seen", "_sent", "has_options")
 
-    def __init__(self, key_of: Callable[[str], str]) -> None:
+    def __init__(
+        self, key_of: Callable[[str], str], sent: Container[str] | None = None
+    ) -> None:
         self.has_options = False
         self._key_of = key_of
+        self._sent = sent
         self._seen = False
         self._plan = _Plan({})
 
@@ -151,13 +161,13 @@ class Wanted:
                 node, at, length = self._unexpected(raw, pos, plan, last)
             target = node.target
             if length is None:
-                at, pos = _header(raw, pos)
-                values = [] if target is None else _values(raw, at, pos)
+                at, pos = name_and_end(raw, pos)
+                values = [] if target is None else values_of(raw, at, pos)
             elif target is None:
                 pos += length
             else:
                 pos += length
-                values = _row(raw, at, pos) if node.many else [raw[at:pos]]
+                values = row(raw, at, pos) if node.many else [raw[at:pos]]
             if target is not None:
                 if found[target[1]]:
                     return False
@@ -183,15 +193,16 @@ class Wanted:
             found: Takes the values by the names of their targets.
 
         Returns:
-            Values that were not decoded, as `part` gives them: because there are none,
-            or many, or since they are none of the attribute's type. None where `part`
-            has to be asked; ``found`` has nothing to go by then.
+            Values that were not decoded, as `part` gives them: because there are none
+            where some must be, or many, or since they are none of the attribute's
+            type. None where `part` has to be asked; ``found`` has nothing to go by
+            then.
         """
         plan = self._plan
         if key not in plan.asked:
             return None
         if plan.model is not model:
-            aimed = plan.aimed(model) if plan.model is None else None
+            aimed = plan.aimed(model, self._sent) if plan.model is None else None
             if aimed is None:
                 return None
             plan = self._plan = aimed
@@ -212,9 +223,8 @@ class Wanted:
             # One that is repeated took the place of its first values.
             return None
         if len(found) + len(left) != len(plan.asked):
-            for each, aim in plan.aims.items():
-                if aim.name not in found and each not in left:
-                    left[each] = _NONE
+            # Of an attribute with options something may have come all the same.
+            _lack(plan, owner, found, left, in_parts=self.has_options)
         return left
 
     def _decode(  # noqa: PLR0912  # one loop on purpose, as in `attributes.pairs`
@@ -240,15 +250,15 @@ class Wanted:
                 node, at, length = self._unexpected(raw, pos, plan, last)
             target = node.target
             if length is None:
-                at, pos = _header(raw, pos)
+                at, pos = name_and_end(raw, pos)
                 if target is not None:
                     taken += 1
-                    _take(target, _values(raw, at, pos), owner, found, left)
+                    _take(target, values_of(raw, at, pos), owner, found, left)
             elif target is None:
                 pos += length
             elif node.many:
                 pos, taken = pos + length, taken + 1
-                _take(target, _row(raw, at, pos), owner, found, left)
+                _take(target, row(raw, at, pos), owner, found, left)
             else:
                 name, key, read, kind = target
                 pos, taken = pos + length, taken + 1
@@ -282,7 +292,7 @@ class Wanted:
             length, start = raw[pos + 1], pos + 2
             if length > 0x7F:
                 start += length & 0x7F
-                length = _long(raw, pos + 2, start)
+                length = long_length(raw, pos + 2, start)
             end = start + length
             at = start + 2 + raw[start + 1]
             # With its tag and length, which are compared along.
@@ -290,7 +300,7 @@ class Wanted:
             if node is None:
                 node = self._met(raw, pos, plan)
             if node.target is not None:
-                found.append((node.target, _values(raw, at, end)))
+                found.append((node.target, values_of(raw, at, end)))
             pos = end
         if pos != stop:
             raise LookupError
@@ -318,7 +328,7 @@ class Wanted:
         if node is not None and raw[pos : pos + node.size] in node.lengths:
             plan.credit -= 1
             return node
-        at, end = _header(raw, pos)
+        at, end = name_and_end(raw, pos)
         is_short = raw[pos + 1] < 0x80
         name = raw[pos + 2 if is_short else pos + 2 + (raw[pos + 1] & 0x7F) : at]
         node = plan.nodes.get(name)
@@ -327,7 +337,9 @@ class Wanted:
             if key is None:
                 key = self._learn(name, plan)
             node = plan.nodes[name] = Node(name, plan.aims.get(key))
-        if is_short and node.learn(raw, pos, at, end):
+        if not is_short:
+            return _met_long(raw, (pos, at, end), plan, (name, node))
+        if node.learn(raw, pos, at, end):
             node = plan.nodes[name] = Node(name, plan.aims[plan.names[name]], many=True)
         return node
 
@@ -352,20 +364,50 @@ class Wanted:
         return key
 
 
+def _met_long(
+    raw: bytes, where: tuple[int, int, int], plan: _Plan, which: tuple[bytes, Node]
+) -> Node:
+    """The same for an attribute whose length takes several octets.
+
+    Raises:
+        LookupError: For what is unusual.
+    """
+    (pos, at, end), (name, node) = where, which
+    size = long_size(raw, pos, at, end, is_read=node.target is not None)
+    known = plan.long.get((name, size))
+    if known is None:
+        aim = None if node.target is None else plan.aims[plan.names[name]]
+        known = plan.long[name, size] = Node(name, aim, many=True)
+        known.size = size
+    if known.learn_long(raw, pos, end):
+        plan.credit -= 1
+    return known
+
+
 def _is_twice(plan: _Plan, found: dict[str, object], left: Part) -> bool:
     """Whether an attribute was decoded and was not."""
     return bool(left) and any(plan.aims[key].name in found for key in left)
 
 
-def _header(raw: bytes, pos: int) -> tuple[int, int]:
-    """Where the name of an attribute ends, and where the attribute does."""
-    if raw[pos] != 0x30:
-        raise LookupError
-    length, start = raw[pos + 1], pos + 2
-    if length > 0x7F:
-        start += length & 0x7F
-        length = _long(raw, pos + 2, start)
-    return start + 2 + raw[start + 1], start + length
+def _lack(
+    plan: _Plan,
+    owner: object,
+    found: dict[str, object],
+    left: Part,
+    *,
+    in_parts: bool,
+) -> None:
+    """Say of what was asked for and has not come that it has no values."""
+    for name, key, _, kind, may_lack in plan.aims.values():
+        if name in found or key in left:
+            continue
+        if in_parts or not may_lack:
+            left[key] = _NONE
+        elif kind is None:
+            found[name] = None
+        else:
+            found[name] = value = kind(_NONE)
+            value._state = owner
 
 
 def _take(
@@ -391,40 +433,3 @@ def _take(
         left[key] = values
     else:
         found[name] = value
-
-
-def _values(raw: bytes, pos: int, stop: int) -> list[bytes]:
-    """The values of a set; LookupError for what no server writes."""
-    if raw[pos] != 0x31:
-        raise LookupError
-    length, start = raw[pos + 1], pos + 2
-    if length > 0x7F:
-        start += length & 0x7F
-        length = _long(raw, pos + 2, start)
-    if start + length != stop:
-        raise LookupError
-    return _row(raw, start, stop)
-
-
-def _row(raw: bytes, start: int, stop: int) -> list[bytes]:
-    """The values that stand one behind the other; LookupError as `_values`."""
-    values = []
-    while start < stop:
-        if raw[start] != 0x04:
-            raise LookupError
-        length, at = raw[start + 1], start + 2
-        if length > 0x7F:
-            at += length & 0x7F
-            length = _long(raw, start + 2, at)
-        start = at + length
-        values.append(raw[at:start])
-    if start != stop:
-        raise LookupError
-    return values
-
-
-def _long(raw: bytes, start: int, end: int) -> int:
-    """A length of several octets; IndexError for what no server writes."""
-    if not 0 < end - start <= LONGEST_LENGTH:
-        raise IndexError
-    return int.from_bytes(raw[start:end], "big")

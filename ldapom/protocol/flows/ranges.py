@@ -18,6 +18,7 @@ from attrs import frozen
 from ldapom.errors import NoSuchObject, RemoteProtocolError
 from ldapom.filters import Present
 from ldapom.protocol.codec.attributes import LazyAttributes
+from ldapom.protocol.codec.rows import name_and_end
 from ldapom.protocol.flows import steps
 from ldapom.protocol.messages import (
     PartialAttribute,
@@ -39,6 +40,11 @@ MAX_RANGES = 10_000
 MAX_RESTARTS = 3
 
 _SEMICOLON = ord(";")
+_HINT = b";range="
+#: Octets of one entry above which attributes are stepped over, and not searched, as
+#: long as each has at least so many.
+_LARGE = 4096
+_LARGE_ATTRIBUTE = 256
 _RANGE = re.compile(r";range=(\d{1,10})-(\d{1,10}|\*)(?=;|$)", re.IGNORECASE)
 #: Controls that are about a whole search; others, such as those that show deleted
 #: entries, go with the searches that complete it too.
@@ -76,11 +82,32 @@ def has_hint(batch: Iterable[SearchResultEntry]) -> bool:
         if isinstance(attributes, LazyAttributes):
             # A number is found in 0.02 µs, the text in 0.3 µs.
             raw = attributes.raw
-            if _SEMICOLON in raw and b";range=" in raw.lower():
+            if _SEMICOLON in raw and _may_have(raw):
                 return True
         elif any(_part(attribute.type) for attribute in attributes):
             return True
     return False
+
+
+def _may_have(raw: bytes) -> bool:
+    """Whether a description in these octets of attributes may have a range.
+
+    Photographs, certificates and long groups are not looked through: 20 kB of them
+    take 15 µs to search, and 1 µs to step over.
+    """
+    pos = 0
+    if len(raw) > _LARGE:
+        for _ in range(len(raw) // _LARGE_ATTRIBUTE):
+            try:
+                at, end = name_and_end(raw, pos)
+            except LookupError:
+                break
+            if raw.find(b";", pos, at) >= 0 and _HINT in raw[pos:at].lower():
+                return True
+            pos = end
+            if pos >= len(raw):
+                return False
+    return _HINT in raw[pos:].lower()
 
 
 class Ranges:

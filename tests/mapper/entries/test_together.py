@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldapom import Auxiliary, ConversionError, Entry, Many, attribute
-from ldapom.errors import DecodeError, MissingValue
+from ldapom.errors import DecodeError, MissingValue, NotLoaded
 from ldapom.mapper.classes.names import canonical
+from ldapom.mapper.entries import diff
+from ldapom.mapper.entries.draft import Draft
 from ldapom.mapper.entries.making import make
 from ldapom.mapper.entries.together import _Known, target
 from ldapom.protocol import messages as m
@@ -58,14 +60,17 @@ class Stopping(Auxiliary, object_class="stopping"):
     sn: Many[str] = attribute("sn", default=(), convert=(_interrupted, str.encode))
 
 
-def search(*entries: dict[str, list[bytes]], unit: Holding | None = None) -> list[User]:
+def search(
+    *entries: dict[str, list[bytes]],
+    unit: Holding | None = None,
+    loaded: frozenset[str] = User.__ldapom__.loaded,
+) -> list[User]:
     """Entries that a session made of the answers to one search."""
-    wanted = Wanted(canonical)
+    wanted = Wanted(canonical, loaded)
     found = []
     for number, entry in enumerate(entries):
         parts = tuple(m.PartialAttribute(k, tuple(v)) for k, v in entry.items())
         lazy = LazyAttributes(raw_of(parts))
-        loaded = User.__ldapom__.loaded
         made = make(User, f"uid={number}", lazy, loaded, unit, wanted=wanted)
         assert isinstance(made, User)
         found.append(made)
@@ -104,6 +109,56 @@ def test_they_are_decoded_at_the_first_read() -> None:
     assert "cn" not in vars(last)
     assert last.uid == ["3"]
     assert {"cn", "sn", "uid", "uidNumber"} <= vars(last).keys()
+
+
+def test_what_is_not_there_is_nothing_of_its_own() -> None:
+    """It is there before it is read, belongs to its entry, and may be changed."""
+    unit = Holding()
+    *before, last = search(*map(person, range(4)), unit=unit)
+    for user in before:
+        read(user)
+    assert last.cn
+    assert vars(last)["mail"] == []
+    assert vars(last)["displayName"] is None
+    assert last.mail is not before[0].mail
+    last.mail.append("x@example.com")
+    assert last._state.changes == {"mail": ["x@example.com"]}
+    assert (before[0].mail, before[0]._state.changes) == ([], None)
+    last.displayName = "D"
+    assert diff.requested(Draft(last._state)) == (
+        m.ModifyChange(
+            m.ModifyOperation.add, m.PartialAttribute("mail", (b"x@example.com",))
+        ),
+        m.ModifyChange(
+            m.ModifyOperation.add, m.PartialAttribute("displayName", (b"D",))
+        ),
+    )
+
+
+def test_what_was_not_asked_for_is_not_nothing() -> None:
+    """However many entries were read before; nor is what must be there."""
+    loaded = frozenset({"cn", "sn", "mail", "uidnumber"})
+    without = {"cn": [b"n"]}
+    for user in search(*[without] * 4, loaded=loaded):
+        assert user.cn == ["n"]
+        assert (user.mail, user.sn) == ([], [])
+        with pytest.raises(NotLoaded):
+            _ = user.displayName
+        with pytest.raises(NotLoaded):
+            _ = user.uid
+        with pytest.raises(MissingValue):
+            _ = user.uidNumber
+
+
+def test_what_came_in_part_is_not_nothing() -> None:
+    """One range of the values, which nobody has completed."""
+    in_part = {"cn": [b"n"], "mail;range=0-0": [b"a"]}
+    *several, whole, last = search(*[in_part] * 4, person(5), in_part)
+    assert (whole.cn, whole.mail) == (["5", "n"], [])
+    for user in (*several, last):
+        assert user.cn == ["n"]
+        with pytest.raises(ConversionError, match="only a part"):
+            _ = user.mail
 
 
 def test_what_does_not_decode_raises_where_it_is_read() -> None:

@@ -14,7 +14,7 @@ from ldapom.protocol import messages as m
 from ldapom.protocol.codec import Codec, fast, spec
 from ldapom.protocol.codec import attributes as walk
 from ldapom.protocol.codec.order import Target
-from ldapom.protocol.codec.wanted import Part, Wanted
+from ldapom.protocol.codec.wanted import Model, Part, Wanted
 from tests.protocol.codec.test_wanted import raw_of
 from tests.protocol.codec.vectors import octets
 
@@ -72,23 +72,36 @@ class Texts:
         return Target(f"its {key}", key, bytes.decode, None if key == "uid" else Held)
 
 
+class MayLack:
+    """The same where no value is no mistake."""
+
+    def target(self, key: str) -> Target:
+        """Where values of an attribute go."""
+        target = TEXTS.target(key)
+        assert target is not None
+        return target._replace(may_lack=True)
+
+
 TEXTS: Final = Texts()
+MAY_LACK: Final = MayLack()
 
 
-def learning() -> Wanted:
+def learning(sent: frozenset[str] | None = None) -> Wanted:
     """What is read of a search in which all of `_KEYS` were asked for."""
-    wanted = Wanted(str.lower)
+    wanted = Wanted(str.lower, sent)
     assert wanted.part(b"", "cn") is None
     for key in _KEYS:
         wanted.part(b"", key)
     return wanted
 
 
-def read(wanted: Wanted, raw: bytes) -> tuple[dict[str, object], Part] | None:
+def read(
+    wanted: Wanted, raw: bytes, model: Model = TEXTS
+) -> tuple[dict[str, object], Part] | None:
     """What is decoded of an entry, and what is left; None for the whole entry."""
     found: dict[str, object] = {}
     owner = object()
-    left = wanted.read(raw, "cn", TEXTS, owner, found)
+    left = wanted.read(raw, "cn", model, owner, found)
     for value in found.values():
         assert not isinstance(value, Held) or value._state is owner
     return None if left is None else (found, left)
@@ -338,6 +351,49 @@ def test_what_is_usual_is_read_along() -> None:
         )
 
 
+def test_what_does_not_come_is_read_along_too() -> None:
+    """As nothing, of its own for each entry; what was not asked for is left to tell."""
+    raw = raw_of((m.PartialAttribute("cn", (b"a",)),))
+    asked = frozenset({"cn", "mail", "uid"})
+    for wanted, left in (
+        (learning(), {}),
+        (learning(asked), {"missing": ()}),
+        (learning(frozenset()), {"mail": (), "missing": (), "uid": ()}),
+    ):
+        found = read(wanted, raw, MAY_LACK)
+        assert found is not None
+        assert found[1] == left
+        expected = {"its cn": ["a"], "its mail": [], "its uid": None, "its missing": []}
+        assert found[0] == {
+            name: value
+            for name, value in expected.items()
+            if name.removeprefix("its ") not in left
+        }
+        again = read(wanted, raw, MAY_LACK)
+        assert again is not None
+        assert again[0]["its cn"] is not found[0]["its cn"]
+
+
+def test_what_may_have_come_in_parts_is_left_to_tell() -> None:
+    """One range of its values is not nothing."""
+    raw = raw_of((m.PartialAttribute("mail;range=0-1", (b"a", b"b")),))
+    found = read(learning(), raw, MAY_LACK)
+    assert found == ({}, dict.fromkeys(_KEYS, ()))
+
+
+def test_long_ones_are_read_along() -> None:
+    """Several octets of a length, the same for some and others for others."""
+    wanted = learning()
+    for size in (127, 200, 200, 255, 256, 300, 300, 70_000, 200, 70_000, 0):
+        for count in (1, 2):
+            several = tuple(
+                m.PartialAttribute(name, (b"x" * size,) * count)
+                for name in ("sn", "cn", "mail")
+            )
+            check(wanted, raw_of(several))
+            assert read(wanted, raw_of(several)) is not None
+
+
 def test_a_repeated_attribute_is_not_read_along() -> None:
     """In any spelling: its values belong together."""
     wanted = learning()
@@ -374,6 +430,11 @@ def test_what_is_learnt_is_bounded() -> None:
         read(wanted, raw)
     assert 0 < len(walk._HEADERS) <= walk._Headers.LARGEST
     assert len(wanted._plan.nodes) <= Wanted.LARGEST
+    for size in range(1000):
+        raw = raw_of((m.PartialAttribute("cn", (bytes(size),)),))
+        assert read(wanted, raw) is None or size > 0
+    nodes = [*wanted._plan.nodes.values(), *wanted._plan.long.values()]
+    assert max(len(node.lengths) for node in nodes) <= 128
     long = "a" * 500
     assert quickly(raw_of((m.PartialAttribute(long, (b"x",)),))) != []
     assert all(len(header) <= walk._Headers.LONGEST for header in walk._HEADERS)

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from ldapom.errors import InsufficientAccessRights, RemoteProtocolError, ResultCode
 from ldapom.filters import Present
 from ldapom.protocol import messages as m
-from ldapom.protocol.codec.attributes import collect
+from ldapom.protocol.codec import encode
+from ldapom.protocol.codec.attributes import LazyAttributes, collect
+from ldapom.protocol.codec.fast.decode import receive
 from ldapom.protocol.engine import Engine
 from ldapom.protocol.flows import ranges
 from ldapom.protocol.flows.search import SearchCursor
@@ -230,6 +232,35 @@ def test_a_value_that_looks_like_a_range() -> None:
     (found,) = talk.run(SearchCursor(talk.engine, request).fetch())
     assert collect(found.attributes) == {"cn": [b"member;range=0-1"]}
     assert engine.idle
+
+
+@pytest.mark.parametrize("name", ["member;range=0-1", "member;RANGE=0-1", "member;x"])
+@pytest.mark.parametrize("before", [0, 40, 4000])
+@pytest.mark.parametrize("size", [10, 300, 5000])
+def test_a_range_in_a_large_entry(name: str, before: int, size: int) -> None:
+    """It is seen behind long values and behind many short ones; values do not count."""
+    value = (b";range=0-1" + bytes(size))[:size]
+    parts = [m.PartialAttribute(f"a{number}", [value]) for number in range(before)]
+    parts.append(m.PartialAttribute(name, [b"x"]))
+    parts.append(m.PartialAttribute("photo", [bytes(size)]))
+    sent = received(m.SearchResultEntry(DN, parts))
+    expected = "range" in name.lower()
+    assert ranges.has_hint([sent]) is (expected or (before > 0 and size < 300))
+
+
+def test_a_large_entry_that_is_none() -> None:
+    """Whatever the octets are, it comes to an end, and whoever reads them judges."""
+    for raw in (b";" + b"0" * 5000, b"0\x00" * 3000 + b";", b"0\x84;;;;" * 900):
+        lazy = LazyAttributes(raw)
+        assert ranges.has_hint([m.SearchResultEntry(DN, lazy)]) is False
+
+
+def received(sent: m.SearchResultEntry) -> m.SearchResultEntry:
+    """The same as it arrives."""
+    found = receive(encode(m.LDAPMessage(1, sent)))
+    assert found is not None
+    assert isinstance(found[0].op, m.SearchResultEntry)
+    return found[0].op
 
 
 def serve(limit: int, values: Sequence[bytes]) -> Callable[[str], m.SearchResultEntry]:
