@@ -15,7 +15,7 @@ from attrs import frozen
 
 from benchmarks import measure, report, scaling
 from benchmarks.directory import BenchDirectory
-from benchmarks.workloads import TABLE
+from benchmarks.workloads import KINDS, TABLE
 from tests.servers.process import find
 
 if TYPE_CHECKING:
@@ -30,27 +30,30 @@ class Scale:
 
     people: int
     few: int
+    each: int
     rounds: int
 
 
-FULL: Final = Scale(people=50_000, few=2_000, rounds=5)
-QUICK: Final = Scale(people=10_000, few=500, rounds=2)
+FULL: Final = Scale(people=50_000, few=2_000, each=3_000, rounds=5)
+QUICK: Final = Scale(people=10_000, few=500, each=500, rounds=2)
 
 
 def main() -> int:
     """Measure; 0 when all was measured that is installed."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="less of everything")
-    parser.add_argument("--only", help="one workload, such as W1; writes nothing")
+    parser.add_argument(
+        "--only", help="one workload, such as W1, or kinds; writes nothing"
+    )
     asked = parser.parse_args()
     if find("slapd") is None or find("slapadd") is None:
         print("OpenLDAP (Debian: slapd) is not installed; nothing is measured")
         return 1
     _name_the_missing()
-    table = [each for each in TABLE if asked.only in {None, each.key}]
+    table = [each for each in (*TABLE, *KINDS) if asked.only in {None, each.key}]
     scale = QUICK if asked.quick else FULL
     began = time.monotonic()
-    with BenchDirectory(scale.people, scale.few) as directory:
+    with BenchDirectory(scale.people, scale.few, scale.each) as directory:
         rows = _measure(table, directory, scale)
         if asked.only:
             return 0

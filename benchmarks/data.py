@@ -13,6 +13,8 @@ PEOPLE: Final = f"ou=people,{SUFFIX}"
 FEW: Final = f"ou=few,{SUFFIX}"
 #: What every client asks with: as a query of the model does.
 FILTER: Final = "(&(objectClass=inetOrgPerson)(objectClass=posixAccount))"
+#: Entries of other kinds; see `benchmarks.kinds`.
+KINDS: Final = f"ou=kinds,{SUFFIX}"
 #: An empty folder, to write to.
 WRITES: Final = f"ou=writes,{SUFFIX}"
 
@@ -61,7 +63,7 @@ def ldif(people: int, few: int) -> Iterator[str]:
     """
     yield f"dn: {SUFFIX}\nobjectClass: dcObject\nobjectClass: organization\n"
     yield "dc: example\no: Example\n\n"
-    for folder in (PEOPLE, FEW, WRITES):
+    for folder in (PEOPLE, FEW, WRITES, KINDS):
         name = folder.split(",", 1)[0].removeprefix("ou=")
         yield f"dn: {folder}\nobjectClass: organizationalUnit\nou: {name}\n\n"
     for folder, count in ((PEOPLE, people), (FEW, few)):

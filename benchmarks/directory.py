@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from attrs import Factory, define, field
 
-from benchmarks import data
+from benchmarks import data, kinds
 from tests.servers.pki import Pki, make
 from tests.servers.process import Process, accepts, find, free_port, new_directory
 from tests.servers.slapd import SCHEMAS
@@ -33,10 +33,12 @@ class BenchDirectory:
     Args:
         people: How many are in `data.PEOPLE`.
         few: How many are in `data.FEW`.
+        each: How many there are of each of `kinds.KINDS`.
     """
 
     people: int
     few: int
+    each: int = 0
     directory: Path = field(factory=new_directory, init=False)
     port: int = field(factory=free_port, init=False)
     tls_port: int = field(factory=free_port, init=False)
@@ -78,6 +80,7 @@ class BenchDirectory:
         records = self.directory / "people.ldif"
         with records.open("w", encoding="utf-8") as file:
             file.writelines(data.ldif(self.people, self.few))
+            file.writelines(kinds.ldif(self.each))
         # Quick mode: nothing is checked twice, nothing waits for the disk.
         command = ["slapadd", "-q", "-f", str(configuration), "-l", str(records)]
         program = str(find(command[0]))

@@ -111,7 +111,7 @@ def _place(
         url=directory.tls_url if workload.tls else directory.url,
         user=MANAGER,
         password=PASSWORD,
-        folder=data.FEW if contender.few else data.PEOPLE,
+        folder=workload.folder or (data.FEW if contender.few else data.PEOPLE),
         count=workload.count // 5 if contender.few else workload.count,
         people=directory.people,
         ca_file=str(directory.pki.ca_file) if workload.tls else "",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.measure import against
-from benchmarks.workloads import LIMIT
+from benchmarks.workloads import LIMIT, OURS, PYTHON_LDAP
 from tests.servers.slapd import version
 
 if TYPE_CHECKING:
@@ -38,9 +38,10 @@ def markdown(rows: Rows, series: Sequence[Series], head: str) -> str:
     """
     lines = ["# Measurements", "", head, "", *_machine(), ""]
     lines += ["![CPU time for each entry or operation](results.svg)", ""]
-    for workload, results in rows:
+    for workload, results in _numbered(rows):
         lines += [f"## {workload.key}: {workload.title}", "", _HEAD]
         lines += [*_table(workload, results), ""]
+    lines += ["# Other kinds of entries", "", *_kinds(rows), ""]
     lines += ["# Cost by size", "", "Each should stay as it is while the size grows."]
     for each in series:
         lines += ["", f"## {each.title}", "", *_points(each)]
@@ -86,6 +87,25 @@ def _table(workload: Measured, results: dict[str, Result]) -> Iterator[str]:
         )
 
 
+def _numbered(rows: Rows) -> Rows:
+    return [row for row in rows if row[0].key.startswith("W")]
+
+
+def _kinds(rows: Rows) -> Iterator[str]:
+    """One table: the kinds, and what an entry of each costs whom."""
+    kinds = [row for row in rows if row not in _numbered(rows)]
+    labels = [each.label for each in kinds[0][0].contenders] if kinds else []
+    yield "µs of CPU for each entry, as in W1 where nothing else is said."
+    yield ""
+    yield " | ".join(("| kind", *labels, "python-ldap ÷ ldapom |"))
+    yield "|---" + "|--:" * (len(labels) + 1) + "|"
+    for workload, results in kinds:
+        cells = [f"{results[x].cpu:,.1f}" if x in results else "" for x in labels]
+        ours, theirs = results.get(OURS), results.get(PYTHON_LDAP)
+        ratio = f"{theirs.cpu / ours.cpu:.2f}" if ours and theirs else ""
+        yield " | ".join((f"| {workload.title}", *cells, f"{ratio} |"))
+
+
 def _points(series: Series) -> Iterator[str]:
     yield f"| {series.size} | {series.unit} | peak MiB |"
     yield "|--:|--:|--:|"
@@ -102,7 +122,7 @@ def chart(rows: Rows) -> str:
     """Bars of processor time for each client, workload by workload, as SVG."""
     parts: list[str] = []
     top = 10
-    for workload, results in rows:
+    for workload, results in _numbered(rows):
         parts.append(
             _text(10, top + 14, f"{workload.key}: {workload.title}", bold=True)
         )

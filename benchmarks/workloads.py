@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
+from benchmarks import kinds
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -41,6 +43,7 @@ class Measured:
         contenders: Who does it; the first one is ldapom.
         rounds: How many rounds of `Scale.rounds`, at most.
         tls: Whether it is done inside TLS, the server's certificate verified.
+        folder: Where the entries are, where not among `data.PEOPLE`.
     """
 
     key: str
@@ -50,6 +53,7 @@ class Measured:
     count: int = 0
     rounds: int = 99
     tls: bool = False
+    folder: str = ""
 
 
 LIMIT: Final = "the limit: only reads the octets"
@@ -199,4 +203,21 @@ TABLE: Final = (
         _all("flat", OURS),
         rounds=1,
     ),
+)
+
+#: The same for entries of other kinds, which are one table.
+KINDS: Final = tuple(
+    Measured(
+        "kinds",
+        kind,
+        "entries",
+        (
+            *_all("stream", OURS, LIMIT, PYTHON_LDAP),
+            Contender("ldapom, every value, untyped", "ours", "walked"),
+            Contender("ldapom, every attribute of the class", "ours", "whole"),
+        ),
+        rounds=3,
+        folder=kinds.folder(kind),
+    )
+    for kind in kinds.KINDS
 )

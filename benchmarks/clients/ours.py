@@ -48,6 +48,29 @@ def untyped(place: Place, clock: Clock) -> None:
                 clock.count += 1
 
 
+def walked(place: Place, clock: Clock) -> None:
+    """Read every value of each entry of an untyped stream."""
+    names = ("objectClass", *User.__ldapom__.request)
+    with Connection(place.url, Simple(place.user, place.password)) as connection:
+        found = connection.search(
+            place.folder, data.FILTER, attributes=names, page_size=1000
+        )
+        with clock:
+            for entry in found:
+                assert all(entry.values())
+                clock.count += 1
+
+
+def whole(place: Place, clock: Clock) -> None:
+    """Read every attribute that the class has of each typed entry of a stream."""
+    names = tuple(User.__ldapom__.attributes)
+    with _session(place) as session, clock:
+        for user in session.query(User).base(place.folder):
+            for name in names:
+                getattr(user, name)
+            clock.count += 1
+
+
 #: The attributes that `data.person` has.
 NAMES: Final = tuple(data.person(0))
 
@@ -163,6 +186,8 @@ def flat(place: Place, clock: Clock) -> None:
 WORKLOADS: Final[dict[str, Workload]] = {
     "stream": stream,
     "untyped": untyped,
+    "walked": walked,
+    "whole": whole,
     "all": everything,
     "lookup": lookup,
     "connect": connect,

@@ -25,8 +25,10 @@ A = TypeVar("A")
 R = TypeVar("R")
 
 #: One read. Larger ones make malloc ask the kernel for each (its mmap threshold is
-#: 128 KiB).
+#: 128 KiB), which is worth it where as much has come: of entries of 20 kB a batch of
+#: three costs 27 µs each, one of twelve 18 µs.
 READ_SIZE = 65_536
+LARGEST_READ = 4 * READ_SIZE
 
 
 class Transport(Protocol):
@@ -98,6 +100,7 @@ class SocketTransport:
         self._reads = self._sends = self._closed = False
         #: Whether an answer can hardly be there yet: something was just sent.
         self._asked = False
+        self._size = READ_SIZE
 
     @property
     def is_private(self) -> bool:
@@ -196,10 +199,17 @@ class SocketTransport:
             except DeadlineExceeded:
                 pass  # what is there is taken, even where the time is over
         while True:
+            size = self._size
             try:
-                return self._read(READ_SIZE)
+                data = self._read(size)
             except BlockingIOError:
                 waiter.wait_readable(deadline)
+                continue
+            if len(data) == size:
+                self._size = min(2 * size, LARGEST_READ)
+            elif size != READ_SIZE and len(data) < READ_SIZE >> 4:
+                self._size = READ_SIZE
+            return data
 
     def _open(self, tls: TlsLayer, deadline: Deadline) -> bytes:
         while True:
