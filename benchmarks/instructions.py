@@ -22,7 +22,7 @@ from models import User
 from benchmarks import data, replay
 from benchmarks.clients.ours import new_user
 from benchmarks.clients.parts import messages
-from ldapom import AttributeType, Entry, Replace, Schema, Session, attribute
+from ldapom import AttributeType, Connection, Entry, Replace, Schema, Session, attribute
 from ldapom.protocol import messages as m
 from ldapom.protocol.codec import decode, encode
 
@@ -62,11 +62,16 @@ def count(work: Callable[[], object]) -> int:
     return total
 
 
-def _stream(read: Callable[[User], object]) -> Work:
+def _recorded() -> bytes:
+    """A search that finds people."""
     several = [message.op for message in messages(COUNT)]
-    octets = replay.recorded(
+    return replay.recorded(
         [op for op in several if isinstance(op, m.SearchResultEntry)]
     )
+
+
+def _stream(read: Callable[[User], object]) -> Work:
+    octets = _recorded()
 
     def work() -> None:
         with Session(replay.Replay(octets)) as session:
@@ -79,6 +84,22 @@ def _stream(read: Callable[[User], object]) -> Work:
 def _everything(user: User) -> None:
     for name in data.person(0):
         getattr(user, name)
+
+
+def _whole(user: User) -> None:
+    for name in User.__ldapom__.attributes:
+        getattr(user, name)
+
+
+def _untyped() -> Work:
+    octets = _recorded()
+
+    def work() -> None:
+        with Connection(replay.Replay(octets)) as connection:
+            for entry in connection.search(data.PEOPLE):
+                dict(entry)
+
+    return work
 
 
 def _decode() -> Work:
@@ -101,10 +122,7 @@ def _queries() -> Work:
 
 
 def _diff() -> Work:
-    several = [message.op for message in messages(COUNT)]
-    octets = replay.recorded(
-        [op for op in several if isinstance(op, m.SearchResultEntry)]
-    )
+    octets = _recorded()
 
     def work() -> None:
         with Session(replay.Replay(octets)) as session:
@@ -124,10 +142,7 @@ def _commits(change: Callable[[Session, User], object], *, each: bool = True) ->
         change: What is done to each.
         each: Whether each has a commit of its own; else there is one for all.
     """
-    several = [message.op for message in messages(COUNT)]
-    octets = replay.recorded(
-        [op for op in several if isinstance(op, m.SearchResultEntry)]
-    )
+    octets = _recorded()
 
     def work() -> None:
         with Session(replay.Replay(octets)) as session:
@@ -199,6 +214,8 @@ PATHS: Final[dict[str, Callable[[], Work]]] = {
     "an entry of a stream": lambda: _stream(lambda user: user),
     "an entry of a stream, two values": lambda: _stream(lambda u: (u.uid, u.cn)),
     "an entry of a stream, every value": lambda: _stream(_everything),
+    "an entry of a stream, all of its class": lambda: _stream(_whole),
+    "an untyped entry, all of it": _untyped,
     "a query": _queries,
     "a change of an entry": _diff,
     "a new entry": lambda: lambda: [new_user(number) for number in range(COUNT)],
