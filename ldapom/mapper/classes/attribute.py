@@ -222,12 +222,14 @@ class Many(Described[T]):
         values = obj.__dict__.get(self.python_name)
         if values is not None:
             return values
-        if not raw:
+        if raw:
+            try:
+                values = owned(self._decoded(raw), state, self)
+            except ValueError as error:
+                raise self.undecodable(state, raw, str(error)) from self.cause(error)
+        else:
             self.absent(state)
-        try:
-            values = owned(self._decoded(raw), state, self)
-        except ValueError as error:
-            raise self.undecodable(state, raw, str(error)) from self.cause(error)
+            values = self.nothing(state)
         obj.__dict__[self.python_name] = values
         return values
 

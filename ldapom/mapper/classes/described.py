@@ -335,6 +335,9 @@ class Described(Generic[T]):
         Raises:
             NotLoaded: If the query did not ask for the attribute.
         """
+        loaded = state.loaded
+        if not state.outdated and (loaded is None or self.key in loaded):
+            return
         if self.key in state.outdated:
             raise NotLoaded(
                 f"{self.python_name} of {state.dn!r} is what the server has made of "

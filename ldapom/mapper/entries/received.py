@@ -132,6 +132,8 @@ class Received:
         the entry.
         """
         wanted, attributes = self.wanted, self.received
+        if wanted is None and self._collected is not None:
+            return self._collected.get(key) or self._without_values(key)
         if (
             wanted is not None
             and self._part is None
