@@ -66,14 +66,22 @@ def _dn(entry: Entry) -> str | None:
 
 
 def _values(entry: Entry) -> Iterator[tuple[AnyAttribute, Sequence[object]]]:
-    """The attributes that were loaded, and their variants, with their values."""
+    """The attributes that may have values, and their variants, with what they have."""
     state = entry._state
+    came, held, changes = state.collected(), entry.__dict__, state.changes or {}
+    # Most entries have no options, and of a class's attributes a few.
+    has_options = ";" in "\0".join((*came, *changes))
     for one in entry.__ldapom__.attributes.values():
+        name = one.python_name
+        if not (has_options or one.key in came or name in held or name in changes):
+            continue
         try:
-            value = getattr(entry, one.python_name)
+            value = getattr(entry, name)
         except (NotLoaded, MissingValue):
             value = None
         yield one, one.listed(value)
+        if not has_options:
+            continue
         for options in present(one, state):
             if state.by_key(f"{one.key};{options}") is None:
                 yield variant(one, options), values_of(one, options, state)
