@@ -22,6 +22,7 @@ from ldapom.mapper.classes import convert
 from ldapom.mapper.classes.conversion import NoSyntax
 from ldapom.mapper.classes.names import canonical
 from ldapom.mapper.entries import diff
+from ldapom.mapper.entries.having import having
 from ldapom.mapper.entries.naming import dn_of, octets
 from ldapom.mapper.entries.raw import RawAttributes
 from ldapom.mapper.entries.state import EntryState
@@ -68,13 +69,8 @@ def _dn(entry: Entry) -> str | None:
 def _values(entry: Entry) -> Iterator[tuple[AnyAttribute, Sequence[object]]]:
     """The attributes that may have values, and their variants, with what they have."""
     state = entry._state
-    came, held, changes = state.collected(), entry.__dict__, state.changes or {}
-    # Most entries have no options, and of a class's attributes a few.
-    has_options = ";" in "\0".join((*came, *changes))
-    for one in entry.__ldapom__.attributes.values():
-        name = one.python_name
-        if not (has_options or one.key in came or name in held or name in changes):
-            continue
+    attributes, has_options = having(entry)
+    for name, one in attributes:
         try:
             value = getattr(entry, name)
         except (NotLoaded, MissingValue):

@@ -131,9 +131,9 @@ class Received:
         What is usually read along is decoded at once, and this too; then it stands in
         the entry.
         """
-        wanted, attributes = self.wanted, self.received
-        if wanted is None and self._collected is not None:
+        if self._collected is not None:
             return self._collected.get(key) or self._without_values(key)
+        wanted, attributes = self.wanted, self.received
         if (
             wanted is not None
             and self._part is None

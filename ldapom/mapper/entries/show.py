@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ldapom.errors import MappingError
 from ldapom.mapper.classes.conversion import NoSyntax
+from ldapom.mapper.entries.having import having
 from ldapom.mapper.entries.naming import dn_of
 from ldapom.mapper.entries.raw import RawAttributes
 from ldapom.secrets import hidden, is_secret
@@ -39,7 +40,7 @@ def text(entry: Mapped) -> str:
 def expression(entry: Mapped) -> str:
     """A call of the class that makes the entry anew, without its secrets."""
     arguments = [f"dn={entry._state.dn!r}"] if entry._state.dn else []
-    for name, one in entry.__ldapom__.attributes.items():
+    for name, one in having(entry)[0]:
         if one.read_only or is_secret(one.ldap_name):
             continue
         value = _value(entry, one)
@@ -56,8 +57,7 @@ def _dn(entry: Mapped) -> str:
 
 
 def _rows(entry: Mapped) -> Iterator[tuple[str, list[str]]]:
-    info = entry.__ldapom__
-    for name, one in info.attributes.items():
+    for name, one in having(entry)[0]:
         value = _value(entry, one)
         values = value if isinstance(value, list) else [value]
         if value is None:
@@ -74,7 +74,7 @@ def _rows(entry: Mapped) -> Iterator[tuple[str, list[str]]]:
     for one, given in variants.values():
         if given:
             yield one.ldap_name, [_shown(one.ldap_name, each) for each in given]
-    skip = {**info.by_key, **variants}
+    skip = {**entry.__ldapom__.by_key, **variants}
     for name, raw in RawAttributes(entry._state, skip=skip).items():
         if raw:
             yield _printable(name), [_shown(name, each) for each in raw]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,9 @@ from ldapom.protocol.codec.wanted import SEVERAL, Wanted
 from tests.mapper.models import User
 from tests.mapper.units import Holding
 from tests.protocol.codec.test_wanted import raw_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NAMES = ("cn", "sn", "uid", "uidNumber", "displayName", "mail")
 
@@ -159,6 +164,19 @@ def test_what_came_in_part_is_not_nothing() -> None:
         assert user.cn == ["n"]
         with pytest.raises(ConversionError, match="only a part"):
             _ = user.mail
+
+
+@pytest.mark.parametrize("show", [str, repr, User.to_dict, User.to_json])
+def test_what_is_shown_of_one_is_not_read_of_all(
+    show: Callable[[User], object],
+) -> None:
+    """Whoever logs one entry of a stream goes on as before; nor does it grow."""
+    *shown, last = search(*map(person, range(5)))
+    for user in shown:
+        assert show(user)
+        assert not {"displayName", "mail"} & vars(user).keys()
+    assert last.cn == ["4", "n"]
+    assert vars(last).keys() == {"cn"}
 
 
 def test_what_does_not_decode_raises_where_it_is_read() -> None:
