@@ -65,6 +65,11 @@ class AsyncTransport(Protocol):
         """Whether there is something that the loop has not read yet."""
         ...
 
+    @property
+    def gathers(self) -> bool:
+        """Whether one long write is better than several short ones."""
+        ...
+
     def attach(self, listener: Listener) -> None:
         """Begin to read, for this listener."""
         ...
@@ -206,6 +211,11 @@ class SocketStream(asyncio.Protocol):
         self._listener = listener
         self.pause(paused=False)
 
+    @property
+    def gathers(self) -> bool:
+        """Each write is a system call, and a record inside TLS."""
+        return True
+
     def write(self, data: bytes) -> None:
         """Send all of it, as soon as may be."""
         transport = self._transport
@@ -329,6 +339,11 @@ class ThreadStream:
                 data = b""
             with contextlib.suppress(RuntimeError):  # the loop may have ended
                 self._loop.call_soon_threadsafe(self._listener.received, data)
+
+    @property
+    def gathers(self) -> bool:
+        """What is written is answered at once, and mistakes are for whoever wrote."""
+        return False
 
     def write(self, data: bytes) -> None:
         """Send all of it."""
