@@ -105,10 +105,11 @@ def _scripts(number: int) -> Values:
 
 def _unlike(number: int) -> Values:
     """No two entries have the same attributes in the same order."""
-    random = Random(number)  # no secret
-    some = [(name, [f"{name} {number}"]) for name in random.sample(_TEXTS, 8)]
-    several: list[tuple[str, list[str | bytes]]] = [*_least(number).items()]
-    several += [(name, [*values]) for name, values in some[: random.randrange(9)]]
+    random = Random(number)
+    values = _least(number)
+    for name in random.sample(_TEXTS, random.randrange(9)):
+        values[name] = [f"{name} {number}"]
+    several = [*values.items()]
     random.shuffle(several)
     return dict(several)
 

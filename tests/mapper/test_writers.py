@@ -93,8 +93,9 @@ def test_a_writer_commits_at_the_end(box: Directory, session: Session) -> None:
 def test_a_writer_that_is_refused_at_the_end(box: Directory, session: Session) -> None:
     """What was done is told and stays; nothing of the rest is left for the session."""
     query = session.query(User, User.uid.in_(["ada", "bob"])).order_by("uid")
-    with pytest.raises(CommitError) as caught, query.writer() as users:
-        ada, bob = users
+    users = query.writer()
+    ada, bob = users
+    with pytest.raises(CommitError) as caught, users:
         ada.displayName = "Done"
         bob.displayName = "Too late"
         box_change(box, Replace("displayName", "Faster"), uid="bob")
