@@ -145,9 +145,9 @@ class Engine:
         self._out.append(self._encode(m.LDAPMessage(message_id, op, controls)))
 
     @property
-    def has_data_to_send(self) -> bool:
-        """Whether `data_to_send` would give any."""
-        return bool(self._out)
+    def queued(self) -> int:
+        """How many messages wait to be sent; see `data_to_send`."""
+        return len(self._out)
 
     def data_to_send(self) -> bytes:
         """Take the octets that are to be sent now; empty when there are none."""

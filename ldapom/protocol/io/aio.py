@@ -38,6 +38,8 @@ READ_AHEAD = 1 << 20
 #: Tasks that wait for answers, from which on requests wait for those of other tasks
 #: that are ready to run: one write for 500 takes 1 µs each, and 500 writes 22 µs each.
 CROWD = 4
+#: Messages that wait for each other at most: the server may begin with them.
+BUNCH = 64
 
 
 class AsyncHome(Protocol):
@@ -213,14 +215,15 @@ class AsyncDriver:
 
     def flush(self) -> None:
         """Send what is queued."""
-        if self._engine.has_data_to_send:
+        if self._engine.queued:
             self._transport.write(self._engine.data_to_send())
 
     def _flush_with_others(self) -> None:
         """The same; where many are under way, with what others are about to ask."""
-        if len(self._waiters) < CROWD or not self._transport.gathers:
+        queued, alone = self._engine.queued, len(self._waiters) < CROWD
+        if alone or queued >= BUNCH or not self._transport.gathers:
             self.flush()
-        elif not self._sends_soon and self._engine.has_data_to_send:
+        elif queued and not self._sends_soon:
             self._sends_soon = True
             asyncio.get_running_loop().call_soon(self._flush_gathered)
 

@@ -94,7 +94,7 @@ class Driver:
             with self.lock:
                 wish = next(flow)
             try:
-                if self._engine.has_data_to_send:
+                if self._engine.queued:
                     self._flush(deadline)
             except LDAPError as error:
                 # Some of it may have been sent: the flow knows what that means.
@@ -145,7 +145,7 @@ class Driver:
             self.interrupted(flow)
             raise
         finally:
-            if self._engine.closed or self._engine.has_data_to_send:
+            if self._engine.closed or self._engine.queued:
                 self.part()
 
     def grant(self, wish: Wish, deadline: Deadline) -> Sequence[LDAPMessage]:
@@ -158,7 +158,7 @@ class Driver:
             if isinstance(wish, Receive):
                 return self._receive(wish.message_id, deadline)
             if isinstance(wish, Send):
-                if self._engine.has_data_to_send:
+                if self._engine.queued:
                     self._flush(deadline)
                 return ()
             if isinstance(wish, Call):
@@ -230,7 +230,7 @@ class Driver:
 
     def _receive(self, message_id: int, deadline: Deadline) -> Sequence[LDAPMessage]:
         engine = self._engine
-        if engine.has_data_to_send:
+        if engine.queued:
             self._flush(deadline)
         with self.lock:
             messages: Sequence[LDAPMessage] = engine.take(message_id)
@@ -385,7 +385,7 @@ class Driver:
     def part(self) -> None:
         """Send what a flow left behind (an Abandon, an Unbind); never waits long."""
         engine = self._engine
-        if engine.has_data_to_send:
+        if engine.queued:
             try:
                 if self._sending.acquire(timeout=PARTING_TIME):
                     self._send(Deadline(PARTING_TIME))
