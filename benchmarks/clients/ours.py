@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from models import User
@@ -14,7 +15,10 @@ from ldapom.filters import Equality
 from ldapom.protocol.aconnection import AsyncConnection
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from benchmarks.clock import Clock, Place, Workload
+    from ldapom.protocol.stream import SearchStream
 
 
 def _session(place: Place) -> Session:
@@ -34,31 +38,31 @@ def stream(place: Place, clock: Clock) -> None:
             clock.count += 1
 
 
-def untyped(place: Place, clock: Clock) -> None:
-    """Read two attributes of each entry of an untyped stream."""
+@contextmanager
+def _found(place: Place) -> Iterator[SearchStream]:
+    """The untyped stream of the same entries."""
     names = ("objectClass", *User.__ldapom__.request)
     with Connection(place.url, Simple(place.user, place.password)) as connection:
-        found = connection.search(
+        yield connection.search(
             place.folder, data.FILTER, attributes=names, page_size=1000
         )
-        with clock:
-            for entry in found:
-                assert entry["uid"][0]
-                assert entry["cn"][0]
-                clock.count += 1
+
+
+def untyped(place: Place, clock: Clock) -> None:
+    """Read two attributes of each entry of an untyped stream."""
+    with _found(place) as found, clock:
+        for entry in found:
+            assert entry["uid"][0]
+            assert entry["cn"][0]
+            clock.count += 1
 
 
 def walked(place: Place, clock: Clock) -> None:
     """Read every value of each entry of an untyped stream."""
-    names = ("objectClass", *User.__ldapom__.request)
-    with Connection(place.url, Simple(place.user, place.password)) as connection:
-        found = connection.search(
-            place.folder, data.FILTER, attributes=names, page_size=1000
-        )
-        with clock:
-            for entry in found:
-                assert all(entry.values())
-                clock.count += 1
+    with _found(place) as found, clock:
+        for entry in found:
+            assert all(entry.values())
+            clock.count += 1
 
 
 def whole(place: Place, clock: Clock) -> None:

@@ -14,13 +14,8 @@ LONGEST_LENGTH: Final = 8
 
 def name_and_end(raw: bytes, pos: int) -> tuple[int, int]:
     """Where the name of an attribute ends, and where the attribute does."""
-    if raw[pos] != 0x30:
-        raise LookupError
-    length, start = raw[pos + 1], pos + 2
-    if length > 0x7F:
-        start += length & 0x7F
-        length = long_length(raw, pos + 2, start)
-    return start + 2 + raw[start + 1], start + length
+    start, end = _contents(raw, pos, 0x30)
+    return start + 2 + raw[start + 1], end
 
 
 def values_of(raw: bytes, pos: int, stop: int) -> list[bytes]:
@@ -30,15 +25,21 @@ def values_of(raw: bytes, pos: int, stop: int) -> list[bytes]:
 
 def start_of_values(raw: bytes, pos: int, stop: int) -> int:
     """Where the values of a set begin; LookupError as `values_of`."""
-    if raw[pos] != 0x31:
+    start, end = _contents(raw, pos, 0x31)
+    if end != stop:
+        raise LookupError
+    return start
+
+
+def _contents(raw: bytes, pos: int, tag: int) -> tuple[int, int]:
+    """Where the contents of an element start and end."""
+    if raw[pos] != tag:
         raise LookupError
     length, start = raw[pos + 1], pos + 2
     if length > 0x7F:
         start += length & 0x7F
         length = long_length(raw, pos + 2, start)
-    if start + length != stop:
-        raise LookupError
-    return start
+    return start, start + length
 
 
 def row(raw: bytes, start: int, stop: int) -> list[bytes]:
