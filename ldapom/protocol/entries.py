@@ -92,10 +92,11 @@ class SearchEntry(Mapping[str, list[bytes]]):
         names = self._names
         if names is None:
             # Whoever asks for the names reads the values too, and reads all of them.
-            names = self._names = {}
+            names = {}
             found = collect(self._message.attributes, names)
             if self._attributes is None:
                 self._attributes = found
+            self._names = names
         return iter(names.values())
 
     def __len__(self) -> int:

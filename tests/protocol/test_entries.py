@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ldapom.errors import DecodeError
 from ldapom.protocol import messages as m
+from ldapom.protocol.codec.attributes import LazyAttributes
 from ldapom.protocol.entries import SearchEntry
 
 
@@ -40,6 +42,18 @@ def test_an_attribute_that_comes_twice() -> None:
     one = SearchEntry(m.SearchResultEntry("cn=a", listed))
     assert one["cn"] == [b"a", b"b"]
     assert list(one) == ["CN"]
+
+
+def test_octets_that_are_none() -> None:
+    """The error comes at each read, however often; never an empty entry."""
+    message = m.SearchResultEntry("cn=a", LazyAttributes(b"\x30\x03\x04\x05a"))
+    one = SearchEntry(message)
+    for _ in range(2):
+        with pytest.raises(DecodeError):
+            list(one)
+        with pytest.raises(DecodeError):
+            dict(one)
+    assert repr(one) == "<SearchEntry 'cn=a' that can not be decoded>"
 
 
 def test_the_text_can_be_printed() -> None:
