@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.measure import against
-from benchmarks.workloads import LIMIT, OURS, PYTHON_LDAP
+from benchmarks.workloads import KINDS, LIMIT, OURS, PYTHON_LDAP
 from tests.servers.slapd import version
 
 if TYPE_CHECKING:
@@ -88,12 +88,12 @@ def _table(workload: Measured, results: dict[str, Result]) -> Iterator[str]:
 
 
 def _numbered(rows: Rows) -> Rows:
-    return [row for row in rows if row[0].key.startswith("W")]
+    return [row for row in rows if row[0] not in KINDS]
 
 
 def _kinds(rows: Rows) -> Iterator[str]:
     """One table: the kinds, and what an entry of each costs whom."""
-    kinds = [row for row in rows if row not in _numbered(rows)]
+    kinds = [row for row in rows if row[0] in KINDS]
     labels = [each.label for each in kinds[0][0].contenders] if kinds else []
     yield "µs of CPU for each entry, as in W1 where nothing else is said."
     yield ""

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable  # for get_type_hints
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from ldapom.protocol.codec import ber
-from ldapom.protocol.codec.rows import start_of_values
 
 #: Headers of several octets a length that are kept of one attribute.
 _LONG_ONES: Final = 128
@@ -68,6 +67,7 @@ class Node:
         name: The octets of its description, with tag and length.
         target: Where its values go, None where nobody reads it.
         many: Whether it mostly has several values.
+        size: How long its header is, where its length takes several octets.
 
     Attributes:
         size: How many octets of it are its header, which is compared: of what nobody
@@ -80,7 +80,12 @@ class Node:
     __slots__ = ("_often", "lengths", "many", "next", "size", "target")
 
     def __init__(
-        self, name: bytes, target: Target | None, *, many: bool = False
+        self,
+        name: bytes,
+        target: Target | None,
+        *,
+        many: bool = False,
+        size: int = 0,
     ) -> None:
         self.target: Plain | None = None
         self.many = many
@@ -90,6 +95,7 @@ class Node:
         if target is not None:
             self.target = (target.name, target.key, target.read, target.kind)
             self.size += 2 if many else 4
+        self.size = size or self.size
         self.next = self
 
     def learn(self, raw: bytes, pos: int, at: int, end: int) -> bool:
@@ -137,19 +143,3 @@ class Node:
             self.lengths.clear()
         self.lengths[header] = end - pos
         return is_known
-
-
-def long_size(raw: bytes, pos: int, at: int, end: int, *, is_read: bool) -> int:
-    """How long the header of an attribute is whose length takes several octets.
-
-    Args:
-        raw: The octets.
-        pos: Where the attribute starts.
-        at: Where its name ends.
-        end: Where it ends.
-        is_read: Whether its values are, so that what stands before them counts.
-
-    Raises:
-        LookupError: For what is unusual.
-    """
-    return (start_of_values(raw, at, end) if is_read else at) - pos

@@ -13,8 +13,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from ldapom.protocol.codec.order import Node, Plain, Target, long_size
-from ldapom.protocol.codec.rows import long_length, name_and_end, row, values_of
+from ldapom.protocol.codec.order import Node, Plain, Target
+from ldapom.protocol.codec.rows import (
+    long_length,
+    name_and_end,
+    row,
+    start_of_values,
+    values_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
@@ -78,6 +84,14 @@ class _Plan:
                 aim = aim._replace(may_lack=False)
             plan.aims[key] = aim
         return plan
+
+    def long_one(self, name: bytes, size: int) -> Node:
+        """The attribute of a name with a header of this size, known from now on."""
+        found = self.long.get((name, size))
+        if found is None:
+            aim = self.aims.get(self.names[name])
+            found = self.long[name, size] = Node(name, aim, many=True, size=size)
+        return found
 
 
 class Wanted:
@@ -338,7 +352,10 @@ class Wanted:
                 key = self._learn(name, plan)
             node = plan.nodes[name] = Node(name, plan.aims.get(key))
         if not is_short:
-            return _met_long(raw, (pos, at, end), plan, (name, node))
+            start = at if node.target is None else start_of_values(raw, at, end)
+            node = plan.long_one(name, start - pos)
+            plan.credit -= node.learn_long(raw, pos, end)
+            return node
         if node.learn(raw, pos, at, end):
             node = plan.nodes[name] = Node(name, plan.aims[plan.names[name]], many=True)
         return node
@@ -362,26 +379,6 @@ class Wanted:
         key = self._key_of(text)
         plan.names[name] = key = key if key in plan.asked else ""
         return key
-
-
-def _met_long(
-    raw: bytes, where: tuple[int, int, int], plan: _Plan, which: tuple[bytes, Node]
-) -> Node:
-    """The same for an attribute whose length takes several octets.
-
-    Raises:
-        LookupError: For what is unusual.
-    """
-    (pos, at, end), (name, node) = where, which
-    size = long_size(raw, pos, at, end, is_read=node.target is not None)
-    known = plan.long.get((name, size))
-    if known is None:
-        aim = None if node.target is None else plan.aims[plan.names[name]]
-        known = plan.long[name, size] = Node(name, aim, many=True)
-        known.size = size
-    if known.learn_long(raw, pos, end):
-        plan.credit -= 1
-    return known
 
 
 def _is_twice(plan: _Plan, found: dict[str, object], left: Part) -> bool:
