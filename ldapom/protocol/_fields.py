@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ldapom.protocol.messages import ModifyChange
-    from ldapom.protocol.parts import Control, PartialAttribute
+    from ldapom.protocol.parts import Control
 
 _Item = TypeVar("_Item")
 
@@ -39,12 +39,6 @@ def octet_strings(values: Iterable[bytes]) -> tuple[bytes, ...]:
 
 if TYPE_CHECKING:
 
-    def attributes_of(
-        values: Iterable[PartialAttribute],
-    ) -> tuple[PartialAttribute, ...]:
-        """Keep attributes."""
-        return tuple(values)
-
     def changes_of(values: Iterable[ModifyChange]) -> tuple[ModifyChange, ...]:
         """Keep changes."""
         return tuple(values)
@@ -54,7 +48,7 @@ if TYPE_CHECKING:
         return tuple(values)
 else:
     # Each message is made with one of them: a call of Python's own less.
-    attributes_of = changes_of = controls_of = tuple
+    changes_of = controls_of = tuple
 
 
 def hide(value: bytes | None) -> str:

@@ -190,13 +190,16 @@ class ModifyResponse(Result):
 
 @frozen
 class AddRequest:
-    """RFC 4511 4.7."""
+    """RFC 4511 4.7.
+
+    ``attributes`` is a tuple, or a sequence that equals it and is encoded already.
+    """
 
     # AddRequest ::= [APPLICATION 8] SEQUENCE {
     #      entry           LDAPDN,
     #      attributes      AttributeList }
     entry: str
-    attributes: tuple[PartialAttribute, ...] = field(converter=_fields.attributes_of)
+    attributes: Sequence[PartialAttribute] = field(converter=parts.attributes_of)
 
     @property
     def target(self) -> str:

@@ -5,12 +5,17 @@ A program that only has a model imports this and no message.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from ldapom.protocol import _fields
 from ldapom.secrets import hidden, is_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Scope(IntEnum):
@@ -71,3 +76,17 @@ class PartialAttribute:
             else repr(values)
         )
         return f"PartialAttribute(type={self.type!r}, values={shown})"
+
+
+class KeptAttributes(Sequence[PartialAttribute]):
+    """Attributes that never change, as a tuple, and are read when they are needed."""
+
+    __slots__ = ()
+
+
+_KEPT = (tuple, KeptAttributes)
+
+
+def attributes_of(values: Iterable[PartialAttribute]) -> Sequence[PartialAttribute]:
+    """Keep attributes."""
+    return values if isinstance(values, _KEPT) else tuple(values)

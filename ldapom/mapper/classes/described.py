@@ -162,6 +162,20 @@ class Described(Generic[T]):
         plain = found.encode is found.syntax.encode and found.python in _PLAIN_TYPES
         return frozenset({found.python}) if plain else frozenset()
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether a value that was written as octets is read from them as it was.
+
+        Of a time, say, a little may be lost; of a secret it is not known what the
+        server keeps.
+        """
+        if self.is_secret or self.is_linked:
+            return False
+        try:
+            return bool(self.exact)
+        except Exception:  # noqa: BLE001  # it raises where this one is read
+            return False
+
     def reads_otherwise(self, other: Described[T]) -> bool:
         """Whether a converter of its class reads it, and not as the other one does."""
         try:

@@ -101,6 +101,12 @@ class ClassInfo:
         except Exception:  # noqa: BLE001  # it raises where that one is read
             return True
 
+    @cached_property
+    def exact(self) -> frozenset[str]:
+        """The Python names of attributes that `Described.is_exact`."""
+        named = self.attributes.items()
+        return frozenset(name for name, one in named if one.is_exact)
+
     @property
     def must(self) -> tuple[str, ...]:
         """The Python names of the attributes that the schema demands."""

@@ -34,15 +34,18 @@ from ldapom.mapper.commits.how import versions_of
 from ldapom.mapper.commits.moves import Moves
 from ldapom.mapper.commits.operations import new_name, remaining
 from ldapom.mapper.entries import diff
+from ldapom.protocol._enclosed import write_entry
 from ldapom.protocol.controls import find
 from ldapom.protocol.flows.search import SearchCursor
 from ldapom.protocol.flows.transaction import transaction
 from ldapom.protocol.flows.update import update
 from ldapom.protocol.messages import (
+    AddRequest,
     DelRequest,
     ModifyDNRequest,
     Scope,
     SearchRequest,
+    SearchResultEntry,
 )
 from ldapom.protocol.write_controls import (
     Assertion,
@@ -61,7 +64,7 @@ if TYPE_CHECKING:
     from ldapom.protocol.engine import Engine
     from ldapom.protocol.flows.steps import Flow
     from ldapom.protocol.flows.update import Update
-    from ldapom.protocol.messages import Control, SearchResultEntry
+    from ldapom.protocol.messages import Control
     from ldapom.schema.rootdse import RootDSE
 
 #: Tells at WARNING of answers that say done and can not be read otherwise.
@@ -336,13 +339,28 @@ def _post_read(names: tuple[str, ...]) -> Control:
     return PostRead(names).control()
 
 
+def _says(answer: tuple[Control, ...], entry: SearchResultEntry) -> bool:
+    """Whether an entry that was read back is this one."""
+    return any(
+        control.type == PostRead.OID and control.value == write_entry(entry)
+        for control in answer
+    )
+
+
 def _read_back(
     answer: tuple[Control, ...], operation: Operation
 ) -> SearchResultEntry | None:
     """The entry as it is now, where the server has told it.
 
-    What can not be read is as good as nothing: the write was done all the same.
+    What can not be read is as good as nothing: the write was done all the same. What
+    an add gave is mostly what was sent, octet by octet: then nothing is decoded, which
+    took a quarter of the whole.
     """
+    request = operation.request
+    if isinstance(request, AddRequest):
+        sent = SearchResultEntry(operation.dn, request.attributes)
+        if _says(answer, sent):
+            return sent
     try:
         read = find(answer, PostReadResponse)
     except DecodeError as error:

@@ -16,6 +16,7 @@ from ldapom.errors import MappingError
 from ldapom.mapper.classes.names import canonical
 from ldapom.mapper.entries import naming
 from ldapom.mapper.entries.draft import Draft
+from ldapom.protocol.codec.written import WrittenAttributes
 from ldapom.protocol.messages import ModifyChange
 from ldapom.protocol.parts import ModifyOperation, PartialAttribute
 
@@ -95,9 +96,7 @@ def is_changed(state: EntryState) -> bool:
         return True
 
 
-def additions(
-    state: EntryState, draft: Draft | None = None
-) -> tuple[PartialAttribute, ...]:
+def additions(state: EntryState, draft: Draft | None = None) -> WrittenAttributes:
     """The attributes of a new entry, as an Add sends them.
 
     Object classes come with their superiors, and the values of the RDN are inside.
@@ -110,6 +109,7 @@ def additions(
         TypeError: If a value is of another type than its attribute.
         ValueError: If the syntax of its attribute can not write it.
         MissingValue: If the entry has no DN.
+        LocalProtocolError: If the name of an attribute can not be sent.
     """
     draft = Draft(state) if draft is None else draft
     values: dict[str, tuple[str, Sequence[bytes]]] = {
@@ -119,9 +119,7 @@ def additions(
         octets = draft.encoded(attribute, value)
         values[attribute.key] = (attribute.description(state), octets)
     _add_rdn(draft, values)
-    return tuple(
-        [PartialAttribute(name, octets) for name, octets in values.values() if octets]
-    )
+    return WrittenAttributes.of([each for each in values.values() if each[1]])
 
 
 def _add_rdn(draft: Draft, values: dict[str, tuple[str, Sequence[bytes]]]) -> None:

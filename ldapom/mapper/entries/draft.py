@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ldapom.dn import DN
     from ldapom.mapper.classes.described import AnyAttribute
     from ldapom.mapper.entries.state import EntryState
-    from ldapom.protocol.parts import PartialAttribute
+    from ldapom.protocol.codec.written import WrittenAttributes
 
 #: What no rename is.
 _UNKNOWN = ("", None)
@@ -62,7 +62,7 @@ class Draft:
     def __init__(self, state: EntryState) -> None:
         self.state = state
         self.changed: Sequence[tuple[AnyAttribute, object]] = state.changed()
-        self.sent: tuple[PartialAttribute, ...] | None = None
+        self.sent: WrittenAttributes | None = None
         self.named: tuple[str, ...] = ()
         # There is nothing beside its object classes that values could be paired with.
         template = state.model.__ldapom__.template

@@ -183,11 +183,11 @@ class Received:
         )
 
     def known_values(self) -> Mapping[str, list[bytes]]:
-        """What `collected` gives, if nothing has to be walked for it; else nothing."""
+        """What `collected` gives, unless a server's list had to be walked for it."""
         if self._collected is None:
             received = self._whole()
             base = received.base if isinstance(received, Overlaid) else received
-            if isinstance(base, LazyAttributes):
+            if type(base) is LazyAttributes:
                 return {}
         return self.collected()
 

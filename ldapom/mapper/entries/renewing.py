@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ldapom.mapper.classes.names import canonical
 from ldapom.mapper.entries import increments
-from ldapom.mapper.entries.pairing import AS_IT_WAS, pair
+from ldapom.mapper.entries.pairing import pair
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from ldapom.mapper.classes.described import AnyAttribute
     from ldapom.mapper.entries.draft import Draft
@@ -131,6 +131,26 @@ def _filled_by_server(models: Models) -> frozenset[str]:
     )
 
 
+def confirm(
+    state: EntryState, loaded: frozenset[str] | None, held: dict[str, object] | None
+) -> None:
+    """Take note that the server has the raw values that the state has.
+
+    Args:
+        state: The state, of which nothing is changed.
+        loaded: The keys that were asked for.
+        held: The ``__dict__`` of the entry, where somebody has it.
+    """
+    live = held if held is not None else state.live or {}
+    exact = state.model.__ldapom__.exact if state.converters is None else ()
+    for name in live.keys() - exact:
+        known = state.find(name)
+        if known is not None and not known.is_exact:
+            _reread(state, known, live[name], live)
+    _reread_variants(state)
+    _count_as_loaded(state, loaded, ())
+
+
 def renew(
     state: EntryState,
     fresh: dict[str, list[bytes]],
@@ -179,17 +199,13 @@ def _says_the_same(
 ) -> bool:
     """Whether what a held value would be read from is what it says already.
 
-    Of secrets the raw values may be forgotten, of what is no text a little may have
-    been lost as it was written.
+    Of secrets the raw values may be forgotten.
     """
     raw = before.get(one.key)
-    same = bool(raw) and raw == fresh.get(one.key) and not one.is_secret
-    return same and one.converter.decode in AS_IT_WAS
+    return bool(raw) and raw == fresh.get(one.key) and one.is_exact
 
 
-def _asked(
-    key: str, loaded: frozenset[str] | None, fresh: Mapping[str, object]
-) -> bool:
+def _asked(key: str, loaded: frozenset[str] | None, fresh: Collection[str]) -> bool:
     # Asking for an attribute asks for its variants (RFC 4511 4.5.1.8).
     return (
         loaded is None
@@ -229,13 +245,21 @@ def _merge(
         state.receive((*new, *old))
     else:
         state.receive(attributes, fresh)
+    _count_as_loaded(state, loaded, fresh)
+
+
+def _count_as_loaded(
+    state: EntryState, loaded: frozenset[str] | None, fresh: Collection[str]
+) -> None:
+    """Take note that these keys were asked for now, or came all the same."""
     if state.loaded is None or loaded is None:
         state.loaded = None
     else:
         state.loaded |= loaded
-    state.outdated = frozenset(
-        key for key in state.outdated if not _asked(key, loaded, fresh)
-    )
+    if state.outdated:
+        state.outdated = frozenset(
+            [key for key in state.outdated if not _asked(key, loaded, fresh)]
+        )
 
 
 def _rebased(

@@ -373,5 +373,9 @@ class EntryState(Received):
                 what they are compared with; ``rebase`` applies the change to what
                 was read; ``drop`` forgets it.
         """
-        renewing.renew(self, gather(attributes), (attributes, loaded), held, changed)
+        if attributes is self.received and not self.changes:
+            renewing.confirm(self, loaded, held)
+        else:
+            received = (attributes, loaded)
+            renewing.renew(self, gather(attributes), received, held, changed)
         self.dn = dn

@@ -12,17 +12,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias, overload
 
 from ldapom.errors import DecodeError
 from ldapom.protocol.codec import ber
 from ldapom.protocol.codec.drafts import AttributeDraft
-from ldapom.protocol.parts import PartialAttribute
+from ldapom.protocol.parts import KeptAttributes, PartialAttribute
 from ldapom.secrets import bare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 _Pair: TypeAlias = tuple[bytes, list[bytes]]
 
@@ -274,7 +273,7 @@ def attributes(
     return tuple([PartialAttribute(NAMES[name], tuple(own)) for name, own in pairs])
 
 
-class LazyAttributes(Sequence[PartialAttribute]):
+class LazyAttributes(KeptAttributes):
     """The attribute list of a received entry, decoded when it is first read.
 
     It equals the tuple of its attributes, both ways, and hashes like it.

@@ -6,12 +6,24 @@ import logging
 from typing import TYPE_CHECKING
 
 import pytest
+from attrs import evolve
 
-from ldapom import ConflictError, Session, State
+from ldapom import (
+    DN,
+    ConflictError,
+    Converter,
+    Many,
+    PostalAddress,
+    Session,
+    Simple,
+    State,
+    attribute,
+)
 from ldapom.protocol import messages as m
-from ldapom.protocol.write_controls import PostRead
+from ldapom.protocol.controls import find
+from ldapom.protocol.write_controls import PostRead, PostReadResponse
 from tests.mapper.changes import CREDENTIALS, hiding, state_of, stored
-from tests.mapper.models import user
+from tests.mapper.models import User, user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,3 +108,99 @@ def test_what_the_server_has_filled_in(box: Directory) -> None:
         assert entry.displayName == "Eve"
         session.commit()
     assert stored(box, entry.dn, "displayName") == ["Eve"]
+
+
+class Loud(User):
+    """A person of whom one attribute is written other than it is held."""
+
+    description: Many[str] = attribute(
+        "description", default=(), convert=Converter.text(str, str.upper)
+    )
+
+
+def turning(handle: Handle) -> Handle:
+    """A server that reads back the attributes in another order."""
+
+    def handler(message: m.LDAPMessage) -> Answers:
+        for answer in handle(message):
+            read = find(answer.controls, PostReadResponse)
+            if read is None:
+                yield answer
+                continue
+            parts = tuple(reversed(read.entry.attributes))
+            turned = m.SearchResultEntry(read.entry.object_name, parts)
+            controls = (PostReadResponse(turned).control(),)
+            yield m.LDAPMessage(answer.message_id, answer.op, controls)
+
+    return handler
+
+
+@pytest.mark.parametrize("wrapper", [lambda handle: handle, turning])
+def test_what_is_read_back_as_it_was_sent(
+    box: Directory, wrapper: Callable[[Handle], Handle]
+) -> None:
+    """The entry says what the server has, whether its answer had to be read or not."""
+    entry = Loud(
+        uid=["eve"],
+        cn=["Eve", "Evelyn"],
+        sn=["Evans"],
+        uidNumber=7,
+        gidNumber=100,
+        homeDirectory="/home/eve",
+        description=["quiet"],
+        postalAddress=[PostalAddress(["1 High Street", "Ware"])],
+        manager=[DN.parse("uid=ada,ou=people,dc=example,dc=com")],
+        jpegPhoto=[b"\xff\xd8\xff"],
+        userPassword=[b"secret"],
+    )
+    with box.wrapped(wrapper), Session(box, CREDENTIALS) as session:
+        names = session.add(entry).cn
+        session.commit()
+        assert entry.cn is names
+        assert entry.description == ["QUIET"]
+        assert entry.userPassword == [b"secret"]
+        with Session(box, CREDENTIALS) as other:
+            assert other.get(Loud, entry.dn).to_dict() == entry.to_dict()
+        assert not session.pending
+        names.append("Eva")
+        entry.uidNumber = 8
+        session.commit()
+    assert stored(box, entry.dn, "cn") == ["Eve", "Evelyn", "Eva"]
+    assert stored(box, entry.dn, "description") == ["QUIET"]
+
+
+def test_a_password_that_is_changed_at_once(box: Directory) -> None:
+    """It is replaced, whatever the server has said that it keeps of the first one."""
+    entry = user(uid=["eve"], userPassword=[b"secret"])
+    with Session(box, CREDENTIALS) as session:
+        session.add(entry)
+        session.commit()
+        entry.userPassword = [b"other"]
+        session.commit()
+    with Session(box, Simple(str(entry.dn), "other")) as session:
+        assert session.get(User, entry.dn).uid == ["eve"]
+
+
+def test_the_name_as_the_server_spells_it(box: Directory) -> None:
+    """An answer that says another spelling of the name is read."""
+
+    def spelling(handle: Handle) -> Handle:
+        def handler(message: m.LDAPMessage) -> Answers:
+            for answer in handle(message):
+                read = find(answer.controls, PostReadResponse)
+                if read is None:
+                    yield answer
+                    continue
+                named = evolve(read.entry, object_name=read.entry.object_name.upper())
+                controls = (PostReadResponse(named).control(),)
+                yield m.LDAPMessage(answer.message_id, answer.op, controls)
+
+        return handler
+
+    with box.wrapped(spelling), Session(box, CREDENTIALS) as session:
+        entry = session.add(user(uid=["eve"]))
+        session.commit()
+        assert str(entry.dn) == "UID=EVE,OU=PEOPLE,DC=EXAMPLE,DC=COM"
+        entry.sn = ["Evans"]
+        session.commit()
+    assert stored(box, entry.dn, "sn") == ["Evans"]

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ldapom.errors import LocalProtocolError
 from ldapom.protocol import messages as m
 from ldapom.protocol.codec import fast, spec
-from ldapom.protocol.codec.fast.encode import _HEADERS
+from ldapom.protocol.codec.written import _HEADERS, WrittenAttributes
+from tests.strategies import partial_attributes
 
 #: Lengths on both sides of where the form of a header changes.
 SIZES = (0, 1, 115, 116, 117, 118, 125, 126, 127, 128, 253, 254, 255, 256, 65_535)
@@ -59,3 +61,20 @@ def test_controls(type_: str, criticality: bool, value: bytes | None) -> None:
     control = m.Control(type_, criticality, value)
     message = m.LDAPMessage(1, m.DelRequest("cn=x"), (control,))
     assert fast.encode(message) == spec.encode(message)
+
+
+@given(st.lists(partial_attributes.filter(lambda each: bool(each.values)), max_size=6))
+def test_what_is_written_already(several: list[m.PartialAttribute]) -> None:
+    """It is the list it was made of, to both codecs, and what it is sent as."""
+    written = WrittenAttributes.of([(each.type, each.values) for each in several])
+    assert written == tuple(several)
+    message = m.LDAPMessage(1, m.AddRequest("cn=x", written))
+    plain = add(*several)
+    assert message == plain
+    assert fast.encode(message) == spec.encode(message) == fast.encode(plain)
+
+
+def test_nothing_is_written_of_no_value() -> None:
+    """An Add has no attribute without a value (RFC 4511 4.7)."""
+    with pytest.raises(LocalProtocolError, match="'cn' has no values"):
+        WrittenAttributes.of([("cn", ())])

@@ -9,29 +9,31 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from ldapom.errors import LocalProtocolError
 from ldapom.protocol import messages
 from ldapom.protocol.codec import ber
 from ldapom.protocol.codec.fast.filters import write_filter
+from ldapom.protocol.codec.written import (
+    WrittenAttributes,
+    attribute,
+    attributes,
+    octet_string,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from enum import IntEnum
 
-#: The headers of OCTET STRINGs whose length fits in one octet: nearly all of them.
-_SHORT: Final = tuple(bytes((0x04, length)) for length in range(0x80))
+#: An attribute as `attributes` takes it.
+_PAIR: Final = attrgetter("type", "values")
 #: The INTEGERs of one octet.
 _INTEGERS: Final = tuple(map(ber.write_integer, range(0x80)))
 
 
 # --- parts ---------------------------------------------------------------------
-
-
-def _octets(value: bytes) -> bytes:
-    size = len(value)
-    return (_SHORT[size] if size < 0x80 else ber.header(0x04, size)) + value
 
 
 def _string(value: str, field: str, tag: int = 0x04) -> bytes:
@@ -62,70 +64,12 @@ def _optional(value: bytes | None, tag: int) -> bytes:
     return b"" if value is None else ber.element(tag, value)
 
 
-@lru_cache(maxsize=1024)
-def _description(name: str, field: str) -> bytes:
-    return _string(name, f"{field}.type")
-
-
-def _attribute(attribute: messages.PartialAttribute, field: str) -> bytes:
-    name = _description(attribute.type, field)
-    values = b"".join(
-        [
-            # Most values are short; a call for each would cost more than the rest.
-            _SHORT[len(value)] + value if len(value) < 0x80 else _octets(value)
-            for value in attribute.values
-        ]
-    )
-    return ber.element(0x30, name + ber.element(0x31, values))
-
-
-class _Headers(dict[str, dict[int, bytes]]):
-    """What stands before the one value of an attribute, by its type and its length.
-
-    It is bounded: a program has few types, and lengths are those of one octet.
-    """
-
-    LARGEST: Final = 1024
-    _NONE: Final[dict[int, bytes]] = {}
-
-    def __missing__(self, _: str) -> dict[int, bytes]:
-        return self._NONE  # and it stays so: `keep` makes one for each type
-
-    def keep(self, type_: str, size: int, field: str) -> bytes:
-        """Make the header for a value of so many octets, and keep it if it is short."""
-        header = ber.header(0x04, size)
-        header = ber.header(0x31, len(header) + size) + header
-        header = _description(type_, field) + header
-        header = ber.header(0x30, len(header) + size) + header
-        if size < 0x80 and len(header) < 0x80:
-            if len(self) >= self.LARGEST:
-                self.clear()
-            self.setdefault(type_, {})[size] = header
-        return header
-
-
-_HEADERS: Final = _Headers()
-
-
-def _attributes(
-    attributes: Iterable[messages.PartialAttribute], field: str, least: int = 0
+def _list(
+    found: Iterable[messages.PartialAttribute], field: str, least: int = 0
 ) -> bytes:
-    parts: list[bytes] = []
-    for attribute in attributes:
-        values = attribute.values
-        if len(values) != 1:
-            if len(values) < least:
-                reason = f"{field}: {attribute.type!r} has no values"
-                raise LocalProtocolError(reason)
-            parts.append(_attribute(attribute, field))
-            continue
-        # Nearly every attribute has one short value: 0.35 µs instead of 0.9.
-        (value,) = values
-        header = _HEADERS[attribute.type].get(len(value))
-        if header is None:
-            header = _HEADERS.keep(attribute.type, len(value), field)
-        parts += (header, value)
-    return ber.sequence(parts)
+    if isinstance(found, WrittenAttributes):
+        return ber.element(0x30, found.raw)
+    return ber.element(0x30, attributes(map(_PAIR, found), field, least))
 
 
 def _uris(uris: Sequence[str], field: str) -> bytes:
@@ -208,7 +152,7 @@ def _modify_request(op: messages.ModifyRequest) -> bytes:
         ber.element(
             0x30,
             _choice(change.operation, _OPERATIONS, f"{field}.operation")
-            + _attribute(change.modification, f"{field}.modification"),
+            + attribute(*_PAIR(change.modification), f"{field}.modification"),
         )
         for change in op.changes
     ]
@@ -219,7 +163,7 @@ def _modify_request(op: messages.ModifyRequest) -> bytes:
 def _add_request(op: messages.AddRequest) -> bytes:
     field = "AddRequest.attributes"
     entry = _string(op.entry, "AddRequest.entry")
-    return ber.element(0x68, entry + _attributes(op.attributes, field, least=1))
+    return ber.element(0x68, entry + _list(op.attributes, field, least=1))
 
 
 def _del_request(op: messages.DelRequest) -> bytes:
@@ -241,7 +185,9 @@ def _modify_dn_request(op: messages.ModifyDNRequest) -> bytes:
 def _compare_request(op: messages.CompareRequest) -> bytes:
     entry = _string(op.entry, "CompareRequest.entry")
     attribute = _string(op.attribute, "CompareRequest.attribute")
-    return ber.element(0x6E, entry + ber.element(0x30, attribute + _octets(op.value)))
+    return ber.element(
+        0x6E, entry + ber.element(0x30, attribute + octet_string(op.value))
+    )
 
 
 def _abandon_request(op: messages.AbandonRequest) -> bytes:
@@ -282,8 +228,8 @@ def _bind_response(op: messages.BindResponse) -> bytes:
 
 def _entry(op: messages.SearchResultEntry) -> bytes:
     name = _string(op.object_name, "SearchResultEntry.object_name")
-    attributes = _attributes(op.attributes, "SearchResultEntry.attributes")
-    return ber.element(0x64, name + attributes)
+    found = _list(op.attributes, "SearchResultEntry.attributes")
+    return ber.element(0x64, name + found)
 
 
 def _reference(op: messages.SearchResultReference) -> bytes:
