@@ -144,6 +144,7 @@ class _Planner:
         draft = self._drafts[state]
         dn = draft.dn
         draft.sent = diff.additions(state, draft)
+        draft.forget_pairs()
         request = AddRequest(str(dn), draft.sent)
         self._steps.append(Step("add", request, dn, (state,), dn))
 

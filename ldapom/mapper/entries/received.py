@@ -191,6 +191,14 @@ class Received:
                 return {}
         return self.collected()
 
+    def has(self, attributes: Sequence[PartialAttribute]) -> bool:
+        """Whether these are what was received, octet by octet."""
+        received = self.received
+        if isinstance(attributes, LazyAttributes):
+            own = received.raw if isinstance(received, LazyAttributes) else received
+            return own == attributes.raw
+        return attributes is received
+
     def receive(
         self,
         attributes: Sequence[PartialAttribute],

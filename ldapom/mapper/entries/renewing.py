@@ -248,6 +248,12 @@ def _merge(
     _count_as_loaded(state, loaded, fresh)
 
 
+@lru_cache(maxsize=64)
+def _union(some: frozenset[str], others: frozenset[str]) -> frozenset[str]:
+    """Both: one for all entries of a class, instead of 4 kB for each."""
+    return some | others
+
+
 def _count_as_loaded(
     state: EntryState, loaded: frozenset[str] | None, fresh: Collection[str]
 ) -> None:
@@ -255,7 +261,7 @@ def _count_as_loaded(
     if state.loaded is None or loaded is None:
         state.loaded = None
     else:
-        state.loaded |= loaded
+        state.loaded = _union(state.loaded, loaded)
     if state.outdated:
         state.outdated = frozenset(
             [key for key in state.outdated if not _asked(key, loaded, fresh)]

@@ -373,7 +373,7 @@ class EntryState(Received):
                 what they are compared with; ``rebase`` applies the change to what
                 was read; ``drop`` forgets it.
         """
-        if attributes is self.received and not self.changes:
+        if not self.changes and self.has(attributes):
             renewing.confirm(self, loaded, held)
         else:
             received = (attributes, loaded)
