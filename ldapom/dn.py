@@ -408,3 +408,18 @@ def _made(
 
 def _as_dn(name: DN | str) -> DN:
     return name if isinstance(name, DN) else DN.parse(name)
+
+
+#: A tuple made once: to make a union takes longer than all of `as_text`.
+_NAMES = (str, DN)
+
+
+def as_text(name: DN | str) -> str:
+    """A name as it goes to the server.
+
+    Raises:
+        TypeError: It is neither text nor a `DN`; ``str(None)`` would name an entry.
+    """
+    if not isinstance(name, _NAMES):
+        raise TypeError(f"a name is str or DN, not {type(name).__name__}")
+    return str(name)

@@ -12,13 +12,13 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from ldapom.errors import LocalProtocolError, NoResult, NoSuchObject
-from ldapom.mapper import ambient
+from ldapom.mapper import ambient, checked
 from ldapom.mapper.base_session import BaseSession
 from ldapom.mapper.commits import asaving, saving
 from ldapom.mapper.commits.how import How
 from ldapom.mapper.queries import aasking
 from ldapom.mapper.queries.aquery import AsyncQuery
-from ldapom.mapper.queries.resolving import by_name
+from ldapom.mapper.queries.resolving import of_linked
 from ldapom.mapper.queries.viewer import AsyncViewer
 from ldapom.protocol._passwords import as_secret
 from ldapom.protocol.aconnection import AsyncConnection
@@ -129,7 +129,7 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         self, model: HasQuery[P, E_co], /, *args: P.args, **kwargs: P.kwargs
     ) -> AsyncQuery[E_co]:
         """Ask for entries of a class in this session."""
-        return AsyncQuery(model.query(*args, **kwargs).shape, self)
+        return AsyncQuery(checked.model(model).query(*args, **kwargs).shape, self)
 
     async def get(self, model: type[E], dn: DN | str) -> E:
         """Read one entry by its name."""
@@ -143,7 +143,7 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
 
     async def entries_of(self, names: LinkedValues[E]) -> list[E]:
         """Read the entries that a `References` names, a page of names in one search."""
-        return await aasking.answer(self, by_name(names.model, names))
+        return await aasking.answer(self, of_linked(names))
 
     async def who_am_i(self) -> str:
         """The authorization identity (RFC 4532), as the server writes it."""
@@ -192,13 +192,13 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
 
     async def refresh(self, entry: Entry, *, discard: bool = False) -> None:
         """Read an entry again; entries and the values one holds show it."""
-        await asaving.refresh(self, entry, discard=discard)
+        await asaving.refresh(self, checked.entry(entry), discard=discard)
 
     def writer(self, model: type[E]) -> AsyncWriter[E]:
         """A unit of work of its own for entries of a class; it begins empty."""
         from ldapom.mapper.acursors import AsyncWriter
 
-        return AsyncWriter(self, model, self._new_unit())
+        return AsyncWriter(self, checked.model(model), self._new_unit())
 
     def watch(
         self,
@@ -218,7 +218,7 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         how = WatchHow(cookie, initial, mode, heartbeat, poll, patience)
         who = self.connection._bound
         made: AsyncWatch[E_co] = AsyncWatch(
-            self.settings, who, self._said(query.shape), how
+            self.settings, who, self._watched(query), how
         )
         self._attach(made)
         return made

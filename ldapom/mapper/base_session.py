@@ -14,7 +14,9 @@ from typing import (
     cast,
 )
 
+from ldapom.dn import as_text
 from ldapom.errors import LocalProtocolError, NoResult
+from ldapom.mapper import checked
 from ldapom.mapper.changing import Changing
 from ldapom.mapper.classes.converters import Converters
 from ldapom.mapper.commits.unit import Unit
@@ -23,7 +25,7 @@ from ldapom.mapper.queries.shape import Shape, shown
 from ldapom.protocol.base_pool import AnyPool, BasePool
 from ldapom.protocol.credentials import Anonymous
 from ldapom.protocol.messages import Scope
-from ldapom.protocol.settings import ConnectionOptions, Settings
+from ldapom.protocol.settings import ConnectionOptions, Settings, refuse_unknown
 from ldapom.protocol.usage import Usage
 from ldapom.url import LDAPURL
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from ldapom.dn import DN
     from ldapom.mapper.entries.entry import Entry
+    from ldapom.mapper.queries.shaping import Shaping
     from ldapom.mapper.queries.viewer import AsyncViewer, Viewer
     from ldapom.mapper.queries.watching import BaseWatch
     from ldapom.protocol.base_connection import BaseConnection
@@ -115,6 +118,7 @@ class BaseSession(Changing, Generic[C, P]):
         optimistic: bool = False,
         **options: Unpack[SessionOptions],
     ) -> None:
+        refuse_unknown(type(self), options, SessionOptions.__optional_keys__)
         who = credentials if credentials is not None else Anonymous()
         #: How values are read and written that no class says it of; None for a session
         #: that has no say in it.
@@ -219,8 +223,12 @@ class BaseSession(Changing, Generic[C, P]):
             return shape
         return shape.said(table)
 
+    def _watched(self, query: Shaping[Any]) -> Shape:
+        return self._said(checked.query(query).shape)
+
     def _get_shape(self, model: type[Entry], dn: DN | str) -> Shape:
-        return Shape(model, base=str(dn), scope=Scope.base, page_size=0)
+        model, base = checked.model(model), as_text(dn)
+        return Shape(model, base=base, scope=Scope.base, page_size=0)
 
     def _got(self, found: list[Entry], shape: Shape) -> Entry:
         """The entry that was read by its name.

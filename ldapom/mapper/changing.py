@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from ldapom.mapper import checked
+
 if TYPE_CHECKING:
     from ldapom.dn import DN
     from ldapom.mapper.commits.pending import Pending
@@ -14,20 +16,6 @@ if TYPE_CHECKING:
     from ldapom.mapper.entries.entry import Entry
 
 E = TypeVar("E", bound="Entry")
-
-
-def _entry(given: E) -> E:
-    """Refuse what is no entry; a name is what people try first.
-
-    Raises:
-        TypeError: Says how to come from a name to a change.
-    """
-    if not hasattr(given, "_state"):
-        raise TypeError(
-            f"an entry is wanted, not {type(given).__name__}: read it with "
-            "session.get(Class, dn), or change it by name with session.connection"
-        )
-    return given
 
 
 class Changing:
@@ -48,7 +36,7 @@ class Changing:
         Raises:
             ValidationError: If it is no new one.
         """
-        self._unit.add(_entry(entry))
+        self._unit.add(checked.entry(entry))
         return entry
 
     def delete(self, entry: Entry, *, recursive: bool = False) -> None:
@@ -62,7 +50,7 @@ class Changing:
         Raises:
             ReadOnlyEntry: If it does not belong here.
         """
-        self._unit.delete(_entry(entry), recursive=recursive)
+        self._unit.delete(checked.entry(entry), recursive=recursive)
 
     def rename(self, entry: Entry, /, **rdn: object) -> None:
         """Let the next commit give an entry another RDN: ``rename(e, uid="x")``.
@@ -75,7 +63,7 @@ class Changing:
             ReadOnlyEntry: If it does not belong here.
             LookupError: If the entry has no such attribute.
         """
-        self._unit.rename(_entry(entry), rdn)
+        self._unit.rename(checked.entry(entry), rdn)
 
     def move(self, entry: Entry, parent: Entry | DN | str) -> None:
         """Let the next commit put an entry below another one.
@@ -83,7 +71,7 @@ class Changing:
         Raises:
             ReadOnlyEntry: If it does not belong here.
         """
-        self._unit.move(_entry(entry), parent)
+        self._unit.move(checked.entry(entry), parent)
 
     def increment(self, entry: Entry, attribute: str, by: int = 1) -> None:
         """Let the next commit add a number to every value of an attribute.
@@ -105,7 +93,8 @@ class Changing:
             ReadOnlyEntry: If the entry does not belong here.
             TypeError: If the attribute holds no integers.
         """
-        self._unit.increment(_entry(entry), attribute, by)
+        checked.names((attribute,), "increment")
+        self._unit.increment(checked.entry(entry), attribute, by)
 
     @property
     def pending(self) -> Pending:

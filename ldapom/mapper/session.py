@@ -14,12 +14,12 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from ldapom.errors import LocalProtocolError, NoResult, NoSuchObject
-from ldapom.mapper import ambient
+from ldapom.mapper import ambient, checked
 from ldapom.mapper.base_session import BaseSession
 from ldapom.mapper.commits import saving
 from ldapom.mapper.commits.how import How
 from ldapom.mapper.queries import asking
-from ldapom.mapper.queries.resolving import by_name
+from ldapom.mapper.queries.resolving import of_linked
 from ldapom.mapper.queries.viewer import Viewer
 from ldapom.protocol._passwords import as_secret
 from ldapom.protocol.connection import Connection
@@ -131,7 +131,7 @@ class Session(BaseSession[Connection, Pool]):
             *args: Conditions, such as ``User.uidNumber >= 1000``.
             **kwargs: Attributes and the value they must have.
         """
-        return model.query(*args, **kwargs).using(self)
+        return checked.model(model).query(*args, **kwargs).using(self)
 
     def get(self, model: type[E], dn: DN | str) -> E:
         """Read one entry by its name.
@@ -157,7 +157,7 @@ class Session(BaseSession[Connection, Pool]):
             The entries in the order of the values. A name that leads to no entry of
             the class, or to one that may not be read, is left out.
         """
-        return asking.answer(self, by_name(names.model, names))
+        return asking.answer(self, of_linked(names))
 
     def who_am_i(self) -> str:
         """The authorization identity (RFC 4532), as the server writes it."""
@@ -289,7 +289,7 @@ class Session(BaseSession[Connection, Pool]):
             NoResult: If it is not there any more.
             ReadOnlyEntry: If it does not belong to the session.
         """
-        saving.refresh(self, entry, discard=discard)
+        saving.refresh(self, checked.entry(entry), discard=discard)
 
     def writer(self, model: type[E]) -> Writer[E]:
         """A unit of work of its own for entries of a class; it begins empty.
@@ -299,7 +299,7 @@ class Session(BaseSession[Connection, Pool]):
         """
         from ldapom.mapper.cursors import Writer
 
-        return Writer(self, model)
+        return Writer(self, checked.model(model))
 
     def watch(
         self,
@@ -340,7 +340,7 @@ class Session(BaseSession[Connection, Pool]):
 
         how = WatchHow(cookie, initial, mode, heartbeat, poll, patience)
         who = self.connection._bound
-        made: Watch[E_co] = Watch(self.settings, who, self._said(query.shape), how)
+        made: Watch[E_co] = Watch(self.settings, who, self._watched(query), how)
         self._attach(made)
         return made
 

@@ -57,6 +57,20 @@ class Credentials:
         return None
 
 
+def as_credentials(given: Credentials) -> Credentials:
+    """Refuse what says nothing of how to bind.
+
+    Raises:
+        TypeError: It is none; nothing of it is shown, for it may have a password in it.
+    """
+    if not isinstance(given, Credentials):
+        raise TypeError(
+            "credentials are a value that says how to bind, such as "
+            f"Simple(dn, password), not {type(given).__name__}"
+        )
+    return given
+
+
 def is_nobody(name: str) -> bool:
     """Whether a server may take a name for the empty one, and the bind for anonymous.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, TypeVar
 
 from ldapom.changes import as_value
+from ldapom.dn import as_text
 from ldapom.errors import (
     InvalidCredentials,
     LocalProtocolError,
@@ -16,7 +17,6 @@ from ldapom.protocol._credentials import is_nobody
 from ldapom.protocol.credentials import Simple
 from ldapom.protocol.flows.passwords import renew
 from ldapom.protocol.io.deadline import Deadline
-from ldapom.protocol.requests import as_text
 from ldapom.secrets import Secret
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from attrs import evolve
 
 from ldapom.errors import ConnectionLost, LDAPError, OutcomeUnknown
+from ldapom.protocol._credentials import as_credentials
 from ldapom.protocol.alink import AsyncLink
 from ldapom.protocol.base_connection import BaseConnection
 from ldapom.protocol.candidates import Candidates
@@ -94,7 +95,7 @@ class AsyncUpkeep(BaseConnection[AsyncLink]):
         Of a paged search that is being read, the page that is on its way is waited
         for and kept; the next one is asked for as the new identity.
         """
-        deadline = self._deadline()
+        credentials, deadline = as_credentials(credentials), self._deadline()
         async with self._my_turn(deadline):
             await self._bind_on(self._live(), credentials, deadline)
 

@@ -18,7 +18,12 @@ from ldapom.protocol.base_link import BaseLink
 from ldapom.protocol.credentials import Anonymous, Credentials
 from ldapom.protocol.retry import NOT_NOW
 from ldapom.protocol.servers import Server, Servers
-from ldapom.protocol.settings import ConnectionOptions, Destination, Settings
+from ldapom.protocol.settings import (
+    ConnectionOptions,
+    Destination,
+    Settings,
+    refuse_unknown,
+)
 from ldapom.protocol.usage import Usage
 from ldapom.url import LDAPURL
 
@@ -47,6 +52,8 @@ class BaseConnection(Generic[L]):
         allow_cleartext: bool = False,
         **options: Unpack[ConnectionOptions],
     ) -> None:
+        if options:
+            refuse_unknown(type(self), options, ConnectionOptions.__optional_keys__)
         who = credentials if credentials is not None else Anonymous()
         self.settings = Settings(
             url, who, tls, start_tls, timeout, allow_cleartext, **options

@@ -44,7 +44,7 @@ from ldapom.protocol.base_connection import BaseConnection, L
 from ldapom.protocol.extended import CANCEL, PASSWORD_MODIFY, WHO_AM_I
 from ldapom.protocol.flows.search import SearchCursor
 from ldapom.protocol.log import Recorder
-from ldapom.protocol.settings import ConnectionOptions
+from ldapom.protocol.settings import ConnectionOptions, refuse_unknown
 from ldapom.protocol.usage import Usage
 
 if TYPE_CHECKING:
@@ -195,6 +195,7 @@ class BasePool(Generic[P]):
                 f"a pool has 0 <= min_size <= max_size and at least one connection, "
                 f"not min_size={min_size!r} and max_size={max_size!r}"
             )
+        refuse_unknown(type(self), options, PoolOptions.__optional_keys__)
         self.settings: Settings = BaseConnection[Any](
             url, credentials, **options
         ).settings

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from ldapom.changes import as_value
+from ldapom.dn import as_text
 from ldapom.errors import LocalProtocolError
 from ldapom.protocol._credentials import Credentials, check_filled, is_nobody
-from ldapom.protocol.requests import as_text
 from ldapom.protocol.sasl.external import ExternalMechanism
 from ldapom.protocol.sasl.plain import PlainMechanism
 from ldapom.secrets import discreet, hidden

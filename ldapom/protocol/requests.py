@@ -6,7 +6,7 @@ who calls them with values drops its own name for them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ldapom.changes import (
     Add,
@@ -18,7 +18,7 @@ from ldapom.changes import (
     as_value,
     as_values,
 )
-from ldapom.dn import DN
+from ldapom.dn import DN, as_text
 from ldapom.filters import Filter
 from ldapom.protocol import messages as m
 from ldapom.protocol import parts
@@ -46,15 +46,27 @@ def search(
         FilterSyntaxError: The text is no filter.
         TypeError: One string was given for several attributes.
     """
-    if isinstance(attributes, str):
-        raise TypeError(f"attributes is a list of names: [{attributes!r}]")
     return m.SearchRequest(
         as_text(base),
         as_scope(scope),
         Filter.parse(filter) if isinstance(filter, str) else filter,
-        attributes=tuple(attributes),
+        attributes=_as_names(attributes),
         size_limit=size_limit,
     )
+
+
+def _as_names(attributes: Iterable[str]) -> tuple[str, ...]:
+    """What a search asks for."""
+    if isinstance(attributes, str):
+        raise TypeError(f"attributes is a list of names: [{attributes!r}]")
+    if not hasattr(attributes, "__iter__"):
+        kind = type(attributes).__name__
+        raise TypeError(f"attributes is a list of names, empty for all, not {kind}")
+    names = tuple(attributes)
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"attributes is a list of names, not of {name!r}")
+    return names
 
 
 @unseen
@@ -126,21 +138,6 @@ def secret_in(request: m.Request) -> str | None:
         case _:
             return None
     return next((f"a value of {name}" for name in names if is_secret(name)), None)
-
-
-#: A tuple made once: to make a union takes longer than all of `as_text`.
-_NAMES: Final = (str, DN)
-
-
-def as_text(name: Name) -> str:
-    """A name as it goes to the server.
-
-    Raises:
-        TypeError: It is neither text nor a `DN`; ``str(None)`` would name an entry.
-    """
-    if not isinstance(name, _NAMES):
-        raise TypeError(f"a name is str or DN, not {type(name).__name__}")
-    return str(name)
 
 
 def as_scope(scope: ScopeName | m.Scope) -> m.Scope:

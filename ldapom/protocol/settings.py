@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from attrs import evolve, field, frozen
 
 from ldapom.errors import LocalProtocolError
-from ldapom.protocol._credentials import Credentials
+from ldapom.protocol._credentials import Credentials, as_credentials
 from ldapom.protocol.codec import DEFAULT_MAX_SIZE, Codec, select
 from ldapom.protocol.io.deadline import Deadline
 from ldapom.protocol.io.dial import dial, dial_unix
@@ -65,15 +65,49 @@ class ConnectionOptions(TypedDict, total=False):
     referrals: Referrals | None
 
 
+def refuse_unknown(owner: type, options: Iterable[str], known: frozenset[str]) -> None:
+    """Refuse options that there are not; a type checker would.
+
+    Args:
+        owner: The class that is being made.
+        options: The names that it was given.
+        known: Those that it takes beside those of its constructor.
+
+    Raises:
+        TypeError: Names the option, and what may have been meant.
+    """
+    for name in options:
+        if name not in known:
+            # Who makes no mistake does not import what looks for what was meant.
+            import difflib
+            import inspect
+
+            own = inspect.signature(owner).parameters
+            meant = difflib.get_close_matches(name, [*own, *known], 1)
+            hint = f"; did you mean {meant[0]!r}?" if meant else ""
+            raise TypeError(f"{owner.__name__}() takes no {name!r}{hint}")
+
+
 #: What a connection takes as ``url``; a list of URLs means `Servers` of them.
 Destination: TypeAlias = str | LDAPURL | Target | Servers | Sequence[str | LDAPURL]
 
 
 def as_url(place: Destination) -> LDAPURL | Target | Servers:
-    """Read where to connect to; what is no text and no list is given back."""
+    """Read where to connect to; what is no text and no list is given back.
+
+    Raises:
+        TypeError: If nobody can connect to it.
+    """
     if is_several(place):
         return Servers(place) if isinstance(place, str) else Servers(*place)  # type: ignore[misc]  # a list or a tuple
-    return _parsed(place) if isinstance(place, str) else place  # type: ignore[return-value]  # the rest
+    if isinstance(place, str):
+        return _parsed(place)
+    if not (isinstance(place, LDAPURL | Servers) or hasattr(place, "open_transport")):
+        raise TypeError(
+            'a server is named by a URL, such as "ldaps://dc.example.com", or by a '
+            f"list of them, not by {type(place).__name__}"
+        )
+    return place  # type: ignore[return-value]  # no list
 
 
 @lru_cache(maxsize=64)
@@ -84,6 +118,8 @@ def _parsed(text: str) -> LDAPURL:
 
 #: Values, so that all settings can share them.
 _WIRE, _RETRY = Wire(), Retry()
+#: A tuple made once, as in `ldapom.dn`.
+_NUMBERS = (int, float)
 
 
 @frozen
@@ -107,12 +143,11 @@ class Settings:
     certificate: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        if not isinstance(self.credentials, Credentials):
-            # Nothing of it is shown: it may have a password in it.
-            given = type(self.credentials).__name__
+        as_credentials(self.credentials)
+        if not isinstance(self.timeout, _NUMBERS):
             raise TypeError(
-                "credentials are a value that says how to bind, such as "
-                f"Simple(dn, password), not {given}"
+                "a timeout is a number of seconds, math.inf for none, not "
+                f"{type(self.timeout).__name__}"
             )
         if not self.timeout > 0:
             Deadline(self.timeout)  # it says what is wrong

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from attrs import evolve
 
 from ldapom.errors import LDAPError, OutcomeUnknown
+from ldapom.protocol._credentials import as_credentials
 from ldapom.protocol.base_connection import BaseConnection
 from ldapom.protocol.candidates import Candidates
 from ldapom.protocol.flows import bind as binding
@@ -102,7 +103,7 @@ class Upkeep(BaseConnection[Link]):
         Of a paged search that is being read, the page that is on its way is waited
         for and kept; the next one is asked for as the new identity.
         """
-        deadline = self._deadline()
+        credentials, deadline = as_credentials(credentials), self._deadline()
         self._take_turn(deadline)
         try:
             self._bind_on(self._live(), credentials, deadline)

@@ -100,6 +100,11 @@ def _plain(state: EntryState, one: AnyAttribute, value: object) -> object:
 
 def from_dict(model: type[E], values: Mapping[str, object]) -> E:
     """What `Entry.from_dict` makes."""
+    if not hasattr(values, "get"):
+        raise TypeError(
+            "an entry is a mapping of names to values, as to_dict() gives it, not "
+            f"{type(values).__name__}"
+        )
     dn = values.get("dn", "")
     if not isinstance(dn, str):
         raise TypeError(f"'dn' is the text of a DN, not {type(dn).__name__}")

@@ -12,6 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from ldapom.mapper import checked
 from ldapom.mapper.classes.described import Described
 from ldapom.mapper.classes.names import canonical
 
@@ -35,7 +36,7 @@ def seen_as(entry: Entry, cls: type[A]) -> A:
         ValueError: If the entry is not of the class.
         TypeError: If the classes disagree about an attribute.
     """
-    missing = _missing(entry, cls)
+    missing = _missing(entry, checked.model(cls))
     if missing:
         raise ValueError(
             f"{entry._state.dn!r} is no {missing[-1]}; entry.extend({cls.__name__}, "

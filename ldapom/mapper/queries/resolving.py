@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ldapom.filters import Filter
+    from ldapom.mapper.classes.relations import LinkedValues
     from ldapom.mapper.entries.entry import Entry
     from ldapom.mapper.queries.asked import Questions
 
@@ -47,6 +48,21 @@ _WILL_NOT_LOOK = (AttributeProblem, ProtocolResultError, ServiceProblem)
 _NOWHERE = (NameProblem, Referral)
 
 _Key = tuple[object, ...]
+
+
+def of_linked(names: LinkedValues[E]) -> Questions[list[E]]:
+    """Ask for the entries that a `References` names; see `by_name`.
+
+    Raises:
+        TypeError: These are no values of a `References`.
+    """
+    model: type[E] | None = getattr(names, "model", None)
+    if model is None:
+        raise TypeError(
+            "the values of a References attribute are wanted, such as group.member, "
+            f"not {type(names).__name__}"
+        )
+    return by_name(model, names)
 
 
 def by_name(model: type[E], names: Sequence[DN]) -> Questions[list[E]]:

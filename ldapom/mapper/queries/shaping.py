@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Generic, Literal, Self, TypeVar
 
 from attrs import evolve, frozen
 
+from ldapom.dn import as_text
 from ldapom.filters import all_of
+from ldapom.mapper import checked
 from ldapom.mapper.queries.shape import Shape, asked_names, joined, shown, sort_keys
 from ldapom.protocol.parts import Scope
 
@@ -61,7 +63,7 @@ class Shaping(Generic[E_co]):
 
     def base(self, dn: DN | str) -> Self:
         """Look under this entry instead of the model's base."""
-        return self._with(self.shape._replace(base=str(dn)))
+        return self._with(self.shape._replace(base=as_text(dn)))
 
     def scope(self, scope: Literal["base", "one", "sub"]) -> Self:
         """Look at the base alone, at its children, or at everything below it."""
@@ -78,9 +80,9 @@ class Shaping(Generic[E_co]):
         Raises:
             LookupError: If the model has no such attribute.
         """
-        return self._with(
-            self.shape._replace(only=asked_names(self.shape.model, names))
-        )
+        checked.names(names, "only")
+        asked = asked_names(self.shape.model, names)
+        return self._with(self.shape._replace(only=asked))
 
     def with_operational(self) -> Self:
         """Ask for all operational attributes too (RFC 3673)."""
@@ -88,9 +90,8 @@ class Shaping(Generic[E_co]):
 
     def limit(self, count: int) -> Self:
         """Give at most so many entries; that there are more is no error."""
-        if count < 1:
-            raise ValueError(f"a limit is 1 or more, not {count}")
-        return self._with(self.shape._replace(limit=count))
+        limit = checked.number(count, "a limit", 1)
+        return self._with(self.shape._replace(limit=limit))
 
     def page_size(self, size: int) -> Self:
         """Read so many entries a page (RFC 2696); 0 asks for all at once.
@@ -98,9 +99,8 @@ class Shaping(Generic[E_co]):
         The next page is asked for when the last entry of a page has arrived, so that
         the server is at work while the program is.
         """
-        if size < 0:
-            raise ValueError(f"a page size is 0 or more, not {size}")
-        return self._with(self.shape._replace(page_size=size))
+        page_size = checked.number(size, "a page size", 0)
+        return self._with(self.shape._replace(page_size=page_size))
 
     def order_by(self, *names: str) -> Self:
         """Sort by these attributes, the first one first.
@@ -114,6 +114,7 @@ class Shaping(Generic[E_co]):
         Raises:
             LookupError: If the model has no such attribute.
         """
+        checked.names(names, "order_by")
         return self._with(self.shape._replace(order=sort_keys(self.shape.model, names)))
 
     def controls(self, *given: Control) -> Self:

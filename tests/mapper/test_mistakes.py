@@ -1,0 +1,131 @@
+"""What people hand over by mistake is refused by a sentence that says what to write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ldapom import (
+    Anonymous,
+    AsyncConnection,
+    AsyncPool,
+    AsyncSession,
+    Connection,
+    Pool,
+    Session,
+)
+from tests.mapper.changes import CREDENTIALS, PEOPLE, ada_of
+from tests.mapper.models import User
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ldapom.testing import Directory
+
+# Nothing here is typed: a type checker would refuse it first.
+A_CLASS = "a class of entries is wanted, such as User, not "
+AN_ENTRY = "an entry is wanted, not "
+
+OF_SESSIONS = [
+    (lambda s, _: s.query("User"), f"{A_CLASS}'User'"),
+    (lambda s, _: s.query(User.query()), f"{A_CLASS}Query"),
+    (lambda s, _: s.query(None), f"{A_CLASS}NoneType"),
+    (lambda s, _: s.get("uid=ada,dc=example,dc=com", User), f"{A_CLASS}'uid=ada"),
+    (lambda s, _: s.get(User, None), "a name is str or DN, not NoneType"),
+    (lambda s, _: s.writer("User"), f"{A_CLASS}'User'"),
+    (lambda _, ada: ada.as_("posixAccount"), f"{A_CLASS}'posixAccount'"),
+    (lambda s, _: s.add(User), f"{AN_ENTRY}a class: read it with"),
+    (lambda s, ada: s.add([ada]), f"{AN_ENTRY}list"),
+    (lambda s, _: s.refresh("uid=ada"), f"{AN_ENTRY}str"),
+    (lambda s, ada: s.increment(ada, User.uidNumber), "increment.* not .*uidNumber"),
+    (lambda s, _: s.entries_of(["uid=ada"]), "such as group.member, not list"),
+    (lambda s, _: s.watch(User), "a query is wanted, such as .*, not a class"),
+]
+
+OF_QUERIES = [
+    (lambda q: q.only(User.cn), r'only\(\) takes the names .* "cn", not Person.cn'),
+    (lambda q: q.only(["cn", "sn"]), r"only\(\) takes the names .*, not a list"),
+    (lambda q: q.order_by(User.cn), r"order_by\(\) takes the names .*Person.cn"),
+    (lambda q: q.order_by(("cn", "sn")), r"order_by\(\) takes .*, not a list"),
+    (lambda q: q.base(None), "a name is str or DN, not NoneType"),
+    (lambda q: q.base(User), "a name is str or DN, not type"),
+    (lambda q: q.limit("3"), "a limit is an int, not str"),
+    (lambda q: q.limit(True), "a limit is an int, not bool"),
+    (lambda q: q.page_size(2.5), "a page size is an int, not float"),
+    (lambda q: q.order_by("cn").window("a", 3), "the start of a window is an int"),
+]
+
+OF_CONNECTIONS = [
+    (lambda c: c.search("", attributes=[User.cn]), "a list of names, not of Person.cn"),
+    (lambda c: c.search("", attributes=None), "a list of names, empty for all"),
+    (lambda c: c.rebind(None), "credentials are .*, not NoneType"),
+]
+
+OF_MAKING = [
+    (lambda make: make(389), "a server is named by a URL, .* not by int"),
+    (lambda make: make("ldap://x", timeout=None), "seconds, math.inf for none, not"),
+    (lambda make: make("ldap://x", timeout="5"), "seconds, math.inf for none, not str"),
+    (lambda make: make("ldap://x", ("cn=x", "secret")), "credentials .*, not tuple"),
+    (lambda make: make("ldap://x", timout=5), r"\(\) takes no 'timout'; did you mean"),
+    (lambda make: make("ldap://x", colour=5), r"\(\) takes no 'colour'$"),
+]
+
+
+@pytest.mark.parametrize(("call", "text"), OF_SESSIONS)
+def test_sessions(box: Directory, call: Callable[..., object], text: str) -> None:
+    """A session says what it wants, and nothing is pending for it."""
+    with Session(box, CREDENTIALS) as session:
+        with pytest.raises(TypeError, match=text):
+            call(session, ada_of(session))
+        assert not session.pending
+
+
+@pytest.mark.parametrize(("call", "text"), OF_SESSIONS)
+async def test_sessions_of_asyncio(
+    box: Directory, call: Callable[..., Any], text: str
+) -> None:
+    """One of asyncio says the same, at the call or where that is awaited."""
+    async with AsyncSession(box, CREDENTIALS) as session:
+        ada = await session.get(User, f"uid=ada,{PEOPLE}")
+        with pytest.raises(TypeError, match=text):
+            await call(session, ada)
+        assert not session.pending
+
+
+@pytest.mark.parametrize(("call", "text"), OF_QUERIES)
+def test_queries(call: Callable[[Any], object], text: str) -> None:
+    """A query that can not be meant is refused where it is written."""
+    with pytest.raises(TypeError, match=text):
+        call(User.query())
+
+
+@pytest.mark.parametrize(("call", "text"), OF_CONNECTIONS)
+def test_connections(box: Directory, call: Callable[[Any], object], text: str) -> None:
+    """So is what the untyped client is asked."""
+    with (
+        Connection(box, CREDENTIALS) as connection,
+        pytest.raises(TypeError, match=text),
+    ):
+        call(connection)
+
+
+@pytest.mark.parametrize(("call", "text"), OF_MAKING)
+@pytest.mark.parametrize(
+    "kind", [Connection, Session, Pool, AsyncConnection, AsyncSession, AsyncPool]
+)
+def test_what_is_made(kind: type, call: Callable[[Any], object], text: str) -> None:
+    """What can not be connected with is refused before anybody connects."""
+    with pytest.raises(TypeError, match=text):
+        call(kind)
+
+
+def test_a_dict_that_is_none() -> None:
+    """Text is no dictionary of values."""
+    with pytest.raises(TypeError, match=r"as to_dict\(\) gives it, not str"):
+        User.from_dict("uid=ada")  # type: ignore[arg-type]
+
+
+def test_who_says_nothing_is_nobody() -> None:
+    """None for credentials is nobody, as it is where they are left out."""
+    assert Connection("ldap://x", None).settings.credentials == Anonymous()
