@@ -245,8 +245,9 @@ class BaseSession(Changing, Generic[C, P]):
 
     def _check_open(self) -> C:
         if self._connection is None:
+            kind = "an async with" if self.is_async else "a with"
             raise LocalProtocolError(
-                f"the session with {self._where} is not open: use it in a with "
+                f"the session with {self._where} is not open: use it in {kind} "
                 "statement"
             )
         return self._connection

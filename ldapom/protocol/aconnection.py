@@ -51,6 +51,8 @@ class AsyncConnection(AsyncPasswords, AsyncUpkeep):
         usage: What it has done so far; ``str()`` of it is a table.
     """
 
+    is_async = True
+
     # --- open, bind, close: see `AsyncUpkeep` ----------------------------------------
 
     async def __aenter__(self) -> Self:

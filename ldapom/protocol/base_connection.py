@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from threading import Lock
-from typing import TYPE_CHECKING, Generic, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, ClassVar, Generic, Self, TypeVar, Unpack
 
 from ldapom.errors import (
     ConnectionLost,
@@ -40,6 +40,9 @@ L = TypeVar("L", bound=BaseLink)
 
 class BaseConnection(Generic[L]):
     """Who we are, to whom we speak, and what we know of them."""
+
+    #: Whether it has to be awaited.
+    is_async: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -120,9 +123,14 @@ class BaseConnection(Generic[L]):
         """
         link = self._link
         if link is None:
+            how = (
+                "an async with statement, or await"
+                if self.is_async
+                else ("a with statement, or call")
+            )
             raise LocalProtocolError(
-                f"the connection to {self.settings.url} is not open: "
-                "use it in a with statement, or call bind() or open()"
+                f"the connection to {self.settings.url} is not open: use it in {how} "
+                "bind() or open()"
             )
         return link
 

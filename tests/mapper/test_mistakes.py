@@ -12,6 +12,7 @@ from ldapom import (
     AsyncPool,
     AsyncSession,
     Connection,
+    LocalProtocolError,
     Pool,
     Session,
 )
@@ -129,3 +130,15 @@ def test_a_dict_that_is_none() -> None:
 def test_who_says_nothing_is_nobody() -> None:
     """None for credentials is nobody, as it is where they are left out."""
     assert Connection("ldap://x", None).settings.credentials == Anonymous()
+
+
+async def test_who_was_not_entered(box: Directory) -> None:
+    """The remedy is in words that go with the kind."""
+    with pytest.raises(LocalProtocolError, match="use it in a with statement"):
+        Session(box).query(User).first()
+    with pytest.raises(LocalProtocolError, match="use it in an async with statement"):
+        await AsyncSession(box).query(User).first()
+    with pytest.raises(LocalProtocolError, match="in a with statement, or call bind"):
+        Connection(box).delete("uid=ada")
+    with pytest.raises(LocalProtocolError, match="an async with statement, or await"):
+        await AsyncConnection(box).delete("uid=ada")
