@@ -40,6 +40,8 @@ OF_SESSIONS = [
     (lambda s, ada: s.add([ada]), f"{AN_ENTRY}list"),
     (lambda s, _: s.refresh("uid=ada"), f"{AN_ENTRY}str"),
     (lambda s, ada: s.increment(ada, User.uidNumber), "increment.* not .*uidNumber"),
+    (lambda s, ada: s.move(ada, None), "a name is str or DN, not NoneType"),
+    (lambda s, ada: s.move(ada, User), "a name is str or DN, not type"),
     (lambda s, _: s.entries_of(["uid=ada"]), "such as group.member, not list"),
     (lambda s, _: s.watch(User), "a query is wanted, such as .*, not a class"),
 ]

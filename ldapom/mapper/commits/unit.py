@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 from weakref import ref
 
-from ldapom.dn import DN
+from ldapom.dn import DN, as_text
 from ldapom.errors import ReadOnlyEntry, ValidationError
 from ldapom.mapper.classes.names import canonical, canonical_keys
 from ldapom.mapper.commits import aftermath, plan
@@ -166,7 +166,7 @@ class Unit:
         state = self._own(entry)
         if isinstance(parent, Entry):
             parent = naming.dn_of(parent._state)
-        above = str(parent)
+        above = as_text(parent)
         if state.mark is State.adding:
             entry.dn = f"{entry.dn.rdn},{above}"
             return
