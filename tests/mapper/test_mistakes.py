@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import new_class
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,9 +13,11 @@ from ldapom import (
     AsyncPool,
     AsyncSession,
     Connection,
+    Entry,
     LocalProtocolError,
     Pool,
     Session,
+    attribute,
 )
 from tests.mapper.changes import CREDENTIALS, PEOPLE, ada_of
 from tests.mapper.models import User
@@ -144,3 +147,50 @@ async def test_who_was_not_entered(box: Directory) -> None:
         Connection(box).delete("uid=ada")
     with pytest.raises(LocalProtocolError, match="an async with statement, or await"):
         await AsyncConnection(box).delete("uid=ada")
+
+
+def made(body: dict[str, Any], **said: Any) -> type[Entry]:
+    """A class of entries."""
+
+    def fill(namespace: dict[str, Any]) -> None:
+        namespace.update(body, __module__=__name__)
+
+    cls: type[Entry] = new_class("Made", (Entry,), said, fill)
+    return cls
+
+
+@pytest.mark.parametrize("name", [3, None, "", "given name", "cn=ada", "(cn", "cn,sn"])
+def test_names_of_attributes(name: Any) -> None:
+    """What no server takes for a name is refused where it is declared."""
+    with pytest.raises(TypeError, match=r"takes the LDAP name of an attribute"):
+        attribute(name, default=None)
+
+
+@pytest.mark.parametrize(
+    "name", ["cn", "2.5.4.3", "x-Vendor_1", "userCertificate;binary", "cn;lang-de"]
+)
+def test_names_of_the_field(name: str) -> None:
+    """Names, options, OIDs, and underscores as vendors have them, are declared."""
+    body = {"a": attribute(name, default=()), "__annotations__": {"a": "Many[str]"}}
+    assert made(body).__ldapom__.attributes["a"].ldap_name == name
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ({"object_class": ["person"]}, "object_class is a text, .* not list"),
+        ({"base": 389}, "base is a text, such as .*, not int"),
+        ({"rdn": ["cn", "sn"]}, r"rdn is a text, such as 'cn\+sn', not list"),
+    ],
+)
+def test_arguments_of_a_class(said: dict[str, Any], text: str) -> None:
+    """They are texts, and the error says which and how."""
+    with pytest.raises(TypeError, match=text):
+        made({}, **said)
+
+
+def test_one_attribute_of_many_values() -> None:
+    """A list is not one value, and the error names what is one."""
+    body = {"a": attribute("cn"), "__annotations__": {"a": "Attr[list[str]]"}}
+    with pytest.raises(TypeError, match=r"Many\[\.\.\.\] for any number of values"):
+        made(body)

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, cast, overload
 
 from ldapom.dn import DN
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from ldapom.mapper.entries.entry import Entry
     from ldapom.mapper.entries.state import EntryState
     from ldapom.mapper.queries.expression import Expression
+
+#: What a name of an attribute is made of, however freely vendors read RFC 4512 1.4.
+_NAME = re.compile(r"""[^\s()*\\=<>~|&!,"']+""").fullmatch
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -88,8 +92,14 @@ def attribute(
         **for_checkers: Nothing; type checkers read ``init`` from the signatures above.
 
     Raises:
-        TypeError: If ``convert`` can not both read and write.
+        TypeError: If ``name`` is no name, or ``convert`` can not both read and write.
     """
+    given: object = name
+    if not isinstance(given, str) or _NAME(given) is None:
+        raise TypeError(
+            "attribute() takes the LDAP name of an attribute, such as "
+            f"'telephoneNumber', not {name!r}"
+        )
     for more in for_checkers.keys() - {"init"}:
         raise TypeError(f"attribute() takes no {more!r}")
     own = None if convert is None else as_converter(convert)

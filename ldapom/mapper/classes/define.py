@@ -121,7 +121,9 @@ def _check_optional(described: Described[object], annotation: Annotation) -> Non
             f"{annotation.kind}[{annotation.text.replace(' | None', '')}]"
         )
     if annotation.kind == "Attr" and not described.must and not annotation.optional:
+        text = annotation.text
+        many = ", Many[...] for any number of values" if "list[" in text else ""
         raise TypeError(
-            f"{described.label} may have no value: write Attr[{annotation.text} | "
-            "None], or must=True where the schema demands one"
+            f"{described.label} may have no value: write Attr[{text} | None]{many}, or "
+            "must=True where the schema demands one"
         )

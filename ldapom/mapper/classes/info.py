@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: How the arguments of a class are written.
+_EXAMPLES = {"object_class": "person", "base": "dc=example,dc=com", "rdn": "cn+sn"}
+
 #: 389 Directory Server and its relatives show LDAP subentries, such as roles, only to
 #: who asks for this class (draft-ietf-ldup-subentry 4).
 SUBENTRY = "ldapsubentry"
@@ -174,9 +177,17 @@ def describe(
         converters: The converters that hold in it.
 
     Raises:
-        TypeError: If the class contradicts itself or its bases.
+        TypeError: If the class contradicts itself or its bases, or is given no text.
         DNSyntaxError: If ``base`` is no DN.
     """
+    said = {"object_class": object_class, "base": base, "rdn": rdn}
+    for word, text in said.items():
+        if not isinstance(text, str | None):
+            example = _EXAMPLES[word]
+            kind = type(text).__name__
+            raise TypeError(
+                f"{cls.__name__}: {word} is a text, such as {example!r}, not {kind}"
+            )
     fields = _fields(cls)
     _check_must(cls, fields)
     if base is not None:
