@@ -596,4 +596,4 @@ if not TYPE_CHECKING:
 
 
 def __dir__() -> list[str]:
-    return [*__all__, *globals()]
+    return sorted({*__all__, *globals()})

@@ -29,6 +29,9 @@ from ldapom._ldif_records import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+#: What `loads` takes beside `str`.
+_OCTETS = (bytes, bytearray, memoryview)
+
 __all__ = [
     "AddRecord",
     "Attributes",
@@ -80,6 +83,8 @@ def loads(
     """Read records from a text; arguments and errors as for `read`."""
     if isinstance(text, str):
         return read(io.StringIO(text, newline="\n"), files_below=files_below)
+    if not isinstance(text, _OCTETS):
+        raise TypeError(f"LDIF is str or bytes, not {type(text).__name__}")
     return read(io.BytesIO(text), files_below=files_below)
 
 

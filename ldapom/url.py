@@ -24,6 +24,7 @@ from attrs import field, frozen, validators
 
 from ldapom._dn_text import check_type
 from ldapom._filter_text import is_description
+from ldapom._given import numbers, one_of
 from ldapom.dn import DN
 from ldapom.errors import DNSyntaxError, FilterSyntaxError, URLSyntaxError
 from ldapom.filters import Filter, Present
@@ -113,20 +114,16 @@ class LDAPURL:
         extensions: In the order of the URL.
     """
 
-    scheme: str = field(validator=validators.in_(tuple(DEFAULT_PORTS)))
+    scheme: str = field(validator=one_of(tuple(DEFAULT_PORTS)))
     host: str = ""
     port: int | None = field(
         default=None,
-        validator=validators.optional(
-            (validators.instance_of(int), validators.ge(1), validators.le(_MAX_PORT))
-        ),
+        validator=validators.optional(numbers(1, _MAX_PORT)),
         kw_only=True,
     )
     dn: DN = field(factory=DN, converter=_as_dn, kw_only=True)
     attributes: tuple[str, ...] = field(default=(), converter=_as_names, kw_only=True)
-    scope: Scope = field(
-        default="base", validator=validators.in_(_SCOPES), kw_only=True
-    )
+    scope: Scope = field(default="base", validator=one_of(_SCOPES), kw_only=True)
     filter: Filter = field(default=_ANY_ENTRY, kw_only=True)
     extensions: tuple[Extension, ...] = field(
         default=(), converter=_as_extensions, kw_only=True

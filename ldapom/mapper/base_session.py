@@ -14,6 +14,7 @@ from typing import (
     cast,
 )
 
+from ldapom._given import flag
 from ldapom.dn import as_text
 from ldapom.errors import LocalProtocolError, NoResult
 from ldapom.mapper import checked
@@ -139,7 +140,7 @@ class BaseSession(Changing, Generic[C, P]):
                 # All that is left.
                 **cast("ConnectionOptions", options),
             )
-        self.optimistic = optimistic
+        self.optimistic = flag(optimistic, "optimistic")
         self._connection: C | None = None
         self._further: list[C] = []
         self._spare: list[C] = []

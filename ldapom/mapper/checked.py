@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from ldapom._given import kind_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -15,10 +17,6 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound="Entry")
 T = TypeVar("T")
-
-
-def _kind(given: object) -> str:
-    return "a class" if isinstance(given, type) else type(given).__name__
 
 
 def entry(given: E) -> E:
@@ -29,7 +27,7 @@ def entry(given: E) -> E:
     """
     if not hasattr(given, "_state") or isinstance(given, type):
         raise TypeError(
-            f"an entry is wanted, not {_kind(given)}: read it with "
+            f"an entry is wanted, not {kind_of(given)}: read it with "
             "session.get(Class, dn), or change it by name with session.connection"
         )
     return given
@@ -42,7 +40,7 @@ def model(given: T) -> T:
         TypeError: Says that a class is wanted.
     """
     if not isinstance(given, type) or not hasattr(given, "__ldapom__"):
-        found = repr(given) if isinstance(given, str) else _kind(given)
+        found = repr(given) if isinstance(given, str) else kind_of(given)
         raise TypeError(f"a class of entries is wanted, such as User, not {found}")
     return given
 
@@ -55,7 +53,7 @@ def query(given: T) -> T:
     """
     if not hasattr(given, "shape"):
         raise TypeError(
-            f"a query is wanted, such as session.query(User), not {_kind(given)}"
+            f"a query is wanted, such as session.query(User), not {kind_of(given)}"
         )
     return given
 
@@ -76,22 +74,3 @@ def names(given: Iterable[str], call: str) -> None:
             raise TypeError(
                 f'{call}() takes the names of attributes, such as "cn", not {found}'
             )
-
-
-def number(given: int, what: str, least: int) -> int:
-    """Refuse what is no number, or one that is too small.
-
-    Args:
-        given: What was given.
-        what: What it is, for the text.
-        least: The smallest that can be meant.
-
-    Raises:
-        TypeError: If it is no `int`.
-        ValueError: If it is less.
-    """
-    if type(given) is bool or not hasattr(given, "__index__"):
-        raise TypeError(f"{what} is an int, not {_kind(given)}")
-    if given < least:
-        raise ValueError(f"{what} is {least} or more, not {given}")
-    return given

@@ -28,6 +28,7 @@ from typing import (
 
 from attrs import define, evolve, field
 
+from ldapom import _given as given
 from ldapom.errors import (
     Busy,
     DeadlineExceeded,
@@ -190,11 +191,13 @@ class BasePool(Generic[P]):
         check_after: float = 30.0,
         **options: Unpack[PoolOptions],
     ) -> None:
-        if not 0 <= min_size <= max_size or not max_size:
-            raise ValueError(
-                f"a pool has 0 <= min_size <= max_size and at least one connection, "
-                f"not min_size={min_size!r} and max_size={max_size!r}"
-            )
+        given.number(min_size, "min_size", 0)
+        given.number(max_size, "max_size", 1)
+        given.measure(max_idle, "max_idle", 0)
+        given.measure(max_lifetime, "max_lifetime", 0)
+        given.measure(check_after, "check_after", 0)
+        if min_size > max_size:
+            raise ValueError(f"min_size {min_size} is more than max_size {max_size}")
         refuse_unknown(type(self), options, PoolOptions.__optional_keys__)
         self.settings: Settings = BaseConnection[Any](
             url, credentials, **options

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import random
 
-from attrs import field, frozen, validators
+from attrs import field, frozen
 
+from ldapom._given import measures, numbers
 from ldapom.errors import (
     Busy,
     ConnectError,
@@ -47,7 +48,7 @@ REPEATED = (ConnectionLost, *NOT_NOW)
 
 
 def _seconds(default: float) -> float:
-    return field(default=default, validator=validators.ge(0))
+    return field(default=default, validator=measures(0))
 
 
 @frozen
@@ -66,11 +67,11 @@ class Retry:
             many clients do not come back in the same moment.
     """
 
-    attempts: int = field(default=2, validator=validators.ge(1))
+    attempts: int = field(default=2, validator=numbers(1))
     backoff: float = _seconds(0.1)
-    factor: float = field(default=2.0, validator=validators.ge(1))
+    factor: float = field(default=2.0, validator=measures(1))
     longest: float = _seconds(10.0)
-    jitter: float = field(default=0.5, validator=[validators.ge(0), validators.le(1)])
+    jitter: float = field(default=0.5, validator=measures(0, 1))
 
     def pause(self, number: int) -> float:
         """Seconds of a pause.

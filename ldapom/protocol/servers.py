@@ -17,8 +17,9 @@ from itertools import groupby
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from attrs import Factory, field, frozen, validators
+from attrs import Factory, field, frozen
 
+from ldapom._given import measures, one_of
 from ldapom.errors import ConnectError
 from ldapom.protocol.io import srv
 from ldapom.url import LDAPURL, refusal
@@ -143,8 +144,8 @@ class Servers:
     """
 
     places: tuple[LDAPURL | Domain, ...]
-    strategy: Strategy = field(validator=validators.in_(STRATEGIES))
-    dead_for: float = field(validator=validators.ge(0))
+    strategy: Strategy = field(validator=one_of(STRATEGIES))
+    dead_for: float = field(validator=measures(0))
     _known: _Known = field(init=False, eq=False, default=Factory(_Known))
 
     def __init__(

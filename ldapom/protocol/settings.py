@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from attrs import evolve, field, frozen
 
+from ldapom._given import flag, kind_of, numbers
 from ldapom.errors import LocalProtocolError
 from ldapom.protocol._credentials import Credentials, as_credentials
 from ldapom.protocol.codec import DEFAULT_MAX_SIZE, Codec, select
@@ -43,7 +44,7 @@ class Wire:
     """
 
     codec: str | None = None
-    max_message_size: int = DEFAULT_MAX_SIZE
+    max_message_size: int = field(default=DEFAULT_MAX_SIZE, validator=numbers(1))
     schema_cache: SchemaCache | None = None
 
     def select(self) -> Codec:
@@ -120,6 +121,7 @@ def _parsed(text: str) -> LDAPURL:
 _WIRE, _RETRY = Wire(), Retry()
 #: A tuple made once, as in `ldapom.dn`.
 _NUMBERS = (int, float)
+_TLS = (Tls, ssl.SSLContext, type(None))
 
 
 @frozen
@@ -151,6 +153,14 @@ class Settings:
             )
         if not self.timeout > 0:
             Deadline(self.timeout)  # it says what is wrong
+        flag(self.start_tls, "start_tls")
+        # As with any other secret: whoever reads "no" from a file did not mean yes.
+        flag(self.allow_cleartext, "allow_cleartext")
+        if not isinstance(self.tls, _TLS):
+            raise TypeError(
+                "tls is Tls(...) or an ssl.SSLContext, not "
+                f"{kind_of(self.tls)}: ldaps:// and start_tls=True need none"
+            )
         self._check_extensions()
         if self.start_tls and not self.speaks("ldap"):
             raise LocalProtocolError(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Generic, Literal, Self, TypeVar
 
 from attrs import evolve, frozen
 
+from ldapom._given import number
 from ldapom.dn import as_text
 from ldapom.filters import all_of
 from ldapom.mapper import checked
@@ -90,7 +91,7 @@ class Shaping(Generic[E_co]):
 
     def limit(self, count: int) -> Self:
         """Give at most so many entries; that there are more is no error."""
-        limit = checked.number(count, "a limit", 1)
+        limit = number(count, "a limit", 1)
         return self._with(self.shape._replace(limit=limit))
 
     def page_size(self, size: int) -> Self:
@@ -99,7 +100,7 @@ class Shaping(Generic[E_co]):
         The next page is asked for when the last entry of a page has arrived, so that
         the server is at work while the program is.
         """
-        page_size = checked.number(size, "a page size", 0)
+        page_size = number(size, "a page size", 0)
         return self._with(self.shape._replace(page_size=page_size))
 
     def order_by(self, *names: str) -> Self:

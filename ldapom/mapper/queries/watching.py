@@ -14,8 +14,9 @@ from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from attrs import field, frozen, validators
+from attrs import field, frozen
 
+from ldapom._given import measures
 from ldapom.dn import DN
 from ldapom.errors import (
     ConnectError,
@@ -79,7 +80,7 @@ _NO_COOKIE: Final = "persistent search"
 
 
 def _seconds(default: float) -> float:
-    return field(default=default, validator=validators.gt(0))
+    return field(default=default, validator=measures(0.001))
 
 
 @frozen

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from ldapom._given import number
 from ldapom.errors import LocalProtocolError, RemoteProtocolError, ResultCode
-from ldapom.mapper import checked
 from ldapom.protocol.controls import ServerSideSort, SortKey, find
 from ldapom.protocol.list_view import (
     MEANINGS,
@@ -62,8 +62,8 @@ def by_index(shape: Shape, start: int, count: int) -> VirtualListView:
         ValueError: The numbers are none, or nothing is said of the order.
     """
     _check(shape)
-    start = checked.number(start, "the start of a window", 0)
-    count = checked.number(count, "the size of a window", 1)
+    start = number(start, "the start of a window", 0)
+    count = number(count, "the size of a window", 1)
     return VirtualListView(offset=start + 1, after=count - 1)
 
 
@@ -75,8 +75,8 @@ def by_value(shape: Shape, value: object, before: int, after: int) -> VirtualLis
             of the order.
     """
     _check(shape)
-    checked.number(before, "before", 0)
-    checked.number(after, "after", 0)
+    number(before, "before", 0)
+    number(after, "after", 0)
     attribute = shape.find(shape.order[0].attribute)
     return VirtualListView(before, after, value=attribute.encode(value))
 

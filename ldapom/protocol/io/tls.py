@@ -11,8 +11,9 @@ import ssl
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import field, frozen, validators
+from attrs import field, frozen
 
+from ldapom._given import flags
 from ldapom.errors import TLSError
 from ldapom.secrets import hidden
 
@@ -48,7 +49,7 @@ class Tls:
     client_key: str | Path | None = None
     client_key_password: str | None = field(default=None, repr=_hide)
     # What is merely false, such as None, was not meant as a word for "no".
-    verify: bool = field(default=True, validator=validators.instance_of(bool))
+    verify: bool = field(default=True, validator=flags)
 
     def __attrs_post_init__(self) -> None:
         for name in ("ca_file", "client_cert", "client_key"):

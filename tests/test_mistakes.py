@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from types import new_class
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ldapom import (
+    LDAPURL,
     Anonymous,
     AsyncConnection,
     AsyncPool,
@@ -16,8 +18,13 @@ from ldapom import (
     Entry,
     LocalProtocolError,
     Pool,
+    Retry,
+    Servers,
     Session,
+    Tls,
+    Wire,
     attribute,
+    ldif,
 )
 from tests.mapper.changes import CREDENTIALS, PEOPLE, ada_of
 from tests.mapper.models import User
@@ -75,6 +82,10 @@ OF_MAKING = [
     (lambda make: make("ldap://x", ("cn=x", "secret")), "credentials .*, not tuple"),
     (lambda make: make("ldap://x", timout=5), r"\(\) takes no 'timout'; did you mean"),
     (lambda make: make("ldap://x", colour=5), r"\(\) takes no 'colour'$"),
+    # What a file of settings says in words would count as True.
+    (lambda make: make("ldap://x", allow_cleartext="no"), "True or False, not 'no'"),
+    (lambda make: make("ldap://x", start_tls=0), "start_tls is True or False, not 0"),
+    (lambda make: make("ldaps://x", tls=True), r"tls is Tls\(...\) or .* not bool"),
 ]
 
 
@@ -194,3 +205,60 @@ def test_one_attribute_of_many_values() -> None:
     body = {"a": attribute("cn"), "__annotations__": {"a": "Attr[list[str]]"}}
     with pytest.raises(TypeError, match=r"Many\[\.\.\.\] for any number of values"):
         made(body)
+
+
+@pytest.mark.parametrize("kind", [Pool, AsyncPool])
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"max_size": "3"}, "max_size is an int, not str"),
+        ({"max_size": 0}, "max_size is 1 or more, not 0"),
+        ({"min_size": -1}, "min_size is 0 or more, not -1"),
+        ({"min_size": 3, "max_size": 2}, "min_size 3 is more than max_size 2"),
+        ({"max_idle": None}, "max_idle is a number, not NoneType"),
+        ({"check_after": math.nan}, "check_after is 0 or more, not nan"),
+    ],
+)
+def test_pools(kind: type, options: dict[str, Any], text: str) -> None:
+    """A pool says which of its numbers is none."""
+    with pytest.raises((TypeError, ValueError), match=text):
+        kind("ldap://x", **options)
+
+
+# Without their types.
+_RETRY: Any = Retry
+_SERVERS: Any = Servers
+_TLS: Any = Tls
+_WIRE: Any = Wire
+_URL: Any = LDAPURL
+_SESSION: Any = Session
+_LOADS: Any = ldif.loads
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: _RETRY(attempts=0), "^attempts of Retry is 1 or more, not 0$"),
+        (lambda: _RETRY(attempts="3"), "^attempts of Retry is an int, not str$"),
+        (lambda: _RETRY(jitter=2), "^jitter of Retry is 0 to 1, not 2$"),
+        (lambda: _SERVERS("ldap://a", strategy="x"), "one of 'in order', .*, not 'x'$"),
+        (
+            lambda: _SERVERS("ldap://a", dead_for=-1),
+            "^dead_for of Servers is 0 or more",
+        ),
+        (lambda: _TLS(verify="no"), "^verify of Tls is True or False, not 'no'$"),
+        (lambda: _WIRE(max_message_size="1"), "^max_message_size of Wire is an int"),
+        (
+            lambda: _URL("http"),
+            "^scheme of LDAPURL is one of 'ldap', .* not 'http'$",
+        ),
+        (lambda: _URL("ldap", port=0), "^port of LDAPURL is 1 to 65535, not 0$"),
+        (lambda: _URL("ldap", scope="all"), "^scope of LDAPURL is one of 'base'"),
+        (lambda: _SESSION("ldap://x", optimistic="no"), "^optimistic is True or False"),
+        (lambda: _LOADS(None), "^LDIF is str or bytes, not NoneType$"),
+    ],
+)
+def test_values(call: Callable[[], object], text: str) -> None:
+    """Values say in one sentence what is wrong with them."""
+    with pytest.raises((TypeError, ValueError), match=text):
+        call()
