@@ -118,3 +118,16 @@ def one_of(choices: Collection[str]) -> Validator[str]:
             )
 
     return check
+
+
+def instances(kind: type[V]) -> Validator[V]:
+    """Check that a field is a value of a class."""
+
+    def check(instance: object, attribute: Attribute[Any], value: V) -> None:
+        if not isinstance(value, kind):
+            raise TypeError(
+                f"{_what(instance, attribute)} is a {kind.__name__}, not "
+                f"{kind_of(value)}"
+            )
+
+    return check

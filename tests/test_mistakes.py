@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from types import new_class
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -17,6 +17,7 @@ from ldapom import (
     Connection,
     Entry,
     LocalProtocolError,
+    MissingValue,
     Pool,
     Retry,
     Servers,
@@ -170,7 +171,7 @@ def made(body: dict[str, Any], **said: Any) -> type[Entry]:
     return cls
 
 
-@pytest.mark.parametrize("name", [3, None, "", "given name", "cn=ada", "(cn", "cn,sn"])
+@pytest.mark.parametrize("name", [3, None, "", " "])
 def test_names_of_attributes(name: Any) -> None:
     """What no server takes for a name is refused where it is declared."""
     with pytest.raises(TypeError, match=r"takes the LDAP name of an attribute"):
@@ -262,3 +263,83 @@ def test_values(call: Callable[[], object], text: str) -> None:
     """Values say in one sentence what is wrong with them."""
     with pytest.raises((TypeError, ValueError), match=text):
         call()
+
+
+def test_words_of_a_commit(box: Directory) -> None:
+    """What is not one of the two words does not go on behind a refusal."""
+    with Session(box, CREDENTIALS) as session:
+        ada = ada_of(session)
+        ada.displayName = "Ada"
+        how: Any = "Stop"
+        with pytest.raises(ValueError, match="on_error of How is one of 'stop'"):
+            session.commit(on_error=how)
+        session.discard()
+
+
+@pytest.mark.parametrize("name", ["query", "drop", "extend", "as_", "to_dict"])
+def test_names_of_methods(name: str) -> None:
+    """What is assigned to a method of all entries is refused, and not lost."""
+    with pytest.raises(AttributeError, match=f"User has no attribute '{name}'"):
+        setattr(User(**_ALL), name, "x")
+
+
+def test_names_that_a_class_adds() -> None:
+    """Its own may be assigned, also where they can be called."""
+
+    class Own(User):
+        """A person with something beside."""
+
+        note: ClassVar[str] = ""
+        hook: ClassVar[Any] = print
+
+    own: Any = Own(**_ALL)
+    own.note, own.hook = "x", repr
+    assert (own.note, own.hook) == ("x", repr)
+
+
+_ALL: dict[str, Any] = {
+    "uid": ["eve"],
+    "cn": ["Eve"],
+    "sn": ["Evans"],
+    "uidNumber": 7,
+    "gidNumber": 100,
+    "homeDirectory": "/home/eve",
+}
+
+
+def test_moving_what_has_no_name(box: Directory) -> None:
+    """A new entry is moved once it has one; the top of the tree is a parent too."""
+    with Session(box, CREDENTIALS) as session:
+        eve = session.add(User(**{**_ALL, "uid": []}))
+        with pytest.raises(MissingValue, match="uid names the entry and has no value"):
+            session.move(eve, "ou=groups,dc=example,dc=com")
+        eve.uid = ["eve"]
+        session.move(eve, "ou=groups,dc=example,dc=com")
+        session.rename(eve, uid="eva")
+        assert str(eve.dn) == "uid=eva,ou=groups,dc=example,dc=com"
+        session.move(eve, "")
+        assert str(eve.dn) == "uid=eva"
+        session.discard()
+
+
+def test_a_mistake_in_a_search(box: Directory) -> None:
+    """It is refused before the connection has to do with it."""
+    size: Any = "x"
+    with Connection(box, CREDENTIALS) as connection:
+        link = connection._link
+        with pytest.raises(TypeError, match="page_size of Search is an int, not str"):
+            connection.search("", page_size=size)
+        assert connection.who_am_i()
+        assert connection._link is link
+    wire: Any = "fast"
+    with pytest.raises(TypeError, match="wire of Settings is a Wire, not str"):
+        Connection(box, wire=wire)
+
+
+def test_who_else_sees_something_else(box: Directory) -> None:
+    """Another identity reads root DSE and schema anew."""
+    with Connection(box) as connection:
+        root, schema = connection.root_dse, connection.schema
+        connection.rebind(CREDENTIALS)
+        assert connection.root_dse is not root
+        assert connection.schema is not schema

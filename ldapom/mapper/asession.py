@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 from ldapom.errors import LocalProtocolError, NoResult, NoSuchObject
 from ldapom.mapper import ambient, checked
 from ldapom.mapper.base_session import BaseSession
-from ldapom.mapper.commits import asaving, saving
+from ldapom.mapper.commits import asaving
 from ldapom.mapper.commits.how import How
 from ldapom.mapper.queries import aasking
 from ldapom.mapper.queries.aquery import AsyncQuery
@@ -106,22 +106,13 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
         trace: TracebackType | None,
     ) -> None:
         # A loop that was left early has its end later than this.
-        for ends in (self._streams, self._attached):
-            while ends:
-                await ends.pop().close()
-        connections = [*self._further, self.connection]
-        self._connection, self._further, self._spare = None, [], []
-        ambient.leave(self)
-        units = [*self._dirty]
-        async with AsyncExitStack() as stack:
-            for connection in connections:
-                stack.push_async_callback(self._let_go, connection, error)
-        left = saving.left_over(units) if kind is None else None
-        for unit in {*units, self._unit}:
-            unit.close()
-        self._unit = self._new_unit()
-        if left is not None:
-            raise left
+        connections, ends = self._leave()
+        with self._closing(error):
+            async with AsyncExitStack() as stack:
+                for connection in connections:
+                    stack.push_async_callback(self._let_go, connection, error)
+                for one in ends:
+                    stack.push_async_callback(one.close)
 
     # --- asking ----------------------------------------------------------------------
 
@@ -253,7 +244,8 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
                     self._check_open()
         finally:
             self._streams.discard(stream)
-            await self._release(connection)
+            if page_size:
+                await self._release(connection)
 
     async def _few(self, shape: Shape, limit: int | None = None) -> list[Entry]:
         """The entries of a shape that asks for some few; see `aasking.few`."""
@@ -277,10 +269,12 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
     async def _free(self) -> AsyncConnection:
         """A connection without an open paged search, a further one if need be.
 
-        Whoever asks has to `release` it.
+        Whoever asks has to `_release` it: until then it is nobody else's, also while
+        it is opened again and there are no pages yet.
         """
         main = self.connection
-        if not main.has_open_pages:
+        if not (main.has_open_pages or self._is_paging):
+            self._is_paging = True
             return main
         further = self._spare_one()
         if further is None:
@@ -290,6 +284,8 @@ class AsyncSession(BaseSession[AsyncConnection, AsyncPool]):
 
     async def _release(self, connection: AsyncConnection) -> None:
         """Keep a further connection for the next one; a pool's goes back to it."""
+        if connection is self._connection:
+            self._is_paging = False
         if connection not in self._further:
             return
         if self._pool is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from threading import Lock
 from typing import (
     TYPE_CHECKING,
@@ -17,9 +18,10 @@ from typing import (
 from ldapom._given import flag
 from ldapom.dn import as_text
 from ldapom.errors import LocalProtocolError, NoResult
-from ldapom.mapper import checked
+from ldapom.mapper import ambient, checked
 from ldapom.mapper.changing import Changing
 from ldapom.mapper.classes.converters import Converters
+from ldapom.mapper.commits.saving import left_over
 from ldapom.mapper.commits.unit import Unit
 from ldapom.mapper.entries.diff import VERSIONS
 from ldapom.mapper.queries.shape import Shape, shown
@@ -32,6 +34,7 @@ from ldapom.url import LDAPURL
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Iterator
 
     from ldapom.dn import DN
     from ldapom.mapper.entries.entry import Entry
@@ -144,6 +147,8 @@ class BaseSession(Changing, Generic[C, P]):
         self._connection: C | None = None
         self._further: list[C] = []
         self._spare: list[C] = []
+        #: Whether somebody reads pages over the first connection, or is about to.
+        self._is_paging = False
         #: What is to end with the session: watches, and who asks for list views.
         self._attached: set[Any] = set()
         #: Searches that are read at this moment.
@@ -223,6 +228,45 @@ class BaseSession(Changing, Generic[C, P]):
         if table is None and not shape.model.__ldapom__.has_own_types:
             return shape
         return shape.said(table)
+
+    # --- the end ---------------------------------------------------------------------
+
+    def _leave(self) -> tuple[list[C], list[Any]]:
+        """Be left from now on, whatever happens while the rest is ended.
+
+        Returns:
+            The connections to let go of, and what is to be closed before.
+        """
+        connections = [*self._further, self.connection]
+        self._connection, self._further, self._spare = None, [], []
+        self._is_paging = False
+        ambient.leave(self)
+        ends = [*self._attached, *self._streams]
+        self._attached.clear()
+        self._streams.clear()
+        return connections, ends
+
+    @contextmanager
+    def _closing(self, error: BaseException | None) -> Iterator[None]:
+        """Let entries go at the end of a ``with`` block.
+
+        Args:
+            error: What ended the block, if anything did.
+
+        Raises:
+            UncommittedChanges: Something was not sent, and nothing else was raised.
+        """
+        units = [*self._dirty]
+        left = None
+        try:
+            yield
+            left = left_over(units) if error is None else None
+        finally:
+            for unit in {*units, self._unit}:
+                unit.close()
+            self._unit = self._new_unit()
+        if left is not None:
+            raise left
 
     def _watched(self, query: Shaping[Any]) -> Shape:
         return self._said(checked.query(query).shape)

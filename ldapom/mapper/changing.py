@@ -69,6 +69,7 @@ class Changing:
         """Let the next commit put an entry below another one.
 
         Raises:
+            MissingValue: If it is a new one that nothing names as yet.
             ReadOnlyEntry: If it does not belong here.
         """
         self._unit.move(checked.entry(entry), parent)

@@ -102,22 +102,12 @@ class Session(BaseSession[Connection, Pool]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for ends in (self._streams, self._attached):
-            while ends:
-                ends.pop().close()
-        connections = [*self._further, self.connection]
-        self._connection, self._further, self._spare = None, [], []
-        ambient.leave(self)
-        units = [*self._dirty]
-        with ExitStack() as stack:
+        connections, ends = self._leave()
+        with self._closing(error), ExitStack() as stack:
             for connection in connections:
                 stack.callback(self._let_go, connection, error)
-        left = saving.left_over(units) if kind is None else None
-        for unit in {*units, self._unit}:
-            unit.close()
-        self._unit = self._new_unit()
-        if left is not None:
-            raise left
+            for one in ends:
+                stack.callback(one.close)
 
     # --- asking ----------------------------------------------------------------------
 
@@ -405,7 +395,7 @@ class Session(BaseSession[Connection, Pool]):
     def _free(self) -> Connection:
         """A connection without an open paged search, a further one if need be.
 
-        Whoever asks has to `release` it.
+        Whoever asks has to `_release` it.
         """
         main = self.connection
         if not main.has_open_pages:

@@ -212,7 +212,8 @@ class Places(Generic[C]):
             self._waited(ticket)
             self._give(ticket, place)
             ticket.wake()
-        elif place.connection is None:
+        elif place.connection is None or self.closed:
+            # What comes back once all is closed, is for whoever brings it to close.
             self._empty.append(place)
         else:
             self._idle.append(place)

@@ -138,6 +138,7 @@ class AsyncPool(BasePool[AsyncPooledConnection]):
         except BaseException:
             await self._vacate(place)
             raise
+        await self._reap()
         return connection
 
     async def check_in(
@@ -156,6 +157,8 @@ class AsyncPool(BasePool[AsyncPooledConnection]):
             if place.connection is not None:
                 place.connection._is_lent = False
             self._places.put_back(place)
+            if self.is_closed:
+                await self._empty(place)
         await self._reap()
 
     async def authenticate(self, dn: Name, password: Password) -> bool:
@@ -234,7 +237,7 @@ class AsyncPool(BasePool[AsyncPooledConnection]):
         """What is wrong with an idle connection, if anything is."""
         connection = self._in(place)
         link = connection._link
-        if link is None or not link.usable:
+        if link is None or await link.is_lost():
             return "the server has closed it"
         connection._is_lent = True
         if not self._has_to_answer(place):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from attrs import field, frozen
 
+from ldapom._given import numbers
 from ldapom.protocol import messages as m
 from ldapom.protocol import requests
 from ldapom.protocol.extended import WHO_AM_I, Cancel
@@ -75,7 +76,7 @@ class Search:
 
     request: m.SearchRequest
     controls: tuple[Control, ...] = field(default=(), converter=_as_tuple)
-    page_size: int = 0
+    page_size: int = field(default=0, validator=numbers(0))
     whole: bool = False
 
     def cursor(self, link: BaseLink) -> SearchCursor:

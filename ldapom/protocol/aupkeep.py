@@ -167,10 +167,13 @@ class AsyncUpkeep(BaseConnection[AsyncLink]):
         """Be the only one who opens or binds."""
         if self._link is not None:
             self._link.check_loop()
-        turn = self._turn
+        turn, life = self._turn, self._life
         async with until(deadline):
             await turn.acquire()
         try:
+            if self._life != life:
+                # Who waited for its turn would open again what somebody has closed.
+                raise ConnectionLost("the connection was closed meanwhile")
             yield
         finally:
             turn.release()

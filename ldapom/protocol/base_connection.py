@@ -191,6 +191,8 @@ class BaseConnection(Generic[L]):
     def _become_nobody(self) -> None:
         """Take note that a bind is on its way (RFC 4511 4.2.1)."""
         self._bound, self._policy, self._refused = None, None, None
+        # Who is bound then may see another root DSE, and another schema.
+        self._root_dse = self._schema = None
 
     def _stay_closed(self, link: L) -> None:
         """Let no operation open again what was lost, until somebody binds or opens."""

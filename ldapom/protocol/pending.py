@@ -42,7 +42,7 @@ class Pending(Generic[R]):
         self._driver = driver
         self._flow = flow
         self._wish = wish
-        self._deadline = deadline
+        self.deadline = deadline
 
     def settle(self, limit: Deadline) -> None:
         """Wait until it is finished.
@@ -60,10 +60,10 @@ class Pending(Generic[R]):
     def advance(self, limit: Deadline) -> None:
         """The same for who holds the lock."""
         while not self.finished:
-            last = self._deadline.at <= limit.at
+            last = self.deadline.at <= limit.at
             try:
                 answer = self._driver.grant(
-                    self._wish, self._deadline if last else limit
+                    self._wish, self.deadline if last else limit
                 )
             except DeadlineExceeded as error:
                 if not last:

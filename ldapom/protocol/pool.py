@@ -186,6 +186,9 @@ class Pool(BasePool[PooledConnection]):
             if place.connection is not None:
                 place.connection._is_lent = False
             self._put_back(place)
+            if self.is_closed:
+                # The pool was closed between judging and putting back.
+                self._empty(place)
         self._reap()
 
     def authenticate(self, dn: Name, password: Password) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from attrs import evolve, field, frozen
 
-from ldapom._given import flag, kind_of, numbers
+from ldapom._given import flag, instances, kind_of, numbers
 from ldapom.errors import LocalProtocolError
 from ldapom.protocol._credentials import Credentials, as_credentials
 from ldapom.protocol.codec import DEFAULT_MAX_SIZE, Codec, select
@@ -139,8 +139,8 @@ class Settings:
     start_tls: bool
     timeout: float
     allow_cleartext: bool
-    wire: Wire = _WIRE
-    retry: Retry = _RETRY
+    wire: Wire = field(default=_WIRE, validator=instances(Wire))
+    retry: Retry = field(default=_RETRY, validator=instances(Retry))
     referrals: Referrals | None = None
     certificate: str | None = None
 

@@ -54,7 +54,11 @@ class Submitted(Generic[R]):
         self._link, self._pending = connection._begin(ask, deadline)
 
     def done(self) -> bool:
-        """Whether there is a result, an error, or nobody who waits; never waits."""
+        """Whether there is a result, an error, or nobody who waits.
+
+        It waits for nothing, unless the connection was lost and what only reads has
+        to be repeated: that is done here and now.
+        """
         pending = self._pending
         if not pending.finished and pending.lock.acquire(blocking=False):
             try:
@@ -133,11 +137,15 @@ class Submitted(Generic[R]):
         pending.advance(limit)
         self._link.forget_pending(pending)
         if self._ask.repeats and isinstance(pending.error, (ConnectionLost, *NOT_NOW)):
-            self._repeat(pending, limit)
+            self._repeat(pending)
 
-    def _repeat(self, pending: Pending[R], limit: Deadline) -> None:
+    def _repeat(self, pending: Pending[R]) -> None:
+        """Do it again, in the time that the operation itself has left.
+
+        Who looked in for a moment would else make the loss the result for everybody.
+        """
         connection = self._connection
-        left = min(limit.left, connection.settings.timeout)
+        left = pending.deadline.left
         if connection.settings.retry.attempts == 1 or left <= 0:
             return
         try:

@@ -28,11 +28,14 @@ from attrs import frozen
 
 from ldapom import ldif
 from ldapom.changes import as_values
+from ldapom.errors import ResultCode
 from ldapom.protocol import messages as m
 from ldapom.protocol.requests import as_modify_change
+from ldapom.protocol.write_controls import TreeDelete
 from ldapom.schema import Schema
 from ldapom.testing import operational, sample
 from ldapom.testing.access import Access, Admin, WritableBy
+from ldapom.testing.checks import refusal
 from ldapom.testing.conversation import Conversation
 from ldapom.testing.handler import Handler, Peer
 from ldapom.testing.loopback import LoopbackTransport
@@ -181,7 +184,8 @@ class Directory:
 
         Raises:
             LDIFSyntaxError: It is no LDIF.
-            ResultError: An entry or a change does not fit; those before it are made.
+            ResultError: An entry or a change does not fit, or a critical control of
+                one is not known here; those before it are made.
         """
         if isinstance(source, str) and "\n" in source:
             records = ldif.loads(source)
@@ -189,6 +193,7 @@ class Directory:
             records = ldif.read(source)
         for record in records:
             try:
+                _refuse_critical(record)
                 self._apply(record)
             except Exception as error:
                 error.add_note(f"while loading {record.dn!r}")
@@ -200,6 +205,8 @@ class Directory:
         if isinstance(record, ldif.ContentRecord | ldif.AddRecord):
             self._add(record.dn, record.attributes)
         elif isinstance(record, ldif.DeleteRecord):
+            if any(one.type == TreeDelete.OID for one in record.controls):
+                self.store.delete_below(record.dn)
             self.store.delete(record.dn)
         elif isinstance(record, ldif.ModifyRecord):
             changes = [as_modify_change(change) for change in record.changes]
@@ -220,7 +227,8 @@ class Directory:
 
     def _records(self, *, operational: bool) -> Iterator[ldif.ContentRecord]:
         kind = self.store.vocabulary.describe
-        entries = sorted(self.store.tree, key=lambda entry: len(entry.key))
+        with self.store.lock:
+            entries = sorted(self.store.tree, key=lambda entry: len(entry.key))
         for entry in entries:
             attributes = tuple(
                 (name, values)
@@ -330,6 +338,22 @@ class Directory:
 
         with self.wrapped(wrapper):
             yield requests
+
+
+def _refuse_critical(record: ldif.Record) -> None:
+    """Refuse a change that is not to be made without a control (RFC 4511 4.1.11).
+
+    Known is only that a delete takes along what is below.
+    """
+    if isinstance(record, ldif.ContentRecord):
+        return
+    known = {TreeDelete.OID} if isinstance(record, ldif.DeleteRecord) else set[str]()
+    for control in record.controls:
+        if control.criticality and control.type not in known:
+            raise refusal(
+                ResultCode.unavailableCriticalExtension,
+                f"control {control.type} of an LDIF record is not understood",
+            )
 
 
 class WrappedHandler:

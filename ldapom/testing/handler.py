@@ -281,18 +281,9 @@ class Handler:
                 controls, self.store.locate(request.entry), None
             )
             if controls.tree_delete is not None:
-                self._delete_below(request.entry)
+                self.store.delete_below(request.entry)
             self.store.delete(request.entry)
         yield m.DelResponse(), before_controls
-
-    def _delete_below(self, name: str) -> None:
-        """Delete all below an entry, children before their parents."""
-        tree = self.store.tree
-        entry = self.store.locate(name)
-        found = [tree.get(number) for number in tree.subtree(entry.key)]
-        below = [each for each in found if each is not None and each is not entry]
-        for each in sorted(below, key=lambda each: len(each.key), reverse=True):
-            self.store.delete(each.dn)
 
     def modify_dn(
         self, request: m.ModifyDNRequest, controls: RequestControls

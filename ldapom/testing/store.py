@@ -262,6 +262,19 @@ class Store:
             self.feed.tell(entry, None)
             return entry
 
+    def delete_below(self, name: str) -> None:
+        """Delete all below an entry, children before their parents.
+
+        Raises:
+            ResultError: It does not exist.
+        """
+        with self.lock:
+            tree, entry = self.tree, self.locate(name)
+            found = [tree.get(number) for number in tree.subtree(entry.key)]
+            below = [each for each in found if each is not None and each is not entry]
+            for each in sorted(below, key=lambda each: len(each.key), reverse=True):
+                self.delete(each.dn)
+
     def rename(self, request: ModifyDNRequest, *, who: str) -> tuple[Entry, Entry]:
         """Rename or move an entry and all below it (RFC 4511 4.9).
 

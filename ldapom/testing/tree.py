@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field, frozen
 
+from ldapom.dn import DN
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping
 
@@ -205,30 +207,22 @@ class Tree:
 
     def _move(self, node: Node, entry: Entry) -> None:
         old = node.entry
+        # Before anything is changed: a name that can not be made leaves all as it was.
+        names = _names_below(node, entry.dn)
         if node.parent is not None:
             del node.parent.children[old.key[-1]]
         parent = self._by_key.get(entry.key[:-1])
-        below = [found for found in _walk(node) if found is not node]
         del self._by_key[old.key]
         node.parent = parent
         self._by_key[entry.key] = node
         if parent is not None:
             parent.children[entry.key[-1]] = node
-        names = {old.key: entry.dn}
-        for found in below:
-            self._rename_below(found, old.key, entry.key, names)
-
-    def _rename_below(
-        self, node: Node, old: Key, new: Key, names: dict[Key, str]
-    ) -> None:
-        """Give an entry below a moved one its new name; parents come first."""
-        entry = node.entry
-        rdn = _first_rdn(entry.dn)
-        dn = f"{rdn},{names[entry.key[:-1]]}"
-        names[entry.key] = dn
-        del self._by_key[entry.key]
-        node.entry = evolve(entry, dn=dn, key=new + entry.key[len(old) :])
-        self._by_key[node.entry.key] = node
+        for found, dn in names:
+            below = found.entry
+            del self._by_key[below.key]
+            key = entry.key + below.key[len(old.key) :]
+            found.entry = evolve(below, dn=dn, key=key)
+            self._by_key[key] = found
 
     def _unindex(self, entry: Entry) -> None:
         for name, normal in self._normal_forms(entry):
@@ -277,9 +271,15 @@ def _walk(top: Node) -> Iterator[Node]:
         todo.extend(node.children.values())
 
 
-def _first_rdn(dn: str) -> str:
-    """The text before the first comma that separates two RDNs (RFC 4514 2.1)."""
-    position = 0
-    while dn[position] != ",":
-        position += 2 if dn[position] == "\\" else 1
-    return dn[:position]
+def _names_below(node: Node, dn: str) -> list[tuple[Node, str]]:
+    """What the entries below one are called when that is; parents come first."""
+    names = {node.entry.key: dn}
+    found: list[tuple[Node, str]] = []
+    for below in _walk(node):
+        if below is not node:
+            entry = below.entry
+            # Not cut from the text, which may have quotes and semicolons (RFC 2253 4).
+            name = f"{DN.parse(entry.dn).rdn},{names[entry.key[:-1]]}"
+            names[entry.key] = name
+            found.append((below, name))
+    return found

@@ -480,7 +480,7 @@ def test_what_a_pool_shows(pool: Pool) -> None:
 def test_sizes_make_sense(box: Directory) -> None:
     """A pool without room, or with more at least than at most, is refused."""
     for least, most in ((0, 0), (2, 1), (-1, 1)):
-        with pytest.raises(ValueError, match="min_size"):
+        with pytest.raises(ValueError, match="m.._size"):
             Pool(box, min_size=least, max_size=most)
 
 

@@ -215,6 +215,19 @@ def test_a_lost_connection() -> None:
         connection.close()
 
 
+def test_looking_in_on_a_lost_connection() -> None:
+    """Who asks whether it is there loses nothing: the read is repeated all the same."""
+    with hostile(cut_first()) as server:
+        connection = Connection(server.url, ME, timeout=5)
+        connection.bind()
+        reads = [connection.submit.search("dc=x") for _ in range(3)]
+        while not all(one.done() for one in reads):
+            time.sleep(0.01)
+        assert [[e.dn for e in one.result()] for one in reads] == [["cn=a"]] * 3
+        assert len(server.peers) == 2
+        connection.close()
+
+
 def test_closing() -> None:
     """What was not collected is lost; nothing can be submitted any more."""
 

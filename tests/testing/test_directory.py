@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from threading import Thread
+import sys
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ldapom import ldif
+from ldapom import Entry, Session, Simple, ldif
 from ldapom.dn import DN
 from ldapom.errors import (
     EntryAlreadyExists,
@@ -16,6 +17,7 @@ from ldapom.errors import (
     LDIFSyntaxError,
     ObjectClassViolation,
     ResultCode,
+    UnavailableCriticalExtension,
 )
 from ldapom.protocol import messages as m
 from ldapom.schema import DITContentRule, Schema
@@ -301,3 +303,69 @@ def test_threads(box: Directory) -> None:
     assert not failures
     assert len(box) == 23 + 150
     assert Asker(box).read(ADA)["uidNumber"] == (b"1151",)
+
+
+def test_renaming_above_names_that_are_spelled_otherwise() -> None:
+    """A parent takes along what is below, whatever quotes and semicolons are there."""
+    box = Directory("dc=x")
+    top = {"objectClass": ["dcObject", "organization"], "dc": "x", "o": "x"}
+    box.add("dc=x", top)
+    unit = {"objectClass": "organizationalUnit", "ou": "a"}
+    box.add("ou=a,dc=x", unit)
+    names = ['cn="x,y",ou=a,dc=x', "cn=p;ou=a;dc=x", r"cn=q\,r,ou=a,dc=x"]
+    for name, cn in zip(names, ["x,y", "p", "q,r"], strict=True):
+        box.add(name, {"objectClass": "device", "cn": cn})
+    box.add('cn=below,cn="x,y",ou=a,dc=x', {"objectClass": "device", "cn": "below"})
+    box.load("dn: ou=a,dc=x\nchangetype: modrdn\nnewrdn: ou=b\ndeleteoldrdn: 1\n")
+    found = {str(DN.parse(record.dn)) for record in ldif.loads(box.dump())}
+    assert found == {
+        "dc=x",
+        "ou=b,dc=x",
+        r"cn=x\,y,ou=b,dc=x",
+        "cn=p,ou=b,dc=x",
+        r"cn=q\,r,ou=b,dc=x",
+        r"cn=below,cn=x\,y,ou=b,dc=x",
+    }
+    assert all(name in box for name in found)
+
+
+def test_loading_changes_with_controls() -> None:
+    """A delete of a whole tree is one; what is critical and unknown changes nothing."""
+    box = Directory.sample()
+    folder = "ou=people,dc=example,dc=com"
+    control = "control: 1.2.3.4.5 true"
+    with pytest.raises(UnavailableCriticalExtension, match=r"1\.2\.3\.4\.5"):
+        box.load(f"dn: {folder}\n{control}\nchangetype: delete\n")
+    assert folder in box
+    with Session(box, Simple(f"uid=admin,{folder}", "secret")) as session:
+        session.delete(session.get(Entry, folder), recursive=True)
+        script = session.pending.ldif()
+        session.discard()
+    box.load(script)
+    assert folder not in box
+
+
+def test_dumping_while_somebody_writes() -> None:
+    """A dump is of one moment, however many write meanwhile."""
+    box = Directory.sample()
+    done = Event()
+
+    def write() -> None:
+        for number in range(10_000):
+            if done.is_set():
+                return
+            dn = f"cn={number},dc=example,dc=com"
+            box.add(dn, {"objectClass": "device", "cn": str(number)})
+            box.load(f"dn: {dn}\nchangetype: delete\n")
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    writer = Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(20):
+            assert len(list(ldif.loads(box.dump()))) - len(Directory.sample()) in {0, 1}
+    finally:
+        done.set()
+        writer.join()
+        sys.setswitchinterval(interval)

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, cast, overload
 
 from ldapom.dn import DN
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from ldapom.mapper.entries.entry import Entry
     from ldapom.mapper.entries.state import EntryState
     from ldapom.mapper.queries.expression import Expression
-
-#: What a name of an attribute is made of, however freely vendors read RFC 4512 1.4.
-_NAME = re.compile(r"""[^\s()*\\=<>~|&!,"']+""").fullmatch
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -95,7 +91,7 @@ def attribute(
         TypeError: If ``name`` is no name, or ``convert`` can not both read and write.
     """
     given: object = name
-    if not isinstance(given, str) or _NAME(given) is None:
+    if not isinstance(given, str) or not given.strip():
         raise TypeError(
             "attribute() takes the LDAP name of an attribute, such as "
             f"'telephoneNumber', not {name!r}"

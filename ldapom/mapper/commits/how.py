@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
+from ldapom._given import one_of
 from ldapom.errors import LocalProtocolError
 from ldapom.mapper.classes.names import canonical
 from ldapom.mapper.entries import diff
@@ -36,7 +37,7 @@ class How:
         optimistic: Only what nobody else has changed since (RFC 4528).
     """
 
-    on_error: OnError = "stop"
+    on_error: OnError = field(default="stop", validator=one_of(("stop", "continue")))
     atomic: bool = False
     optimistic: bool = False
 

@@ -161,6 +161,7 @@ class Unit:
         """Put an entry below another one.
 
         Raises:
+            MissingValue: If it is a new one that nothing names as yet.
             ReadOnlyEntry: If it does not belong here.
         """
         state = self._own(entry)
@@ -168,7 +169,8 @@ class Unit:
             parent = naming.dn_of(parent._state)
         above = as_text(parent)
         if state.mark is State.adding:
-            entry.dn = f"{entry.dn.rdn},{above}"
+            named = naming.dn_of(state)
+            entry.dn = renamed(named, str(named.rdn or ""), above)
             return
         state.new_parent = above
         self.hold(state)

@@ -176,10 +176,19 @@ def _assign(self: Mapped, name: str, value: object) -> None:
         keep(self, declared, declared.accept(value, state))
     elif name == "dn":
         self._name(value)
-    elif name.startswith("_") or hasattr(type(self), name):
+    elif name.startswith("_") or (hasattr(type(self), name) and not _is_ours(name)):
         object.__setattr__(self, name, value)
     else:
         raise AttributeError(self.__ldapom__.unknown(name))
+
+
+def _is_ours(name: str) -> bool:
+    """Whether all entries have a method of this name.
+
+    It would be hidden without a word: what is assigned to ``drop`` was meant for the
+    attribute that is called ``drop_``.
+    """
+    return callable(getattr(Entry, name, None))
 
 
 def keep(entry: Mapped, declared: AnyAttribute, value: object) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, evolve
 
-from ldapom.errors import Busy
+from ldapom.errors import Busy, ConnectionLost
 from ldapom.protocol.connection import Connection
 from ldapom.protocol.retry import Retry
 
@@ -142,7 +142,13 @@ class AsyncViewer:
         return connection
 
     async def _install(self, shared: _Shared | None) -> None:
-        """Use another connection from now on; the one before ends with its users."""
+        """Use another connection from now on; the one before ends with its users.
+
+        Raises:
+            ConnectionLost: The session was left while it was opened.
+        """
+        if shared is not None and self.is_closed:
+            raise ConnectionLost("the session was left meanwhile")
         before, self._shared = self._shared, shared
         if before is not None:
             await self._tidy(before)

@@ -150,8 +150,10 @@ class AsyncDriver:
     async def _arrival(self, message_id: int, deadline: Deadline) -> None:
         """Wait until there is something for this id."""
         loop = asyncio.get_running_loop()
+        # It raises where the time is over: nobody may be left among the waiters.
+        seconds = deadline.pause()
         waiter = self._waiters[message_id] = loop.create_future()
-        alarm = loop.call_later(deadline.pause(), _expire, waiter, deadline)
+        alarm = loop.call_later(seconds, _expire, waiter, deadline)
         self._unread = 0
         if self._paused:
             self._pause(paused=False)
