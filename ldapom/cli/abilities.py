@@ -15,6 +15,7 @@ from ldapom.mapper.queries.shape import PAGE_SIZE
 from ldapom.protocol import extended
 from ldapom.protocol.change_controls import DirSync, PersistentSearch
 from ldapom.protocol.controls import PagedResults, ServerSideSort
+from ldapom.protocol.extended import ACTIVE_DIRECTORY, LIGHTWEIGHT_DIRECTORY
 from ldapom.protocol.list_view import VirtualListView
 from ldapom.protocol.password_policy import PasswordPolicyRequest
 from ldapom.protocol.sync_controls import SyncRequest
@@ -216,8 +217,6 @@ SCRAM: Final = frozenset(
 
 # --- what a server is -------------------------------------------------------------
 
-_ACTIVE_DIRECTORY: Final = "1.2.840.113556.1.4.800"
-_LIGHTWEIGHT: Final = "1.2.840.113556.1.4.1851"
 _LEVELS: Final = {
     "0": "Windows 2000",
     "1": "Windows Server 2003, interim",
@@ -255,14 +254,14 @@ def software(dse: RootDSE) -> str:
     classes = {*other(dse, "objectClass"), *other(dse, "structuralObjectClass")}
     if "OpenLDAProotDSE" in classes:
         return "OpenLDAP"
-    if _LIGHTWEIGHT in other(dse, "supportedCapabilities"):
+    if LIGHTWEIGHT_DIRECTORY in other(dse, "supportedCapabilities"):
         return "Active Directory Lightweight Directory Services"
     return "Active Directory" if is_active_directory(dse) else ""
 
 
 def is_active_directory(dse: RootDSE) -> bool:
     """Whether a server is Active Directory, or speaks like it."""
-    return _ACTIVE_DIRECTORY in other(dse, "supportedCapabilities")
+    return ACTIVE_DIRECTORY in other(dse, "supportedCapabilities")
 
 
 def product_facts(dse: RootDSE) -> tuple[tuple[str, str], ...]:

@@ -23,7 +23,7 @@ from ldapom.cli.problems import safe
 from ldapom.schema.codegen.text import columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 #: A line is no longer, however wide the terminal is: eyes lose it.
 _WIDEST: Final = 110
@@ -124,10 +124,6 @@ class Page:
         return " " * left + shown + " " * right
 
     # --- signs --------------------------------------------------------------------
-
-    def listed(self, names: Iterable[str], between: str = ", ") -> str:
-        """Join names."""
-        return between.join(names)
 
     @property
     def arrow(self) -> str:

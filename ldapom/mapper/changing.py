@@ -19,12 +19,9 @@ E = TypeVar("E", bound="Entry")
 
 
 class Changing:
-    """What is to become of entries.
+    """What is to become of entries."""
 
-    Attributes:
-        unit: The unit of work that is told.
-    """
-
+    #: The unit of work that is told.
     _unit: Unit
 
     def add(self, entry: E) -> E:

@@ -21,8 +21,8 @@ from ldapom.protocol.base_pool import (
     PROBE_TIME,
     BasePool,
     closing,
-    probe,
 )
+from ldapom.protocol.flows.probe import probe
 from ldapom.protocol.io.aio import until
 from ldapom.protocol.io.deadline import Deadline
 

@@ -5,8 +5,8 @@
 2. Nobody becomes somebody else on a connection of a pool; passwords of others are
    checked on connections outside of it.
 3. What is known of the server is known once a pool.
-4. A process that was forked begins with a pool of its own, and leaves the sockets that
-   it has inherited alone.
+4. A process that was forked begins with a pool of its own; the connections that it has
+   inherited stay the other process's.
 """
 
 from __future__ import annotations
@@ -30,20 +30,15 @@ from attrs import define, evolve, field
 
 from ldapom import _given as given
 from ldapom.errors import (
-    Busy,
     DeadlineExceeded,
     LocalProtocolError,
     RemoteProtocolError,
-    ResultError,
     TransportError,
-    Unavailable,
 )
-from ldapom.filters import Present
 from ldapom.protocol import messages as m
 from ldapom.protocol._places import Place, Places, PoolStatistics
 from ldapom.protocol.base_connection import BaseConnection, L
 from ldapom.protocol.extended import CANCEL, PASSWORD_MODIFY, WHO_AM_I
-from ldapom.protocol.flows.search import SearchCursor
 from ldapom.protocol.log import Recorder
 from ldapom.protocol.settings import ConnectionOptions, refuse_unknown
 from ldapom.protocol.usage import Usage
@@ -54,7 +49,6 @@ if TYPE_CHECKING:
     from ldapom.protocol._places import Ticket
     from ldapom.protocol.credentials import Credentials
     from ldapom.protocol.engine import Engine
-    from ldapom.protocol.flows.steps import Flow
     from ldapom.protocol.io.deadline import Deadline
     from ldapom.protocol.io.tls import Tls
     from ldapom.protocol.settings import Destination, Settings
@@ -69,9 +63,6 @@ PROBE_TIME: Final = 5.0
 #: Extended operations that leave a connection as it was. Others may begin a
 #: transaction (RFC 5805), or turn it into one for binds alone (Active Directory).
 _HARMLESS: Final = frozenset({WHO_AM_I, PASSWORD_MODIFY, CANCEL})
-
-#: The cheapest question there is; that it is refused is an answer too.
-_ANYTHING: Final = m.SearchRequest("", m.Scope.base, Present("objectClass"), ("1.1",))
 
 P = TypeVar("P", bound="Pooled[Any]")
 
@@ -389,20 +380,3 @@ def _is_busy(engine: Engine) -> bool:
         not (waiting.unwanted and isinstance(waiting.op, m.SearchRequest))
         for waiting in [*engine._outstanding.values()]
     )
-
-
-def probe(engine: Engine) -> Flow[None]:
-    """See whether the server answers, be it with a refusal.
-
-    Raises:
-        TransportError: It does not.
-        Busy, Unavailable: It can not serve anybody.
-    """
-    cursor = SearchCursor(engine, _ANYTHING)
-    try:
-        while (yield from cursor.fetch()):
-            pass
-    except (Busy, Unavailable):
-        raise
-    except ResultError:
-        return

@@ -45,6 +45,11 @@ START_TLS: Final = "1.3.6.1.4.1.1466.20037"
 #: RFC 4532: which authorization identity this connection has.
 WHO_AM_I: Final = "1.3.6.1.4.1.4203.1.11.3"
 
+#: ``supportedCapabilities`` of Active Directory, as a domain and as its lightweight
+#: brother ([MS-ADTS] 3.1.1.3.4.3).
+ACTIVE_DIRECTORY: Final = "1.2.840.113556.1.4.800"
+LIGHTWEIGHT_DIRECTORY: Final = "1.2.840.113556.1.4.1851"
+
 #: RFC 3062: change a password, whatever the server stores it in.
 PASSWORD_MODIFY: Final = "1.3.6.1.4.1.4203.1.11.1"
 

@@ -17,9 +17,9 @@ from ldapom.protocol.base_pool import (
     PROBE_TIME,
     BasePool,
     closing,
-    probe,
 )
 from ldapom.protocol.connection import Connection
+from ldapom.protocol.flows.probe import probe
 from ldapom.protocol.io.deadline import Deadline
 from ldapom.protocol.io.sync import SocketTransport
 from ldapom.protocol.pooled import BlockingKnown, PooledConnection

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     Accepts = Callable[[bytes], bool | None]
 
-IN_CHAIN = "1.2.840.113556.1.4.1941"
-
 
 def value_test(
     vocabulary: Vocabulary,

@@ -306,6 +306,6 @@ def _found(
         found.attributes,
         keys,
         held=entry.__dict__,
-        changed="drop" if discard else "rebase",
+        changed="rebase",
     )
     unit.settled(entry)

@@ -243,15 +243,3 @@ def moved_raw(state: EntryState, own: RDN, new_text: str) -> Renamed:
             raw.append(octets(ava))
         changed[key] = (ava.type, raw)
     return changed
-
-
-def final_dn(state: EntryState) -> str:
-    """The DN an entry has once everything pending is done."""
-    if state.is_new:
-        return str(dn_of(state))
-    rdn, parent = rdn_change(state), state.new_parent
-    if rdn is None and parent is None:
-        return state.dn
-    own = str(state.name.rdn) if rdn is None else rdn
-    above = str(state.name.parent or "") if parent is None else parent
-    return f"{own},{above}" if above else own

@@ -156,7 +156,7 @@ def renew(
     fresh: dict[str, list[bytes]],
     received: tuple[Sequence[PartialAttribute], frozenset[str] | None],
     held: dict[str, object] | None,
-    changed: Literal["keep", "rebase", "drop"],
+    changed: Literal["keep", "rebase"],
 ) -> None:
     """Take fresh raw values; `EntryState.renew` says the rest.
 
@@ -177,11 +177,6 @@ def renew(
     kept = {one.key for one in mine if changed == "keep" and one.is_loaded(state)}
     before = state.known_values()
     _merge(state, fresh, received, kept)
-    if changed == "drop":
-        for one, value in mine.items():
-            _reread(state, one, value, live)
-        state.forget_changes()
-        mine = {}
     for one, value in rebased.items():
         _rebase(state, one, value, live)
     for name in list(live):

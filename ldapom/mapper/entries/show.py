@@ -8,6 +8,7 @@ from __future__ import annotations
 from enum import Enum, Flag
 from typing import TYPE_CHECKING
 
+from ldapom._printable import printable
 from ldapom.errors import MappingError
 from ldapom.mapper.classes.conversion import NoSyntax
 from ldapom.mapper.entries.having import having
@@ -29,7 +30,7 @@ def text(entry: Mapped) -> str:
     """The DN, then the attributes, aligned, further values under the first."""
     rows = list(_rows(entry))
     width = max((len(name) for name, _ in rows), default=0) + 1
-    lines = [f"DN: {_printable(_dn(entry))}"]
+    lines = [f"DN: {printable(_dn(entry))}"]
     for name, values in rows:
         for position, value in enumerate(values):
             label = f"{name}:" if position == 0 else ""
@@ -77,7 +78,7 @@ def _rows(entry: Mapped) -> Iterator[tuple[str, list[str]]]:
     skip = {**entry.__ldapom__.by_key, **variants}
     for name, raw in RawAttributes(entry._state, skip=skip).items():
         if raw:
-            yield _printable(name), [_shown(name, each) for each in raw]
+            yield printable(name), [_shown(name, each) for each in raw]
 
 
 def _value(entry: Mapped, one: AnyAttribute) -> object:
@@ -96,7 +97,7 @@ def _shown(name: str, value: object) -> str:
         return _octets(value)
     if isinstance(value, Flag) and value.name:
         return f"{value.name} ({value.value})"
-    return _printable(str(value))
+    return printable(str(value))
 
 
 def _literal(value: object) -> str:
@@ -118,13 +119,3 @@ def _octets(value: bytes) -> str:
     if len(value) <= _SHOWN_OCTETS:
         return repr(value)
     return f"{value[:_SHOWN_OCTETS]!r}… ({len(value)} bytes)"
-
-
-def _printable(value: str) -> str:
-    """The text with everything escaped that a terminal would act on."""
-    if value.isprintable():
-        return value
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode()
-        for each in value
-    )

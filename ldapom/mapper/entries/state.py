@@ -333,14 +333,13 @@ class EntryState(Received):
             renewing.restore(self)
             self.forget_changes()
 
-    def settle(self, dn: str | None = None, draft: Draft | None = None) -> None:
+    def settle(self, dn: str, draft: Draft | None = None) -> None:
         """Count everything that was changed as done by the server.
 
         Args:
-            dn: The DN the entry has now; None where it kept it, or is added.
+            dn: The DN the entry has now.
             draft: What was worked out of it before; nothing was changed since.
         """
-        dn = naming.final_dn(self) if dn is None else dn
         renewing.settle(self, Draft(self) if draft is None else draft)
         self.dn, self.status = dn, State.clean
         self.forget_changes()
@@ -360,7 +359,7 @@ class EntryState(Received):
         loaded: frozenset[str] | None,
         *,
         held: dict[str, object] | None = None,
-        changed: Literal["keep", "rebase", "drop"] = "keep",
+        changed: Literal["keep", "rebase"] = "keep",
     ) -> None:
         """Take what was read anew; values that are held change in place.
 
@@ -371,7 +370,7 @@ class EntryState(Received):
             held: The ``__dict__`` of the entry, where somebody has the entry.
             changed: What becomes of changed attributes: ``keep`` leaves them and
                 what they are compared with; ``rebase`` applies the change to what
-                was read; ``drop`` forgets it.
+                was read.
         """
         if not self.changes and self.has(attributes):
             renewing.confirm(self, loaded, held)

@@ -143,7 +143,6 @@ def counting(shape: Shape, base: str) -> Asked:
     """A search whose entries are only counted; no attribute is sent for it."""
     asked = Asked(shape, base)
     asked.request = search_request(shape, base, attributes=(NO_ATTRIBUTES,))
-    asked.page_size = 0 if shape.limit else shape.page_size
     return asked
 
 

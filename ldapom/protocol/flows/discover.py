@@ -13,6 +13,7 @@ from ldapom.errors import (
 )
 from ldapom.filters import Equality, Or, Present
 from ldapom.protocol.codec.attributes import collect
+from ldapom.protocol.extended import ACTIVE_DIRECTORY, LIGHTWEIGHT_DIRECTORY
 from ldapom.protocol.flows.search import SearchCursor, read_entry
 from ldapom.protocol.flows.steps import elsewhere
 from ldapom.protocol.messages import Scope, SearchRequest
@@ -47,8 +48,8 @@ _CONFIGURED_ATTRIBUTES = ("entryCSN",)
 #: need not be trusted with that: Samba's was always changed in 1970.
 _HEAD_ATTRIBUTES = ("schemaInfo", "whenChanged", "uSNChanged")
 
-#: [MS-ADTS] 3.1.1.3.4.3: it is Active Directory, or its lightweight brother.
-_ACTIVE_DIRECTORY = frozenset({b"1.2.840.113556.1.4.800", b"1.2.840.113556.1.4.1851"})
+#: It is Active Directory, of either kind.
+_ACTIVE_DIRECTORY = {ACTIVE_DIRECTORY.encode(), LIGHTWEIGHT_DIRECTORY.encode()}
 #: What Active Directory gives in one page by default.
 _PAGE_SIZE = 1000
 _SCHEMA_ENTRIES = Or(
@@ -108,15 +109,16 @@ def schema_stamp(engine: Engine, dse: RootDSE) -> Flow[str]:
     Returns:
         A text to compare, and nothing else; empty where the server says nothing.
     """
-    places = [(dse.subschema_subentry, STAMP_ATTRIBUTES)]
     head = _schema_head(dse)
+    dn, names = dse.subschema_subentry, STAMP_ATTRIBUTES
     if head is not None:
-        places = [(head, _HEAD_ATTRIBUTES)]
-    said: list[str] = []
-    for dn, names in places:
-        found = yield from _attributes(engine, dn or "", names)
-        for name in sorted(found.keys() & set(map(str.lower, names))):
-            said.extend(f"{name} {bytes(value).hex()}" for value in found[name])
+        dn, names = head, _HEAD_ATTRIBUTES
+    found = yield from _attributes(engine, dn or "", names)
+    said = [
+        f"{name} {bytes(value).hex()}"
+        for name in sorted(found.keys() & set(map(str.lower, names)))
+        for value in found[name]
+    ]
     if said and head is None:
         said += yield from _configured(engine, dse)
     return "; ".join([dse.vendor_version or "", *said]) if said else ""

@@ -13,6 +13,8 @@ from attrs import field, frozen
 from ldapom.errors import LocalProtocolError, ResultError
 from ldapom.protocol.codec.attributes import collect
 from ldapom.protocol.extended import (
+    ACTIVE_DIRECTORY,
+    LIGHTWEIGHT_DIRECTORY,
     PASSWORD_MODIFY,
     PasswordModify,
     generated_password,
@@ -34,10 +36,6 @@ if TYPE_CHECKING:
     from ldapom.protocol.flows.steps import Flow
     from ldapom.protocol.messages import ExtendedRequest
     from ldapom.secrets import Secret
-
-#: ``supportedCapabilities`` of Active Directory, as a domain and as LDS
-#: ([MS-ADTS] 3.1.1.3.4.3).
-ACTIVE_DIRECTORY = ("1.2.840.113556.1.4.800", "1.2.840.113556.1.4.1851")
 
 
 class Way(Enum):
@@ -105,7 +103,7 @@ def way_of(extensions: Collection[str], capabilities: Collection[str]) -> Way:
     """
     if PASSWORD_MODIFY in extensions:
         return Way.password_modify
-    is_active = any(oid in capabilities for oid in ACTIVE_DIRECTORY)
+    is_active = not {ACTIVE_DIRECTORY, LIGHTWEIGHT_DIRECTORY}.isdisjoint(capabilities)
     return Way.unicode_pwd if is_active else Way.password_modify
 
 

@@ -131,7 +131,7 @@ def visit(
     """Have a flow carried out on another server; return or raise what it does.
 
     Raises:
-        ConnectError, TLSError, ResultError: There is no way there, for this identity.
+        ConnectError, ResultError: There is no way there, for this identity.
     """
     results: list[R] = []
 

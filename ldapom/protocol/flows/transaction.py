@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from ldapom.errors import (
@@ -28,7 +29,6 @@ from ldapom.errors import (
     ResultError,
     TransportError,
 )
-from ldapom.filters import Present
 from ldapom.protocol.extended import (
     EndTransaction,
     StartTransaction,
@@ -36,14 +36,12 @@ from ldapom.protocol.extended import (
     transaction_identifier,
 )
 from ldapom.protocol.flows import steps
-from ldapom.protocol.flows.search import SearchCursor
+from ldapom.protocol.flows.probe import probe
 from ldapom.protocol.messages import (
     Control,
     ExtendedResponse,
     IntermediateResponse,
     LDAPMessage,
-    Scope,
-    SearchRequest,
 )
 from ldapom.protocol.write_controls import TransactionSpecification
 
@@ -130,10 +128,6 @@ def _specify(
     return sent
 
 
-#: The cheapest question there is; that it is refused is an answer too.
-_ANYTHING: Final = SearchRequest("", Scope.base, Present("objectClass"), ("1.1",))
-
-
 def _round_trip(engine: Engine) -> steps.Flow[None]:
     """Ask for something that is nothing, so that the server has time to breathe.
 
@@ -141,12 +135,8 @@ def _round_trip(engine: Engine) -> steps.Flow[None]:
     frees what it has put away: an end that comes at once can crash it. On loopback it
     did after some hundred transactions; with this question between, not in 75,000.
     """
-    cursor = SearchCursor(engine, _ANYTHING)
-    try:
-        while (yield from cursor.fetch()):
-            pass
-    except ResultError:
-        return
+    with suppress(ResultError):
+        yield from probe(engine)
 
 
 def _answer(engine: Engine, message_id: int) -> steps.Flow[LDAPMessage]:

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, ClassVar, Generic, Literal, TypeAlias, TypeVar
 from attrs import frozen
 
 from ldapom.errors import DeadlineExceeded, LDAPError, RemoteProtocolError
-from ldapom.filters import Present
 from ldapom.protocol._exchanges import Entries
 from ldapom.protocol.codec.attributes import LazyAttributes
+from ldapom.protocol.flows.probe import PROBE
 from ldapom.protocol.flows.steps import Receive
 from ldapom.protocol.messages import (
     LDAPMessage,
-    Scope,
     SearchRequest,
     SearchResultDone,
     SearchResultEntry,
@@ -41,9 +40,6 @@ WatchMode: TypeAlias = Literal["content sync", "persistent search", "DirSync"]
 
 #: Entries that are kept in mind, at most: by their names and not by their values.
 MAX_ENTRIES = 10_000_000
-
-#: What any server answers, whoever asks: it is there.
-PROBE = SearchRequest("", Scope.base, Present("objectClass"), ("1.1",))
 
 
 class Kind(Enum):

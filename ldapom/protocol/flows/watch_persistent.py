@@ -23,9 +23,9 @@ from ldapom.protocol.change_controls import (
 )
 from ldapom.protocol.controls import find
 from ldapom.protocol.flows import steps
+from ldapom.protocol.flows.probe import PROBE
 from ldapom.protocol.flows.search import SearchCursor
 from ldapom.protocol.flows.watch import (
-    PROBE,
     Content,
     Happening,
     Kind,

@@ -208,7 +208,7 @@ def test_where_an_entry_stands() -> None:
     entry.sn = []
     assert stands(State.incomplete)
     entry.sn = ["x"]
-    entry._state.settle()
+    entry._state.settle(str(entry.dn))
     assert stands(State.clean)
     entry.mail.append("a@x")
     assert stands(State.changed)

@@ -460,7 +460,7 @@ def test_an_explicit_rdn_is_counted_in() -> None:
     entry.uid.append("v")
     assert naming.rdn_change(entry._state) == "uid=v"
     assert sent(entry) == ()
-    entry._state.settle()
+    entry._state.settle("uid=v,dc=x")
     assert str(entry.dn) == "uid=v,dc=x"
     assert entry.raw["uid"] == [b"u", b"v"]
     assert entry.raw["cn"] == [b"z"]
@@ -537,7 +537,7 @@ def test_once_committed_nothing_keeps_it() -> None:
     entry = stored(User, ("mail", [b"a"]), unit=unit)
     entry.mail.append("b")
     entry.sn = ["c"]
-    entry._state.settle()
+    entry._state.settle(str(entry.dn))
     unit.held.clear()
     gone = weakref.ref(entry)
     gc.disable()

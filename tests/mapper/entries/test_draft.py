@@ -225,7 +225,7 @@ def test_an_added_entry_has_the_value_that_its_name_brought() -> None:
     names, groups = entry.cn, entry.memberOf
     assert (names, groups) == (["x"], [DN.parse("cn=g")])
     entry._state.mark = State.adding
-    entry._state.settle()
+    entry._state.settle(str(entry.dn))
     assert names is entry.cn
     assert names == ["x", "y"]
     with pytest.raises(NotLoaded, match="refresh the entry"):
@@ -238,7 +238,7 @@ def test_a_rename_does_not_say_all_values_of_what_was_not_read() -> None:
     entry = stored(User, ("sn", [b"S"]), loaded=frozenset({"sn"}))
     entry._state.new_rdn = "uid=y"
     assert naming.renamed_raw(entry._state) == {}
-    entry._state.settle()
+    entry._state.settle("uid=y,dc=example,dc=com")
     assert str(entry.dn) == "uid=y,dc=example,dc=com"
     with pytest.raises(NotLoaded):
         _ = entry.uid

@@ -120,7 +120,7 @@ def test_extending_is_one_modify() -> None:
         Add("gidNumber", b"6"),
         Add("homeDirectory", b"/home/x"),
     )
-    entry._state.settle()
+    entry._state.settle(str(entry.dn))
     assert entry.state is State.clean
     assert entry.raw["objectClass"] == ACCOUNT
     entry.extend(PosixAccount, gecos="x")
