@@ -581,13 +581,22 @@ def _load(name: str) -> object:
     home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"module 'ldapom' has no attribute {name!r}")
+    _open(home)
+    if "LDAPError" not in globals():
+        # Nobody has to name an error to meet it: its name in a traceback must not
+        # depend on that.
+        _open("ldapom.errors")
+    return globals()[name]
+
+
+def _open(home: str) -> None:
+    """Make all public names of a module ours."""
     module = import_module(home)
     for each in _HOMES[home].split():
         public = getattr(module, each)
         if f"{getattr(public, '__module__', None)}.".startswith(f"{home}."):
             _hints.move(public)
         globals()[each] = public
-    return globals()[name]
 
 
 if not TYPE_CHECKING:

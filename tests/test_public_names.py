@@ -48,6 +48,19 @@ def test_they_show_ldapom_as_their_module() -> None:
     assert b"ldapom.mapper" not in pickle.dumps(ldapom.Values(["x"]))
 
 
+def test_errors_show_it_before_anybody_names_one() -> None:
+    """A traceback says the same, whatever the program has imported."""
+    program = (
+        "from ldapom import DN\n"
+        "try: DN.parse('nonsense')\n"
+        "except Exception as error: print(type(error).__module__)\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "ldapom"
+
+
 def test_every_error_is_public() -> None:
     """A program catches what it can import."""
     kinds = {
