@@ -578,25 +578,17 @@ def _load(name: str) -> object:
     Raises:
         AttributeError: If it is none.
     """
-    home = _HOME_OF.get(name)
-    if home is None:
+    if name not in _HOME_OF:
         raise AttributeError(f"module 'ldapom' has no attribute {name!r}")
-    _open(home)
-    if "LDAPError" not in globals():
-        # Nobody has to name an error to meet it: its name in a traceback must not
-        # depend on that.
-        _open("ldapom.errors")
+    # Nobody has to name an error to meet it: they are ours from the first name on.
+    errors = [] if "LDAPError" in globals() else ["ldapom.errors"]
+    for home in (*errors, _HOME_OF[name]):
+        for each in _HOMES[home].split():
+            public = getattr(import_module(home), each)
+            if f"{getattr(public, '__module__', None)}.".startswith(f"{home}."):
+                _hints.move(public)
+            globals()[each] = public
     return globals()[name]
-
-
-def _open(home: str) -> None:
-    """Make all public names of a module ours."""
-    module = import_module(home)
-    for each in _HOMES[home].split():
-        public = getattr(module, each)
-        if f"{getattr(public, '__module__', None)}.".startswith(f"{home}."):
-            _hints.move(public)
-        globals()[each] = public
 
 
 if not TYPE_CHECKING:

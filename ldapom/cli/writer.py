@@ -15,18 +15,17 @@ import ast
 import contextlib
 import difflib
 import os
-import re
 import stat
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ldapom.cli.problems import Problem
+from ldapom.schema.codegen.history import FINGERPRINT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FINGERPRINT: Final = re.compile(r"^Schema fingerprint: ([0-9a-f]{64})$", re.MULTILINE)
 _MODE: Final = 0o666
 
 
@@ -127,7 +126,7 @@ def _head(text: str) -> str | None:
 
 
 def _fingerprint(head: str) -> str | None:
-    found = _FINGERPRINT.search(head)
+    found = FINGERPRINT.search(head)
     return found[1] if found else None
 
 

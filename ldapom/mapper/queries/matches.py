@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ldapom.mapper.entries.state import EntryState
 
 #: Attributes, and what the value looked for has in common with those equal to it.
-Wanted: TypeAlias = "list[tuple[AnyAttribute, Hashable]]"
+Conditions: TypeAlias = "list[tuple[AnyAttribute, Hashable]]"
 
 
 def matcher(info: ClassInfo, equals: Mapping[str, object]) -> Callable[[Entry], bool]:
@@ -44,7 +44,7 @@ def matcher(info: ClassInfo, equals: Mapping[str, object]) -> Callable[[Entry], 
             named.append((info.find(name), value))
         except LookupError as error:
             raise TypeError(f"match(): {error.args[0]}") from None
-    known: dict[Converters | None, Wanted] = {}
+    known: dict[Converters | None, Conditions] = {}
 
     def matches(entry: Entry) -> bool:
         state = entry._state
@@ -62,7 +62,7 @@ def matcher(info: ClassInfo, equals: Mapping[str, object]) -> Callable[[Entry], 
 
 def _wanted(
     named: Iterable[tuple[AnyAttribute, object]], table: Converters | None
-) -> Wanted:
+) -> Conditions:
     """What values are looked for by, as a table says them."""
     own = [(one if table is None else table.own(one), value) for one, value in named]
     return [

@@ -31,7 +31,8 @@ _CLASS: Final = re.compile(
     r"^(?:Structural|Auxiliary|Abstract)\s+class\s+\S+\s+\(\S+\)", re.MULTILINE
 )
 _LIST: Final = re.compile(r", | and ")
-_FINGERPRINT: Final = re.compile(r"^Schema fingerprint: ([0-9a-f]{64})$", re.MULTILINE)
+#: What the docstring of a generated module says of the schema it was made from.
+FINGERPRINT: Final = re.compile(r"^Schema fingerprint: ([0-9a-f]{64})$", re.MULTILINE)
 
 
 @frozen
@@ -76,7 +77,7 @@ class History:
         for node in module.body:
             if isinstance(node, ast.ClassDef):
                 found.setdefault(node.name, node)
-        said = _FINGERPRINT.search(ast.get_docstring(module) or "")
+        said = FINGERPRINT.search(ast.get_docstring(module) or "")
         ours = [n for n, node in found.items() if n in names or looks_generated(node)]
         return cls(found, frozenset(ours), said[1] if said else None, text)
 
