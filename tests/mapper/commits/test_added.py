@@ -118,24 +118,37 @@ class Loud(User):
     )
 
 
-def turning(handle: Handle) -> Handle:
-    """A server that reads back the attributes in another order."""
+def reading(
+    change: Callable[[m.SearchResultEntry], m.SearchResultEntry],
+) -> Callable[[Handle], Handle]:
+    """A server that reads back something else than it has."""
 
-    def handler(message: m.LDAPMessage) -> Answers:
-        for answer in handle(message):
-            read = find(answer.controls, PostReadResponse)
-            if read is None:
-                yield answer
-                continue
-            parts = tuple(reversed(read.entry.attributes))
-            turned = m.SearchResultEntry(read.entry.object_name, parts)
-            controls = (PostReadResponse(turned).control(),)
-            yield m.LDAPMessage(answer.message_id, answer.op, controls)
+    def wrapper(handle: Handle) -> Handle:
+        def handler(message: m.LDAPMessage) -> Answers:
+            for answer in handle(message):
+                read = find(answer.controls, PostReadResponse)
+                if read is None:
+                    yield answer
+                else:
+                    controls = (PostReadResponse(change(read.entry)).control(),)
+                    yield m.LDAPMessage(answer.message_id, answer.op, controls)
 
-    return handler
+        return handler
+
+    return wrapper
 
 
-@pytest.mark.parametrize("wrapper", [lambda handle: handle, turning])
+def turned(entry: m.SearchResultEntry) -> m.SearchResultEntry:
+    """The same attributes in another order."""
+    return evolve(entry, attributes=tuple(reversed(entry.attributes)))
+
+
+def shouted(entry: m.SearchResultEntry) -> m.SearchResultEntry:
+    """The same entry under another spelling of its name."""
+    return evolve(entry, object_name=entry.object_name.upper())
+
+
+@pytest.mark.parametrize("wrapper", [lambda handle: handle, reading(turned)])
 def test_what_is_read_back_as_it_was_sent(
     box: Directory, wrapper: Callable[[Handle], Handle]
 ) -> None:
@@ -183,21 +196,7 @@ def test_a_password_that_is_changed_at_once(box: Directory) -> None:
 
 def test_the_name_as_the_server_spells_it(box: Directory) -> None:
     """An answer that says another spelling of the name is read."""
-
-    def spelling(handle: Handle) -> Handle:
-        def handler(message: m.LDAPMessage) -> Answers:
-            for answer in handle(message):
-                read = find(answer.controls, PostReadResponse)
-                if read is None:
-                    yield answer
-                    continue
-                named = evolve(read.entry, object_name=read.entry.object_name.upper())
-                controls = (PostReadResponse(named).control(),)
-                yield m.LDAPMessage(answer.message_id, answer.op, controls)
-
-        return handler
-
-    with box.wrapped(spelling), Session(box, CREDENTIALS) as session:
+    with box.wrapped(reading(shouted)), Session(box, CREDENTIALS) as session:
         entry = session.add(user(uid=["eve"]))
         session.commit()
         assert str(entry.dn) == "UID=EVE,OU=PEOPLE,DC=EXAMPLE,DC=COM"
